@@ -1,22 +1,34 @@
-/** What a span says once it is normalised and classified: the only input of the ledger. */
-import type { CallOutcome, ExerciseKind, RouteType, SchemaErrorType, SchemaValidity, TriggerReason } from '@warmspare/semconv';
+/** What a span says once it is normalised, classified and judged: the only input of the ledger. Times in epoch ms. */
+import type {
+  CallOutcome,
+  ChainOutcome,
+  ExerciseKind,
+  RouteType,
+  SchemaErrorType,
+  SchemaValidity,
+  TriggerReason,
+} from '@warmspare/semconv';
 import type { ServiceIdentity } from './span.ts';
 
-/** One target of a chain, in rank order within its announcement. */
+/** One target of a chain. */
 export interface TargetName {
   readonly name: string;
   readonly type: RouteType;
 }
 
-/** The knowledge that a chain has these targets, heard at `receivedAt` (epoch ms). */
+/** The targets of a chain in rank order, as one announcement lists them. The same object for the same announcement. */
+export type TargetList = readonly TargetName[];
+
+/** The knowledge that a chain has these targets. */
 export interface Announcement {
   readonly kind: 'announcement';
   readonly service: ServiceIdentity;
   readonly chain: string;
-  readonly targets: readonly TargetName[];
+  readonly targets: TargetList;
+  readonly endTime: number;
 }
 
-/** One counted span: one try of one target (DESIGN section 4, "Which span is the attempt"). Times in epoch ms. */
+/** One counted span: one try of one target. The normaliser reuses one object: whoever keeps anything copies it. */
 export interface Attempt {
   readonly kind: 'attempt';
   readonly service: ServiceIdentity;
@@ -24,10 +36,15 @@ export interface Attempt {
   readonly target: string;
   readonly routeType: RouteType;
   readonly rank: number | undefined;
+  /** The chain's targets where the span lists them. */
+  readonly targets: TargetList | undefined;
+  /** Assigned by a configured `match`: the span itself names no target, so it declares none. */
+  readonly configured: boolean;
   readonly outcome: CallOutcome;
+  /** Missing on the span means organic. */
   readonly exercise: ExerciseKind;
-  readonly traceId: string;
-  readonly spanId: string;
+  /** Six words, see `ids.ts`. */
+  readonly ids: Uint32Array;
   readonly startTime: number;
   readonly endTime: number;
   readonly errorType: string | undefined;
@@ -56,9 +73,9 @@ export interface ChainRun {
   readonly kind: 'run';
   readonly service: ServiceIdentity;
   readonly chain: string;
-  readonly outcome: 'served' | 'exhausted' | 'unprotected' | 'cancelled';
-  readonly traceId: string;
-  readonly spanId: string;
+  readonly outcome: ChainOutcome;
+  readonly targets: TargetList | undefined;
+  readonly ids: Uint32Array;
   readonly startTime: number;
   readonly endTime: number;
 }
@@ -69,6 +86,8 @@ export interface UnassignedCall {
   readonly service: ServiceIdentity;
   readonly provider: string | undefined;
   readonly requestModel: string | undefined;
+  readonly ids: Uint32Array;
+  readonly startTime: number;
   readonly endTime: number;
 }
 

@@ -1,60 +1,50 @@
 /** What every output reads: plain values, computed from the ledger at one frozen `now`. Times in epoch ms, durations in seconds. */
 import type { ExerciseKind, RouteType } from '@warmspare/semconv';
+import type { DistributionPoint, MetricAttributes, SumPoint } from './metric.ts';
 import type { ServiceIdentity } from './span.ts';
 
 export type TargetState = 'never_exercised' | 'failing' | 'stale' | 'fresh';
 
-/** When something last happened, and in which span. */
+/** When something last happened (end of the span), and in which span. Ids are hex, empty where the span had none. */
 export interface Sighting {
   readonly at: number;
   readonly traceId: string;
   readonly spanId: string;
 }
 
+/** A sighting that says how it ended. */
+export interface FailureSighting extends Sighting {
+  readonly outcome: string;
+  readonly errorType: string | undefined;
+}
+
 export interface TargetSnapshot {
+  /** On a placeholder only the stated parts are set. */
   readonly service: ServiceIdentity;
   readonly chain: string;
   readonly target: string;
   readonly routeType: RouteType;
   readonly rank: number | undefined;
+  /** The row's labels under their full names; the same object from snapshot to snapshot. */
+  readonly attributes: MetricAttributes;
   /** A configured target for which no service has been seen yet. */
   readonly placeholder: boolean;
   /** The chain's newer announcements leave this target out: shown, without a status. */
   readonly undeclared: boolean;
-  /** Folds everything past the cap of rows; carries `otel.metric.overflow`. */
+  /** Folds everything past the cap of rows; carries `otel.metric.overflow`; counters only. */
   readonly overflow: boolean;
   readonly declaredAt: number;
+  /** Of the kinds that the policy counts; on the primary of any kind. */
   readonly lastAttempt: Sighting | undefined;
   readonly lastSuccess: Sighting | undefined;
-  readonly lastFailure: (Sighting & { readonly outcome: string; readonly errorType: string | undefined }) | undefined;
+  readonly lastFailure: FailureSighting | undefined;
   readonly lastSuccessKind: ExerciseKind | undefined;
-  /** Absent on the primary and on undeclared targets. */
+  /** Absent on the primary, on undeclared targets and on the overflow row. */
   readonly state: TargetState | undefined;
-  /** Seconds; absent on the primary. */
+  /** Seconds, never negative; absent where `state` is. */
   readonly timeSinceLastSuccess: number | undefined;
   /** Seconds. */
   readonly maxAge: number;
-}
-
-/** One cumulative series of a counter. */
-export interface CounterPoint {
-  readonly name: string;
-  readonly service: ServiceIdentity;
-  readonly attributes: Readonly<Record<string, string | boolean>>;
-  readonly value: number;
-  readonly startTime: number;
-}
-
-/** One cumulative series of a histogram with explicit bounds. */
-export interface HistogramPoint {
-  readonly name: string;
-  readonly service: ServiceIdentity;
-  readonly attributes: Readonly<Record<string, string | boolean>>;
-  readonly bounds: readonly number[];
-  readonly counts: readonly number[];
-  readonly sum: number;
-  readonly count: number;
-  readonly startTime: number;
 }
 
 export interface UnassignedSnapshot {
@@ -65,13 +55,22 @@ export interface UnassignedSnapshot {
   readonly lastSeen: number;
 }
 
+export interface Watermark {
+  readonly service: ServiceIdentity;
+  /** `service.*` under their full names; the same object from snapshot to snapshot. */
+  readonly attributes: MetricAttributes;
+  readonly at: number;
+}
+
 export interface Snapshot {
   readonly now: number;
   readonly instanceId: string;
+  /** When this process began to count. */
   readonly startedAt: number;
+  /** Sorted by service, chain, rank. */
   readonly targets: readonly TargetSnapshot[];
-  readonly counters: readonly CounterPoint[];
-  readonly histograms: readonly HistogramPoint[];
-  readonly watermarks: readonly { readonly service: ServiceIdentity; readonly at: number }[];
+  readonly counters: readonly SumPoint[];
+  readonly histograms: readonly DistributionPoint[];
+  readonly watermarks: readonly Watermark[];
   readonly unassigned: readonly UnassignedSnapshot[];
 }

@@ -12,14 +12,14 @@ export interface ServiceIdentity {
 
 /**
  * One span. Attributes stand in slots that a {@link KeyTable} assigns, so that the wire reader decodes only those asked for.
- * A receiver may reuse one object for all spans of a request: a stage that keeps anything copies it.
+ * A receiver may reuse one object (and its arrays) for all spans of a request: a stage that keeps anything copies it.
+ * Equal `service` objects, strings and `chain.target.names` arrays should be the same object from span to span: stages
+ * cache by identity.
  */
 export interface Span {
   readonly service: ServiceIdentity;
-  /** 32 and 16 lower-case hex digits; empty when absent or all zero. */
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId: string;
+  /** Trace id and span id as six big-endian 32-bit words (four, then two); zeros where missing. `ids.ts` reads and writes them. */
+  readonly ids: Uint32Array;
   readonly name: string;
   /** Epoch milliseconds; 0 when missing. */
   readonly startTime: number;
@@ -31,8 +31,12 @@ export interface Span {
   readonly resource: readonly (AttributeValue | undefined)[];
 }
 
-/** Names the attributes that anything downstream reads; the index of a name is its slot. */
+/**
+ * Names the attributes that anything downstream reads; the index of a name is its slot. Names are only ever appended (a
+ * reloaded configuration may match on new ones), so a slot stays valid; a receiver looks at `names.length` per request.
+ */
 export interface KeyTable {
   readonly names: readonly string[];
+  /** The slot of a name, -1 where nothing reads it. */
   slot(name: string): number;
 }

@@ -1,0 +1,96 @@
+/** The processor's inside as receivers, service and in-process use see it: batches of spans in, snapshots and metric points out. */
+import type { RouteType } from '@warmspare/semconv';
+import type { MetricPoint } from './metric.ts';
+import type { Policies } from './policy.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { KeyTable, Span } from './span.ts';
+
+/** What became of a batch. Rejected spans are worth an OTLP partial success; the rest is for self-metrics. */
+export interface BatchResult {
+  /** Spans that were evidence, duplicates among them. */
+  readonly accepted: number;
+  /** Spans that are neither an LLM call nor ours. */
+  readonly ignored: number;
+  readonly rejected: readonly { readonly reason: RejectReason; readonly count: number }[];
+  /** Accepted spans that had been counted before. */
+  readonly duplicates: number;
+  /** Accepted spans whose end was too far in the future and was set to the receipt time. */
+  readonly clamped: number;
+  /** Accepted spans that fell into the overflow row. */
+  readonly overflowed: number;
+}
+
+export type RejectReason = 'missing_end_time' | 'name_too_long';
+
+/** One request's spans. Nothing of it counts before {@link Batch.commit} resolves; a batch that is dropped leaves no trace. */
+export interface Batch {
+  /** Reads the span at once and keeps nothing of the object. Never throws. */
+  add(span: Span): void;
+  /** Resolves when the evidence is durable. Rejects with StoreUnavailable: the sender should send the same again. */
+  commit(): Promise<BatchResult>;
+}
+
+/** Which rows to retire; an omitted part matches any. */
+export interface RetireSelector {
+  readonly chain: string;
+  readonly target: string;
+  readonly routeType?: RouteType;
+  readonly namespace?: string;
+  readonly service?: string;
+  readonly environment?: string;
+}
+
+/** Caps on what input can key. Configured rows are outside them. */
+export interface Limits {
+  readonly rows: number;
+  readonly rowsPerService: number;
+  readonly services: number;
+  readonly unassigned: number;
+  /** Characters of a chain's or target's name. */
+  readonly nameLength: number;
+}
+
+export interface PipelineHealth {
+  /** False while the last commit failed. */
+  readonly storeAvailable: boolean;
+  readonly storeError: string | undefined;
+  /** A damaged file was set aside at start. */
+  readonly damage: StoreDamage | undefined;
+  /** Batches that wait for a commit. */
+  readonly queued: number;
+}
+
+export interface StoreDamage {
+  readonly reason: string;
+  readonly movedTo: string;
+}
+
+/** Cumulative since the process started, for `warmspare.*`. */
+export interface PipelineStats {
+  readonly batches: number;
+  readonly received: number;
+  readonly accepted: number;
+  readonly ignored: number;
+  readonly rejected: Readonly<Record<RejectReason, number>>;
+  readonly duplicates: number;
+  readonly clamped: number;
+  readonly overflowed: number;
+  readonly commits: number;
+  readonly storeErrors: number;
+}
+
+export interface Pipeline {
+  readonly keys: KeyTable;
+  readonly instanceId: string;
+  /** `receivedAt`: epoch ms. */
+  batch(receivedAt: number): Batch;
+  snapshot(now: number): Snapshot;
+  metrics(snapshot: Snapshot): MetricPoint[];
+  /** How many rows were retired, durably. */
+  retire(selector: RetireSelector): Promise<number>;
+  setPolicies(policies: Policies): void;
+  health(): PipelineHealth;
+  stats(): PipelineStats;
+  /** Waits for the commits under way and closes the store. */
+  close(): Promise<void>;
+}

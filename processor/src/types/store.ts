@@ -1,0 +1,101 @@
+/** What a store keeps: the ledger's absolute values, written row by row. Times in epoch ms. */
+import type { ExerciseKind, RouteType } from '@warmspare/semconv';
+import type { StoreDamage } from './pipeline.ts';
+import type { FailureSighting, Sighting } from './snapshot.ts';
+
+/** The primary key of a row. A chain's own series have an empty `target` and `routeType`. */
+export interface RowKey {
+  readonly namespace: string;
+  readonly service: string;
+  readonly environment: string;
+  readonly chain: string;
+  readonly target: string;
+  readonly routeType: RouteType | '';
+}
+
+/** The newest sightings of one exercise kind. */
+export interface KindEvidence {
+  readonly attempt: Sighting | undefined;
+  readonly success: Sighting | undefined;
+  readonly failure: FailureSighting | undefined;
+}
+
+/** What merges: a max over timestamps, a min for the declaration. */
+export interface RowState {
+  /** As the newest announcement has it. */
+  readonly rank: number | undefined;
+  /** Smallest receipt time of an announcement, a configuration or an attempt. */
+  readonly declaredAt: number;
+  /** Greatest receipt time of an announcement that lists the target; 0 while none did. */
+  readonly announcedAt: number;
+  /** Greatest receipt time of a span that names the target; 0 on rows that only configuration knows. */
+  readonly seenAt: number;
+  readonly evidence: Readonly<Record<ExerciseKind, KindEvidence>>;
+}
+
+export interface RowRecord extends RowKey {
+  readonly placeholder: boolean;
+  readonly state: RowState;
+}
+
+export interface ChainRecord extends Omit<RowKey, 'target' | 'routeType'> {
+  /** Greatest receipt time of an announcement. */
+  readonly announcedAt: number;
+}
+
+/** One counter or histogram of this writer; `counts` and `sum` are set on histograms, where `value` is the count. */
+export interface SeriesRecord extends RowKey {
+  readonly metric: string;
+  /** JSON of the attributes beyond the row's, keys in a fixed order. */
+  readonly attributes: string;
+  readonly value: number;
+  readonly sum: number;
+  readonly counts: readonly number[];
+  readonly startTime: number;
+}
+
+export interface WatermarkRecord {
+  readonly namespace: string;
+  readonly service: string;
+  readonly environment: string;
+  readonly at: number;
+}
+
+export interface Tombstone extends RowKey {
+  readonly at: number;
+}
+
+/** One atomic change. Removals come first, then what is put. */
+export interface Changes {
+  readonly removeRows: readonly RowKey[];
+  readonly removeTombstones: readonly RowKey[];
+  readonly rows: readonly RowRecord[];
+  readonly chains: readonly ChainRecord[];
+  readonly series: readonly SeriesRecord[];
+  readonly watermarks: readonly WatermarkRecord[];
+  readonly tombstones: readonly Tombstone[];
+  /** Pairs of words: the hashes that join the duplicate window, oldest first. */
+  readonly window: Uint32Array;
+  readonly windowAt: number;
+}
+
+/** Everything that a store gives back at start. */
+export interface Contents {
+  readonly instanceId: string;
+  readonly rows: readonly RowRecord[];
+  readonly chains: readonly ChainRecord[];
+  readonly series: readonly SeriesRecord[];
+  readonly watermarks: readonly WatermarkRecord[];
+  readonly tombstones: readonly Tombstone[];
+  /** Each commit's hashes with its time, oldest first; at least the newest 2^20 hashes. */
+  readonly window: readonly { readonly at: number; readonly hashes: Uint32Array }[];
+}
+
+export interface Store {
+  /** A damaged file was set aside when this store was opened. */
+  readonly damage: StoreDamage | undefined;
+  load(): Promise<Contents>;
+  /** Resolves when durable, all or nothing. Rejects with StoreUnavailable where a later try may succeed. */
+  commit(changes: Changes): Promise<void>;
+  close(): Promise<void>;
+}
