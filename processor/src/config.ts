@@ -1,0 +1,221 @@
+/** The text of warmspare.yaml and an environment go in, a whole configuration or every problem with it comes out. Never reads a file, never stops at the first problem. */
+import { LineCounter, parse, parseDocument, visit } from 'yaml';
+import { contradictions } from './config/check.ts';
+import { type Environment, expand } from './config/environment.ts';
+import { type Places, type Problem, problemsOf } from './config/problems.ts';
+import type { RawChain, RawConfig, RawListener, RawPolicy, RawTarget } from './config/raw.ts';
+import { configSchema } from './config/schema.ts';
+import { keysAt } from './config/table.ts';
+import type { Endpoint } from './config/units.ts';
+import type { ChainPolicy, Policies, Policy, TargetPolicy } from './types/policy.ts';
+
+export type { Environment } from './config/environment.ts';
+export { formatProblem, type Problem } from './config/problems.ts';
+export { configTable } from './config/table.ts';
+export { type Endpoint, formatEndpoint, isLoopback } from './config/units.ts';
+
+/** PEM files of a TLS server; `clientCaFile` asks clients for a certificate. */
+export interface TlsConfig {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly clientCaFile: string | undefined;
+}
+
+/** An address to listen on and who may use it. */
+export interface ListenerConfig {
+  readonly endpoint: Endpoint;
+  readonly tls: TlsConfig | undefined;
+  /** A file with the bearer token. */
+  readonly tokenFile: string | undefined;
+  readonly insecure: boolean;
+}
+
+/** An OTLP receiver. */
+export interface ReceiverConfig extends ListenerConfig {
+  /** Bytes after decompression. */
+  readonly maxRequestBodySize: number;
+}
+
+/** How successive exports of a counter relate. */
+export type Temporality = 'cumulative' | 'delta' | 'lowmemory';
+
+/** Where metrics are pushed to. Durations in seconds. */
+export interface OtlpExporterConfig {
+  readonly endpoint: string;
+  readonly protocol: 'http/protobuf' | 'grpc';
+  readonly interval: number;
+  readonly timeout: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly temporality: Temporality;
+}
+
+/** A whole configuration: everything has a value. */
+export interface Config {
+  readonly http: ReceiverConfig | undefined;
+  readonly grpc: ReceiverConfig | undefined;
+  readonly admin: ListenerConfig;
+  readonly store: { readonly path: string };
+  readonly exporter: OtlpExporterConfig | undefined;
+  readonly policies: Policies;
+}
+
+/** Either a configuration or at least one problem, in the order of the file. */
+export type ParsedConfig =
+  | { readonly config: Config; readonly problems?: never }
+  | { readonly problems: readonly Problem[]; readonly config?: never };
+
+/**
+ * Reads warmspare.yaml. `env` serves `${env:NAME:-default}` and OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE.
+ * An empty text is a configuration: every default.
+ */
+export function parseConfig(text: string, env: Environment): ParsedConfig {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const places: Places = { document, lines };
+  const broken = [...document.errors, ...document.warnings].map((error): Problem => {
+    const { line, col } = lines.linePos(error.pos[0]);
+    const remedy = 'correct the YAML; values with { } : or # in them want quotes';
+    return { path: '', line, column: col, value: undefined, message: `is not valid YAML: ${error.message}`, remedy };
+  });
+  if (broken.length > 0) return { problems: broken };
+
+  const problems = expandAll(places, env);
+  const result = configSchema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  if (!result.success) {
+    // What an unset variable left behind is no second problem.
+    const known = new Set(problems.map(({ line, column }) => `${line}:${column}`));
+    const more = problemsOf(places, result.error.issues, keysAt);
+    problems.push(...more.filter(({ line, column }) => !known.has(`${line}:${column}`)));
+  } else problems.push(...contradictions(result.data, places));
+  if (problems.length > 0 || !result.success) {
+    return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
+  }
+  return { config: toConfig(result.data, env) };
+}
+
+/** The configuration of a `serve` without a file. */
+export function defaultConfig(env: Environment): Config {
+  const { config } = parseConfig('', env);
+  if (config === undefined) throw new Error('the defaults contradict themselves');
+  return config;
+}
+
+function expandAll({ document, lines }: Places, env: Environment): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Scalar(key, node) {
+      if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('$')) return;
+      const written = node.value;
+      const { text, whole, unset, foreign } = expand(written, env);
+      const { line, col } = lines.linePos(node.range?.[0] ?? 0);
+      const problem = (message: string, remedy: string): Problem => ({
+        path: '',
+        line,
+        column: col,
+        value: written,
+        message,
+        remedy,
+      });
+      for (const name of unset) {
+        problems.push(
+          problem(`refers to ${name}, which is not set`, `set it, or give a default: \${env:${name}:-default}`),
+        );
+      }
+      for (const reference of foreign) {
+        problems.push(
+          problem(
+            `has ${reference}, which cannot be expanded`,
+            'only env variables can be; write $$ for a dollar sign',
+          ),
+        );
+      }
+      node.value = whole && node.type === 'PLAIN' ? asYaml(text) : text;
+    },
+  });
+  return problems;
+}
+
+function asYaml(text: string): unknown {
+  try {
+    const value: unknown = parse(text);
+    return value;
+  } catch {
+    return text;
+  }
+}
+
+function toConfig(raw: RawConfig, env: Environment): Config {
+  const { http, grpc } = raw.receivers.otlp.protocols;
+  const { defaults, otlp } = { defaults: raw.defaults, otlp: raw.exporters.otlp };
+  const base = toPolicy(raw.defaults, {
+    maxAge: defaults.max_age,
+    maxCacheAge: defaults.max_cache_age,
+    maxFailover: defaults.max_failover,
+    counts: defaults.counts,
+    sampling: defaults.sampling,
+    retireAfter: defaults.retire_after,
+  });
+  return {
+    http: http && { ...toListener(http), maxRequestBodySize: http.max_request_body_size },
+    grpc: grpc && { ...toListener(grpc), maxRequestBodySize: grpc.max_request_body_size },
+    admin: toListener(raw.admin),
+    store: { path: raw.store.sqlite.path },
+    exporter: otlp && { ...otlp, temporality: otlp.temporality ?? temporalityOf(env) },
+    policies: { defaults: base, chains: raw.chains.map((chain) => toChain(chain, base)) },
+  };
+}
+
+function temporalityOf(env: Environment): Temporality {
+  const preference = env.OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE?.toLowerCase();
+  return preference === 'delta' || preference === 'lowmemory' ? preference : 'cumulative';
+}
+
+function toListener(raw: RawListener): ListenerConfig {
+  const tls = raw.tls && {
+    certFile: raw.tls.cert_file,
+    keyFile: raw.tls.key_file,
+    clientCaFile: raw.tls.client_ca_file,
+  };
+  return { endpoint: raw.endpoint, tls, tokenFile: raw.auth?.token_file, insecure: raw.insecure };
+}
+
+/** The nearest value wins: a target's own, its chain's, the defaults'. */
+function toPolicy(raw: RawPolicy, outer: Policy): Policy {
+  return {
+    maxAge: raw.max_age ?? outer.maxAge,
+    maxCacheAge: raw.max_cache_age ?? outer.maxCacheAge,
+    maxFailover: raw.max_failover ?? outer.maxFailover,
+    counts: raw.counts ?? outer.counts,
+    sampling: raw.sampling ?? outer.sampling,
+    retireAfter: raw.retire_after ?? outer.retireAfter,
+  };
+}
+
+function toChain(raw: RawChain, defaults: Policy): ChainPolicy {
+  const policy = toPolicy(raw, defaults);
+  const { name, namespace, service, environment } = raw;
+  return {
+    ...policy,
+    name,
+    namespace,
+    service,
+    environment,
+    targets: raw.targets.map((target) => toTarget(target, policy)),
+  };
+}
+
+function toTarget(raw: RawTarget, chain: Policy): TargetPolicy {
+  return {
+    ...toPolicy(raw, chain),
+    name: raw.name,
+    type: raw.type,
+    match: raw.match,
+    maxLatency: raw.max_latency,
+    maxCost: raw.max_cost,
+    limits: {
+      p95Latency: raw.limits?.p95_latency,
+      costPerHour: raw.limits?.cost_per_hour,
+      tokensPerMinute: raw.limits?.tokens_per_minute,
+    },
+  };
+}

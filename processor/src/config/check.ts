@@ -1,0 +1,112 @@
+/** A configuration of the right form goes in, what contradicts itself comes out: what no single key can know. */
+import { type Places, type Problem, problemAt } from './problems.ts';
+import type { RawChain, RawConfig, RawListener } from './raw.ts';
+import { formatEndpoint, isLoopback } from './units.ts';
+
+type Path = readonly (string | number)[];
+
+/** Every contradiction, in the order of the file's keys. */
+export function contradictions(config: RawConfig, places: Places): Problem[] {
+  return [
+    ...listeners(config, places),
+    ...config.chains.flatMap((chain, index) => inChain(chain, index, places)),
+    ...chainTwice(config, places),
+  ];
+}
+
+function listeners(config: RawConfig, places: Places): Problem[] {
+  const { http, grpc } = config.receivers.otlp.protocols;
+  const protocols = ['receivers', 'otlp', 'protocols'];
+  const all: readonly (readonly [Path, RawListener])[] = [
+    ...(http === undefined ? [] : [[[...protocols, 'http'], http] as const]),
+    ...(grpc === undefined ? [] : [[[...protocols, 'grpc'], grpc] as const]),
+    [['admin'], config.admin],
+  ];
+  const problems: Problem[] = [];
+  const taken = new Map<string, Path>();
+  for (const [path, listener] of all) {
+    const address = formatEndpoint(listener.endpoint);
+    const other = taken.get(address);
+    if (other !== undefined && listener.endpoint.port !== 0) {
+      problems.push(
+        problemAt(places, [...path, 'endpoint'], `is the address of ${other.join('.')} too`, 'give each its own port'),
+      );
+    }
+    taken.set(address, path);
+    if (
+      !isLoopback(listener.endpoint.host) &&
+      !listener.insecure &&
+      listener.tls === undefined &&
+      listener.auth === undefined
+    ) {
+      problems.push(
+        problemAt(
+          places,
+          [...path, 'endpoint'],
+          'can be reached from other machines without TLS and without a token',
+          'add tls: or auth: beside it, listen on 127.0.0.1, or write insecure: true if the network around it is trusted',
+        ),
+      );
+    }
+  }
+  return problems;
+}
+
+function inChain(chain: RawChain, index: number, places: Places): Problem[] {
+  const path = ['chains', index, 'targets'];
+  const problems: Problem[] = [];
+  if (chain.targets.length < 2) {
+    problems.push(
+      problemAt(places, path, 'has no fallback', 'list the primary first and at least one other target after it'),
+    );
+  }
+  const seen = new Set<string>();
+  chain.targets.forEach((target, rank) => {
+    const at = [...path, rank];
+    if (seen.has(target.name)) {
+      problems.push(
+        problemAt(places, [...at, 'name'], 'names two targets of the chain', 'give each target its own name'),
+      );
+    }
+    seen.add(target.name);
+    if (rank === 0 && target.type !== 'primary') {
+      problems.push(problemAt(places, [...at, 'type'], 'is not what the first target is', 'list the primary first'));
+    }
+    if (rank > 0 && target.type === 'primary') {
+      problems.push(
+        problemAt(
+          places,
+          [...at, 'type'],
+          'makes a second primary',
+          'write fallback, cache or heuristic; a chain has one primary',
+        ),
+      );
+    }
+    if (target.max_cache_age !== undefined && target.type !== 'cache') {
+      problems.push(
+        problemAt(
+          places,
+          [...at, 'max_cache_age'],
+          `means nothing for a ${target.type}`,
+          'remove it, or give the target type: cache',
+          {
+            atKey: true,
+          },
+        ),
+      );
+    }
+  });
+  return problems;
+}
+
+function chainTwice(config: RawConfig, places: Places): Problem[] {
+  const seen = new Map<string, number>();
+  return config.chains.flatMap((chain, index) => {
+    const key = JSON.stringify([chain.name, chain.namespace, chain.service, chain.environment]);
+    const first = seen.get(key);
+    seen.set(key, first ?? index);
+    if (first === undefined) return [];
+    const remedy = 'merge the two, or tell them apart by namespace, service or environment';
+    return [problemAt(places, ['chains', index, 'name'], `is configured already in chains[${first}]`, remedy)];
+  });
+}

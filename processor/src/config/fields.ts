@@ -1,0 +1,66 @@
+/** The building blocks of the schema: scalars with units, optional and defaulted keys, sections; each carries what the configuration table says of it. */
+import { z } from 'zod';
+import { UnitError } from './units.ts';
+
+/** What the configuration table says of a key. */
+export interface About {
+  readonly kind: string;
+  readonly doc: string;
+  readonly default?: string;
+}
+
+/** Reads a scalar with `read`; a {@link UnitError} becomes an issue that carries its remedy. */
+export function scalar<T>(read: (text: string) => T): z.ZodType<T, unknown> {
+  return z.unknown().transform((value, context) => {
+    try {
+      if (typeof value !== 'string' && typeof value !== 'number')
+        throw new UnitError(wrongKind(value), 'write one value here');
+      return read(String(value));
+    } catch (error) {
+      if (!(error instanceof UnitError)) throw error;
+      context.issues.push({ code: 'custom', message: error.message, params: { remedy: error.remedy }, input: value });
+      return z.NEVER;
+    }
+  });
+}
+
+function wrongKind(value: unknown): string {
+  if (value === undefined) return 'is missing';
+  if (value === null) return 'is empty';
+  return Array.isArray(value) ? 'is a list' : typeof value === 'object' ? 'is a map' : `is ${String(value)}`;
+}
+
+export const readText = (text: string): string => {
+  if (text.trim() === '') throw new UnitError('is empty', 'write a value, or leave the key out where it is optional');
+  return text;
+};
+export const readCount = (text: string): number => {
+  if (!/^[1-9]\d*$/.test(text))
+    throw new UnitError('is not a whole number above zero', 'write a number such as 200000');
+  return Number(text);
+};
+
+export const needed = <T>(schema: z.ZodType<T, unknown>, kind: string, doc: string): z.ZodType<T, unknown> =>
+  schema.meta({ kind, doc } satisfies About);
+export const optional = <T>(
+  schema: z.ZodType<T, unknown>,
+  kind: string,
+  doc: string,
+): z.ZodType<T | undefined, unknown> => schema.optional().meta({ kind, doc } satisfies About);
+export const defaulted = <T>(
+  schema: z.ZodType<T, unknown>,
+  value: unknown,
+  kind: string,
+  doc: string,
+): z.ZodType<T, unknown> =>
+  schema
+    .prefault(value)
+    .meta({ kind, doc, default: Array.isArray(value) ? `[${value.join(', ')}]` : String(value) } satisfies About);
+
+/** A map whose keys are all known; a section that is named and left empty is one with its defaults. */
+export function section<Shape extends z.ZodRawShape>(
+  shape: Shape,
+): z.ZodPreprocess<z.ZodObject<{ -readonly [Key in keyof Shape]: Shape[Key] }, z.core.$strict>> {
+  return z.preprocess((value) => value ?? {}, z.strictObject(shape));
+}
+export const list = <T>(item: z.ZodType<T, unknown>): z.ZodType<readonly T[], unknown> => z.array(item);

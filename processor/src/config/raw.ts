@@ -1,0 +1,91 @@
+/** What warmspare.yaml says, key for key, with the units read and the defaults filled in. */
+import type { Money } from '../types/policy.ts';
+import type { Endpoint } from './units.ts';
+
+interface RawTls {
+  readonly cert_file: string;
+  readonly key_file: string;
+  readonly client_ca_file?: string | undefined;
+}
+
+/** An address to listen on and who may use it. */
+export interface RawListener {
+  readonly endpoint: Endpoint;
+  readonly tls?: RawTls | undefined;
+  readonly auth?: { readonly token_file: string } | undefined;
+  readonly insecure: boolean;
+}
+
+/** An OTLP receiver as it is written. */
+export interface RawReceiver extends RawListener {
+  readonly max_request_body_size: number;
+}
+
+/** A kind of exercise. */
+export type RawKind = 'organic' | 'drill' | 'shadow';
+
+/** Policy keys as they stand in `defaults`, a chain or a target. */
+export interface RawPolicy {
+  readonly max_age?: number | undefined;
+  readonly max_cache_age?: number | undefined;
+  readonly max_failover?: number | undefined;
+  readonly counts?: readonly RawKind[] | undefined;
+  readonly sampling?: 'none' | 'unknown' | undefined;
+  readonly retire_after?: number | undefined;
+}
+
+/** A target as it is written, units read. */
+export interface RawTarget extends RawPolicy {
+  readonly name: string;
+  readonly type: 'primary' | 'fallback' | 'cache' | 'heuristic';
+  readonly match?: Readonly<Record<string, string>> | undefined;
+  readonly max_latency?: number | undefined;
+  readonly max_cost?: Money | undefined;
+  readonly limits?:
+    | {
+        readonly p95_latency?: number | undefined;
+        readonly cost_per_hour?: Money | undefined;
+        readonly tokens_per_minute?: number | undefined;
+      }
+    | undefined;
+}
+
+/** A chain as it is written, units read. */
+export interface RawChain extends RawPolicy {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+  readonly service?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly targets: readonly RawTarget[];
+}
+
+/** The file as it is written, units read and defaults filled in. */
+export interface RawConfig {
+  readonly receivers: {
+    readonly otlp: {
+      readonly protocols: { readonly http?: RawReceiver | undefined; readonly grpc?: RawReceiver | undefined };
+    };
+  };
+  readonly admin: RawListener;
+  readonly store: { readonly sqlite: { readonly path: string } };
+  readonly exporters: {
+    readonly otlp?:
+      | {
+          readonly endpoint: string;
+          readonly protocol: 'http/protobuf' | 'grpc';
+          readonly interval: number;
+          readonly timeout: number;
+          readonly headers: Readonly<Record<string, string>>;
+          readonly temporality?: 'cumulative' | 'delta' | 'lowmemory' | undefined;
+        }
+      | undefined;
+  };
+  readonly defaults: RawPolicy & {
+    readonly max_age: number;
+    readonly max_failover: number;
+    readonly counts: readonly RawKind[];
+    readonly sampling: 'none' | 'unknown';
+    readonly retire_after: number;
+  };
+  readonly chains: readonly RawChain[];
+}

@@ -1,0 +1,153 @@
+/** The form of warmspare.yaml: its keys, what each may hold, its default and its meaning. What stands in several places at once is judged in check.ts. */
+import { z } from 'zod';
+import { type About, defaulted, list, needed, optional, readCount, readText, scalar, section } from './fields.ts';
+import type { RawConfig, RawKind, RawTarget } from './raw.ts';
+import { parseDuration, parseEndpoint, parseMoney, parseSize, parseUrl } from './units.ts';
+
+const text = scalar(readText);
+const duration = scalar(parseDuration);
+const money = scalar(parseMoney);
+const kinds = list(z.enum(['organic', 'drill', 'shadow']) as z.ZodType<RawKind, unknown>);
+const sampling = z.enum(['none', 'unknown']) as z.ZodType<'none' | 'unknown', unknown>;
+
+const DOC = {
+  max_age: 'How old the last successful exercise of a target may be before the target is `stale`.',
+  max_cache_age: 'How old a cached answer may be when it is served; an older one is no success.',
+  max_failover: 'How long after the start of the chain the next rung must have been engaged.',
+  counts: 'The kinds of exercise that prove a target: `organic`, `drill`, `shadow`.',
+  sampling:
+    '`none` states that every span arrives, so that load can be projected; `unknown` where a sampler stands before.',
+  retire_after: 'How long the announcements of a chain may leave a target out before it is shown as undeclared.',
+};
+
+const policy = {
+  max_age: optional(duration, 'duration', DOC.max_age),
+  max_cache_age: optional(duration, 'duration', DOC.max_cache_age),
+  max_failover: optional(duration, 'duration', DOC.max_failover),
+  counts: optional(kinds, 'list', DOC.counts),
+  sampling: optional(sampling, '`none`, `unknown`', DOC.sampling),
+  retire_after: optional(duration, 'duration', DOC.retire_after),
+};
+
+const listener = (endpoint: string, what: string, auth: string) => ({
+  endpoint: defaulted(scalar(parseEndpoint), endpoint, 'host:port', `Where ${what} listens.`),
+  tls: section({
+    cert_file: needed(text, 'path', 'PEM certificate chain.'),
+    key_file: needed(text, 'path', 'PEM private key.'),
+    client_ca_file: optional(text, 'path', 'PEM authority that client certificates must come from (mutual TLS).'),
+  }).optional(),
+  auth: section({ token_file: needed(text, 'path', auth) }).optional(),
+  insecure: defaulted(
+    z.boolean(),
+    false,
+    'boolean',
+    'Allows an address other than loopback without TLS and without a token.',
+  ),
+});
+
+const receiver = (endpoint: string, protocol: string) => ({
+  ...listener(endpoint, protocol, 'File that holds the bearer token which senders must present.'),
+  max_request_body_size: defaulted(
+    scalar(parseSize),
+    '20MiB',
+    'size',
+    'The largest request taken, after decompression.',
+  ),
+});
+
+const target = z.strictObject({
+  name: needed(text, 'text', 'Name of the target within its chain.'),
+  type: needed(
+    z.enum(['primary', 'fallback', 'cache', 'heuristic']) as z.ZodType<RawTarget['type'], unknown>,
+    '`primary`, `fallback`, `cache`, `heuristic`',
+    'What kind of rung it is; the first target is the primary, and only that one.',
+  ),
+  match: optional(
+    z.record(z.string(), text),
+    'map of globs',
+    'Assigns spans to this target: span or resource attribute names, or `span.name`, to globs; all must match.',
+  ),
+  ...policy,
+  max_latency: optional(duration, 'duration', 'A slower attempt is no success (`over_latency`).'),
+  max_cost: optional(money, 'money', 'A dearer attempt is no success (`over_cost`).'),
+  limits: section({
+    p95_latency: optional(duration, 'duration', 'Capacity: the 95th percentile of latency that users can bear.'),
+    cost_per_hour: optional(money, 'money', "Capacity: the budget if this target took the primary's whole load."),
+    tokens_per_minute: optional(scalar(readCount), 'number', "Capacity: the provider's quota for this target."),
+  }).optional(),
+});
+
+const chain = z.strictObject({
+  name: needed(text, 'text', 'Name of the chain, as its spans carry it.'),
+  namespace: optional(text, 'text', 'Only for this `service.namespace`; left out, for any.'),
+  service: optional(text, 'text', 'Only for this `service.name`; left out, for any.'),
+  environment: optional(text, 'text', 'Only for this `deployment.environment.name`; left out, for any.'),
+  ...policy,
+  targets: z.array(target),
+});
+
+const root = section({
+  receivers: section({
+    otlp: section({
+      protocols: section({
+        http: section(receiver('127.0.0.1:4318', 'the OTLP/HTTP receiver')).optional(),
+        grpc: section(receiver('127.0.0.1:4317', 'the OTLP/gRPC receiver')).optional(),
+      }).prefault({ http: {}, grpc: {} }),
+    }).prefault({}),
+  }).prefault({}),
+  admin: section(
+    listener(
+      '127.0.0.1:9464',
+      'the status page, `/metrics` and the API',
+      'File that holds the bearer token which a caller from another machine must present.',
+    ),
+  ).prefault({}),
+  store: section({
+    sqlite: section({
+      path: defaulted(
+        text,
+        'warmspare.db',
+        'path',
+        'The file that keeps the evidence; relative to the working directory.',
+      ),
+    }).prefault({}),
+  }).prefault({}),
+  exporters: section({
+    otlp: section({
+      endpoint: needed(
+        scalar(parseUrl),
+        'URL',
+        'Where metrics are sent; `/v1/metrics` is added for `http/protobuf` unless the URL has a path.',
+      ),
+      protocol: defaulted(
+        z.enum(['http/protobuf', 'grpc']) as z.ZodType<'http/protobuf' | 'grpc', unknown>,
+        'http/protobuf',
+        '`http/protobuf`, `grpc`',
+        'How metrics are sent.',
+      ),
+      interval: defaulted(duration, '15s', 'duration', 'How often metrics are sent.'),
+      timeout: defaulted(duration, '10s', 'duration', 'How long one export may take.'),
+      headers: z
+        .record(z.string(), text)
+        .prefault({})
+        .meta({ kind: 'map', doc: 'Headers of each export, for example an API key.', default: '{}' } satisfies About),
+      temporality: optional(
+        z.enum(['cumulative', 'delta', 'lowmemory']) as z.ZodType<'cumulative' | 'delta' | 'lowmemory', unknown>,
+        '`cumulative`, `delta`, `lowmemory`',
+        'Left out: `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else `cumulative`.',
+      ),
+    }).optional(),
+  }).prefault({}),
+  defaults: section({
+    ...policy,
+    max_age: defaulted(duration, '7d', 'duration', DOC.max_age),
+    max_failover: defaulted(duration, '10s', 'duration', DOC.max_failover),
+    counts: defaulted(kinds, ['organic', 'drill', 'shadow'], 'list', DOC.counts),
+    sampling: defaulted(sampling, 'unknown', '`none`, `unknown`', DOC.sampling),
+    retire_after: defaulted(duration, '7d', 'duration', DOC.retire_after),
+  }).prefault({}),
+  chains: z.array(chain).prefault([]),
+});
+
+/** Reads a whole file that YAML has already turned into values. */
+export const configSchema: z.ZodType<RawConfig, unknown> = root;
