@@ -13,8 +13,12 @@ export default defineConfig({
     },
   },
   test: {
-    include: ['{semconv,instrumentation,processor}/**/*.test.ts', 'examples/**/*.test.ts', 'test/{providers,e2e,package,bench}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', '**/.tsbuild/**'],
+    include: [
+      '{semconv,instrumentation,processor}/**/*.test.ts',
+      'examples/**/*.test.ts',
+      'test/{providers,e2e,package,bench}/**/*.test.ts',
+    ],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/.tsbuild/**', '**/*.system.test.ts'],
     testTimeout: 30_000,
   },
 });
