@@ -1,1 +1,7 @@
-export {};
+/** Names, the outcome rule, fingerprints and Prometheus name translation: the wire contract that everything else speaks. */
+export * from './attributes.ts';
+export * from './gen-ai.ts';
+export * from './message.ts';
+export type { MetricDefinition, MetricKind } from './metric-definition.ts';
+export * from './metrics.ts';
+export { prometheusLabelName, prometheusMetricName } from './prometheus-name.ts';
