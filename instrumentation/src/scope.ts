@@ -1,0 +1,73 @@
+/**
+ * The attempt that the running code belongs to: `chain()`, `withRoute()` and breakers set it, a client's call reads it.
+ * It is carried in an AsyncLocalStorage of our own, because the OTel context propagates only where an app registered a
+ * context manager, and Warmspare works without an SDK too. It never starts a span and never touches a call.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Attributes } from '@opentelemetry/api';
+import type { ExerciseKind, RouteSource, RouteType, TriggerReason } from '@warmspare/semconv';
+
+/** The output schema that a chain or a route declares, as far as spans need it. */
+export interface DeclaredSchema {
+  /** Absent where the vendor gives no JSON Schema. */
+  readonly fingerprint: string | undefined;
+  /** The JSON Schema that the fingerprint was taken of; never changed by us. */
+  readonly jsonSchema: object | undefined;
+}
+
+/** What an LLM call reports to the attempt that it runs in, once it has ended. */
+export interface FinishedCall {
+  /** What the call's own span says: models, tokens, cost, prompt and schema fingerprints, validity, breaker. */
+  readonly attributes: Attributes;
+  /** What was thrown, if anything was. */
+  readonly error?: unknown;
+  readonly refused?: boolean;
+  readonly truncated?: boolean;
+  /** The caller gave up (`cancelled`) or a signal whose reason is a TimeoutError did (`timeout`). */
+  readonly aborted?: 'cancelled' | 'timeout';
+  /** Epoch ms. */
+  readonly endTime: number;
+}
+
+export interface AttemptScope {
+  readonly chain: string | undefined;
+  /** Of the whole chain in rank order, announced on every attempt; the same array objects for every attempt of a chain. */
+  readonly targetNames: readonly string[] | undefined;
+  readonly targetTypes: readonly RouteType[] | undefined;
+  readonly target: string | undefined;
+  /** 0 is the primary. */
+  readonly rank: number | undefined;
+  readonly routeType: RouteType;
+  readonly routeSource: RouteSource;
+  readonly triggerReason?: TriggerReason | undefined;
+  readonly primaryErrorType?: string | undefined;
+  /** Seconds. */
+  readonly failoverDuration?: number | undefined;
+  readonly exerciseKind?: ExerciseKind | undefined;
+  readonly schema?: DeclaredSchema | undefined;
+  /** Whose span is the attempt: one that encloses the calls (which then carry no outcome), or each call's own. */
+  readonly carriesOutcome: 'attempt-span' | 'leaf';
+  /** False: nobody reads what `onCall` would be given, so it need not be built. */
+  readonly recording: boolean;
+  /** A call begins inside the attempt. A streamed one may outlive the function that made it, hence the pair. */
+  onStart(): void;
+  /** The call ended: exactly once for each `onStart`, before the caller gets its answer where the answer isn't a stream. */
+  onCall(call: FinishedCall): void;
+}
+
+/** Shared under a registered symbol, so that two installed copies of this package see one another's scopes. */
+const STORAGE_KEY = Symbol.for('llm_fallback.attempt.1');
+
+const holder: { [STORAGE_KEY]?: AsyncLocalStorage<AttemptScope | undefined> } = globalThis;
+holder[STORAGE_KEY] ??= new AsyncLocalStorage<AttemptScope | undefined>();
+const storage: AsyncLocalStorage<AttemptScope | undefined> = holder[STORAGE_KEY];
+
+/** The innermost attempt around the running code. Read it synchronously when a call begins and keep it: streams end elsewhere. */
+export function activeAttempt(): AttemptScope | undefined {
+  return storage.getStore();
+}
+
+/** Runs `fn`, and everything asynchronous that it starts, inside the attempt. `undefined` leaves every attempt. */
+export function runInAttempt<T>(scope: AttemptScope | undefined, fn: () => T): T {
+  return storage.run(scope, fn);
+}
