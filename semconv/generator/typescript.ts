@@ -60,31 +60,45 @@ function attributeSource(attribute: Attribute): string {
   const constant = `${comment('', attribute.brief, attribute.note, ...deprecated)}export const ${attributeConstant(attribute.key)} = '${attribute.key}';\n`;
   const { names } = attribute;
   if (names === undefined) return constant;
-  const values = attribute.members.map(({ value }) => `'${value}'`);
   const members = attribute.members.map(({ value, brief }) => `${comment('  ', brief)}  '${value}',\n`).join('');
   return `${constant}
-/** Values of \`${attribute.key}\`. */
-export type ${names.type} = ${values.join(' | ')};
-
 /** All values of \`${attribute.key}\`, in the registry's order. */
-export const ${names.values}: readonly [${values.join(', ')}] = [
-${members}];
+export const ${names.values} = [
+${members}] as const;
+
+/** Values of \`${attribute.key}\`. */
+export type ${names.type} = (typeof ${names.values})[number];
 `;
 }
 
 function metricEntry(metric: Metric): string {
   const { name, instrument: kind, unit, brief } = metric;
-  const attributes = metric.attributes.map(({ attribute }) => attributeConstant(attribute.key));
-  const bounds = metric.bounds === undefined ? '' : `    bounds: [${metric.bounds.join(', ')}],\n`;
-  return `  {
-    name: ${metricConstant(name)},
-    kind: '${kind}',
-    unit: '${unit}',
-    brief: ${quote(brief)},
-    attributes: [${attributes.join(', ')}],
-${bounds}    prometheusName: '${prometheusMetricName({ name, unit, kind })}',
-  },
-`;
+  const lines = [
+    `name: ${metricConstant(name)},`,
+    `kind: '${kind}',`,
+    `unit: '${unit}',`,
+    fit('brief:', ' ', quote(brief), ''),
+    fit(
+      'attributes: [',
+      '',
+      metric.attributes.map(({ attribute }) => attributeConstant(attribute.key)).join(', '),
+      ']',
+    ),
+    ...(metric.bounds === undefined ? [] : [`bounds: [${metric.bounds.join(', ')}],`]),
+    `prometheusName: '${prometheusMetricName({ name, unit, kind })}',`,
+  ];
+  return `  {\n${lines.map((line) => `    ${line}\n`).join('')}  },\n`;
+}
+
+/** One line where it fits in 120 columns, else broken as the formatter breaks it. */
+function fit(open: string, space: string, content: string, close: string): string {
+  const line = `${open}${space}${content}${close},`;
+  if (line.length <= 116) return line;
+  if (close === '') return `${open}\n      ${content},`;
+  return `${open}\n${content
+    .split(', ')
+    .map((item) => `      ${item},\n`)
+    .join('')}    ${close},`;
 }
 
 function comment(indent: string, ...paragraphs: readonly string[]): string {

@@ -29,11 +29,8 @@ export const ATTR_LLM_FALLBACK_CHAIN_ATTEMPTS = 'llm_fallback.chain.attempts';
 /** How a whole run of a chain ended. */
 export const ATTR_LLM_FALLBACK_CHAIN_OUTCOME = 'llm_fallback.chain.outcome';
 
-/** Values of `llm_fallback.chain.outcome`. */
-export type ChainOutcome = 'served' | 'exhausted' | 'unprotected' | 'cancelled';
-
 /** All values of `llm_fallback.chain.outcome`, in the registry's order. */
-export const CHAIN_OUTCOMES: readonly ['served', 'exhausted', 'unprotected', 'cancelled'] = [
+export const CHAIN_OUTCOMES = [
   /** A target gave an answer that the chain accepted. */
   'served',
   /** Every rung was tried and failed. */
@@ -42,7 +39,10 @@ export const CHAIN_OUTCOMES: readonly ['served', 'exhausted', 'unprotected', 'ca
   'unprotected',
   /** The caller gave up before the chain ended. */
   'cancelled',
-];
+] as const;
+
+/** Values of `llm_fallback.chain.outcome`. */
+export type ChainOutcome = (typeof CHAIN_OUTCOMES)[number];
 
 /**
  * The name of the chain's target that this attempt tried.
@@ -60,11 +60,8 @@ export const ATTR_LLM_FALLBACK_TARGET_RANK = 'llm_fallback.target.rank';
  */
 export const ATTR_LLM_FALLBACK_ROUTE_TYPE = 'llm_fallback.route.type';
 
-/** Values of `llm_fallback.route.type`. */
-export type RouteType = 'primary' | 'fallback' | 'cache' | 'heuristic';
-
 /** All values of `llm_fallback.route.type`, in the registry's order. */
-export const ROUTE_TYPES: readonly ['primary', 'fallback', 'cache', 'heuristic'] = [
+export const ROUTE_TYPES = [
   /** The path that serves while nothing is wrong. */
   'primary',
   /** Another model or provider. */
@@ -73,24 +70,16 @@ export const ROUTE_TYPES: readonly ['primary', 'fallback', 'cache', 'heuristic']
   'cache',
   /** Code without a model. */
   'heuristic',
-];
+] as const;
+
+/** Values of `llm_fallback.route.type`. */
+export type RouteType = (typeof ROUTE_TYPES)[number];
 
 /** How the route is known. */
 export const ATTR_LLM_FALLBACK_ROUTE_SOURCE = 'llm_fallback.route.source';
 
-/** Values of `llm_fallback.route.source`. */
-export type RouteSource = 'explicit' | 'wrapper' | 'provider' | 'gateway' | 'declared' | 'inferred' | 'configured';
-
 /** All values of `llm_fallback.route.source`, in the registry's order. */
-export const ROUTE_SOURCES: readonly [
-  'explicit',
-  'wrapper',
-  'provider',
-  'gateway',
-  'declared',
-  'inferred',
-  'configured',
-] = [
+export const ROUTE_SOURCES = [
   /** The application said so. */
   'explicit',
   /** The position in a fallback construct of a library. */
@@ -105,41 +94,16 @@ export const ROUTE_SOURCES: readonly [
   'inferred',
   /** A configured match assigned it after the fact. */
   'configured',
-];
+] as const;
+
+/** Values of `llm_fallback.route.source`. */
+export type RouteSource = (typeof ROUTE_SOURCES)[number];
 
 /** Why the chain went on to this target. */
 export const ATTR_LLM_FALLBACK_TRIGGER_REASON = 'llm_fallback.trigger.reason';
 
-/** Values of `llm_fallback.trigger.reason`. */
-export type TriggerReason =
-  | 'error'
-  | 'timeout'
-  | 'rate_limit'
-  | 'schema_invalid'
-  | 'refusal'
-  | 'truncated'
-  | 'low_confidence'
-  | 'breaker_open'
-  | 'budget'
-  | 'manual'
-  | 'drill'
-  | '_OTHER';
-
 /** All values of `llm_fallback.trigger.reason`, in the registry's order. */
-export const TRIGGER_REASONS: readonly [
-  'error',
-  'timeout',
-  'rate_limit',
-  'schema_invalid',
-  'refusal',
-  'truncated',
-  'low_confidence',
-  'breaker_open',
-  'budget',
-  'manual',
-  'drill',
-  '_OTHER',
-] = [
+export const TRIGGER_REASONS = [
   /** The attempt before failed with an error that no other value names. */
   'error',
   /** The attempt before took too long. */
@@ -164,7 +128,10 @@ export const TRIGGER_REASONS: readonly [
   'drill',
   /** Any other reason. */
   '_OTHER',
-];
+] as const;
+
+/** Values of `llm_fallback.trigger.reason`. */
+export type TriggerReason = (typeof TRIGGER_REASONS)[number];
 
 /** What the primary failed with in this run, as `error.type` has it. */
 export const ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE = 'llm_fallback.primary.error.type';
@@ -175,18 +142,18 @@ export const ATTR_LLM_FALLBACK_FAILOVER_DURATION = 'llm_fallback.failover.durati
 /** Why a target other than the primary ran. Missing means `organic`. */
 export const ATTR_LLM_FALLBACK_EXERCISE_KIND = 'llm_fallback.exercise.kind';
 
-/** Values of `llm_fallback.exercise.kind`. */
-export type ExerciseKind = 'organic' | 'drill' | 'shadow';
-
 /** All values of `llm_fallback.exercise.kind`, in the registry's order. */
-export const EXERCISE_KINDS: readonly ['organic', 'drill', 'shadow'] = [
+export const EXERCISE_KINDS = [
   /** Real need. */
   'organic',
   /** Forced, on the user's path. */
   'drill',
   /** Beside the user's path; its answer is thrown away. */
   'shadow',
-];
+] as const;
+
+/** Values of `llm_fallback.exercise.kind`. */
+export type ExerciseKind = (typeof EXERCISE_KINDS)[number];
 
 /**
  * How the attempt ended; the first value that applies, in the order listed.
@@ -194,32 +161,8 @@ export const EXERCISE_KINDS: readonly ['organic', 'drill', 'shadow'] = [
  */
 export const ATTR_LLM_FALLBACK_CALL_OUTCOME = 'llm_fallback.call.outcome';
 
-/** Values of `llm_fallback.call.outcome`. */
-export type CallOutcome =
-  | 'cancelled'
-  | 'timeout'
-  | 'error'
-  | 'refused'
-  | 'truncated'
-  | 'schema_invalid'
-  | 'cache_stale'
-  | 'over_latency'
-  | 'over_cost'
-  | 'success';
-
 /** All values of `llm_fallback.call.outcome`, in the registry's order. */
-export const CALL_OUTCOMES: readonly [
-  'cancelled',
-  'timeout',
-  'error',
-  'refused',
-  'truncated',
-  'schema_invalid',
-  'cache_stale',
-  'over_latency',
-  'over_cost',
-  'success',
-] = [
+export const CALL_OUTCOMES = [
   /** The caller gave up before the answer was complete. */
   'cancelled',
   /** A deadline passed before the answer was complete. */
@@ -240,45 +183,32 @@ export const CALL_OUTCOMES: readonly [
   'over_cost',
   /** None of the above. */
   'success',
-];
+] as const;
+
+/** Values of `llm_fallback.call.outcome`. */
+export type CallOutcome = (typeof CALL_OUTCOMES)[number];
 
 /** Whether the output matches the schema that was declared for it. */
 export const ATTR_LLM_FALLBACK_SCHEMA_VALIDITY = 'llm_fallback.schema.validity';
 
-/** Values of `llm_fallback.schema.validity`. */
-export type SchemaValidity = 'valid' | 'invalid' | 'not_evaluated';
-
 /** All values of `llm_fallback.schema.validity`, in the registry's order. */
-export const SCHEMA_VALIDITIES: readonly ['valid', 'invalid', 'not_evaluated'] = [
+export const SCHEMA_VALIDITIES = [
   /** The output matches the schema. */
   'valid',
   /** The output does not match the schema. */
   'invalid',
   /** A schema is declared, but the output was not checked. */
   'not_evaluated',
-];
+] as const;
+
+/** Values of `llm_fallback.schema.validity`. */
+export type SchemaValidity = (typeof SCHEMA_VALIDITIES)[number];
 
 /** The first kind of violation that was found. */
 export const ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE = 'llm_fallback.schema.error.type';
 
-/** Values of `llm_fallback.schema.error.type`. */
-export type SchemaErrorType =
-  | 'not_json'
-  | 'missing_required'
-  | 'type_mismatch'
-  | 'enum_mismatch'
-  | 'constraint'
-  | '_OTHER';
-
 /** All values of `llm_fallback.schema.error.type`, in the registry's order. */
-export const SCHEMA_ERROR_TYPES: readonly [
-  'not_json',
-  'missing_required',
-  'type_mismatch',
-  'enum_mismatch',
-  'constraint',
-  '_OTHER',
-] = [
+export const SCHEMA_ERROR_TYPES = [
   /** The output is not JSON. */
   'not_json',
   /** A required property is missing. */
@@ -291,7 +221,10 @@ export const SCHEMA_ERROR_TYPES: readonly [
   'constraint',
   /** Any other violation. */
   '_OTHER',
-];
+] as const;
+
+/** Values of `llm_fallback.schema.error.type`. */
+export type SchemaErrorType = (typeof SCHEMA_ERROR_TYPES)[number];
 
 /**
  * A fingerprint of the declared output schema.
@@ -320,16 +253,16 @@ export const ATTR_LLM_FALLBACK_COST_CURRENCY = 'llm_fallback.cost.currency';
 /** Who computed the cost. */
 export const ATTR_LLM_FALLBACK_COST_SOURCE = 'llm_fallback.cost.source';
 
-/** Values of `llm_fallback.cost.source`. */
-export type CostSource = 'provider' | 'local';
-
 /** All values of `llm_fallback.cost.source`, in the registry's order. */
-export const COST_SOURCES: readonly ['provider', 'local'] = [
+export const COST_SOURCES = [
   /** The provider or gateway reported the cost. */
   'provider',
   /** The cost was computed from usage and a price list. */
   'local',
-];
+] as const;
+
+/** Values of `llm_fallback.cost.source`. */
+export type CostSource = (typeof COST_SOURCES)[number];
 
 /** The model of the price list that the cost was computed with. */
 export const ATTR_LLM_FALLBACK_COST_MODEL = 'llm_fallback.cost.model';
@@ -340,16 +273,16 @@ export const ATTR_LLM_FALLBACK_CACHE_AGE = 'llm_fallback.cache.age';
 /** How the cached answer was found. */
 export const ATTR_LLM_FALLBACK_CACHE_TYPE = 'llm_fallback.cache.type';
 
-/** Values of `llm_fallback.cache.type`. */
-export type CacheType = 'exact' | 'semantic';
-
 /** All values of `llm_fallback.cache.type`, in the registry's order. */
-export const CACHE_TYPES: readonly ['exact', 'semantic'] = [
+export const CACHE_TYPES = [
   /** Found by an equal key. */
   'exact',
   /** Found by similarity. */
   'semantic',
-];
+] as const;
+
+/** Values of `llm_fallback.cache.type`. */
+export type CacheType = (typeof CACHE_TYPES)[number];
 
 /** The name of the circuit breaker that took part. */
 export const ATTR_LLM_FALLBACK_BREAKER_NAME = 'llm_fallback.breaker.name';
@@ -357,27 +290,24 @@ export const ATTR_LLM_FALLBACK_BREAKER_NAME = 'llm_fallback.breaker.name';
 /** The state of the circuit breaker at the time of the call. */
 export const ATTR_LLM_FALLBACK_BREAKER_STATE = 'llm_fallback.breaker.state';
 
-/** Values of `llm_fallback.breaker.state`. */
-export type BreakerState = 'closed' | 'open' | 'half_open';
-
 /** All values of `llm_fallback.breaker.state`, in the registry's order. */
-export const BREAKER_STATES: readonly ['closed', 'open', 'half_open'] = [
+export const BREAKER_STATES = [
   /** Calls pass. */
   'closed',
   /** Calls are kept away. */
   'open',
   /** A trial call may pass. */
   'half_open',
-];
+] as const;
+
+/** Values of `llm_fallback.breaker.state`. */
+export type BreakerState = (typeof BREAKER_STATES)[number];
 
 /** Whether a target would work now; the first value that applies, in the order listed. */
 export const ATTR_LLM_FALLBACK_TARGET_STATE = 'llm_fallback.target.state';
 
-/** Values of `llm_fallback.target.state`. */
-export type TargetState = 'never_exercised' | 'failing' | 'stale' | 'fresh';
-
 /** All values of `llm_fallback.target.state`, in the registry's order. */
-export const TARGET_STATES: readonly ['never_exercised', 'failing', 'stale', 'fresh'] = [
+export const TARGET_STATES = [
   /** No counted attempt since the declaration. */
   'never_exercised',
   /** The latest counted attempt is not a success. */
@@ -386,16 +316,16 @@ export const TARGET_STATES: readonly ['never_exercised', 'failing', 'stale', 'fr
   'stale',
   /** The last success is young enough. */
   'fresh',
-];
+] as const;
+
+/** Values of `llm_fallback.target.state`. */
+export type TargetState = (typeof TARGET_STATES)[number];
 
 /** One of the five things that must hold at the moment a fallback engages. */
 export const ATTR_LLM_FALLBACK_ASSUMPTION_NAME = 'llm_fallback.assumption.name';
 
-/** Values of `llm_fallback.assumption.name`. */
-export type AssumptionName = 'available' | 'schema' | 'cache' | 'breaker' | 'capacity';
-
 /** All values of `llm_fallback.assumption.name`, in the registry's order. */
-export const ASSUMPTION_NAMES: readonly ['available', 'schema', 'cache', 'breaker', 'capacity'] = [
+export const ASSUMPTION_NAMES = [
   /** The fallback's model answers with these credentials. */
   'available',
   /** Its output matches the schema in force. */
@@ -406,77 +336,64 @@ export const ASSUMPTION_NAMES: readonly ['available', 'schema', 'cache', 'breake
   'breaker',
   /** It can take the primary's load within its limits. */
   'capacity',
-];
+] as const;
+
+/** Values of `llm_fallback.assumption.name`. */
+export type AssumptionName = (typeof ASSUMPTION_NAMES)[number];
 
 /** What the evidence says of an assumption. */
 export const ATTR_LLM_FALLBACK_ASSUMPTION_STATE = 'llm_fallback.assumption.state';
 
-/** Values of `llm_fallback.assumption.state`. */
-export type AssumptionState = 'holds' | 'broken' | 'unverified';
-
 /** All values of `llm_fallback.assumption.state`, in the registry's order. */
-export const ASSUMPTION_STATES: readonly ['holds', 'broken', 'unverified'] = [
+export const ASSUMPTION_STATES = [
   /** Proved, and the proof has not expired. */
   'holds',
   /** The newest evidence is against it. */
   'broken',
   /** No evidence, or an expired proof. */
   'unverified',
-];
+] as const;
+
+/** Values of `llm_fallback.assumption.state`. */
+export type AssumptionState = (typeof ASSUMPTION_STATES)[number];
 
 /** A part of what the primary promises today. */
 export const ATTR_LLM_FALLBACK_CONTRACT_PART = 'llm_fallback.contract.part';
 
-/** Values of `llm_fallback.contract.part`. */
-export type ContractPart = 'model' | 'prompt' | 'schema';
-
 /** All values of `llm_fallback.contract.part`, in the registry's order. */
-export const CONTRACT_PARTS: readonly ['model', 'prompt', 'schema'] = [
+export const CONTRACT_PARTS = [
   /** The primary's model. */
   'model',
   /** The primary's prompt. */
   'prompt',
   /** The output schema. */
   'schema',
-];
+] as const;
+
+/** Values of `llm_fallback.contract.part`. */
+export type ContractPart = (typeof CONTRACT_PARTS)[number];
 
 /** A configured limit of a target. */
 export const ATTR_LLM_FALLBACK_LIMIT_NAME = 'llm_fallback.limit.name';
 
-/** Values of `llm_fallback.limit.name`. */
-export type LimitName = 'p95_latency' | 'cost_per_hour' | 'tokens_per_minute';
-
 /** All values of `llm_fallback.limit.name`, in the registry's order. */
-export const LIMIT_NAMES: readonly ['p95_latency', 'cost_per_hour', 'tokens_per_minute'] = [
+export const LIMIT_NAMES = [
   /** The 95th percentile of latency. */
   'p95_latency',
   /** Cost an hour. */
   'cost_per_hour',
   /** Tokens a minute. */
   'tokens_per_minute',
-];
+] as const;
+
+/** Values of `llm_fallback.limit.name`. */
+export type LimitName = (typeof LIMIT_NAMES)[number];
 
 /** Why the service did not accept something. */
 export const ATTR_WARMSPARE_REJECT_REASON = 'warmspare.reject.reason';
 
-/** Values of `warmspare.reject.reason`. */
-export type SpanRejectReason =
-  | 'missing_end_time'
-  | 'name_too_long'
-  | 'malformed'
-  | 'too_large'
-  | 'overload'
-  | 'store_unavailable';
-
 /** All values of `warmspare.reject.reason`, in the registry's order. */
-export const SPAN_REJECT_REASONS: readonly [
-  'missing_end_time',
-  'name_too_long',
-  'malformed',
-  'too_large',
-  'overload',
-  'store_unavailable',
-] = [
+export const SPAN_REJECT_REASONS = [
   /** The span has no end time. */
   'missing_end_time',
   /** A chain's or target's name is too long. */
@@ -489,4 +406,7 @@ export const SPAN_REJECT_REASONS: readonly [
   'overload',
   /** The store could not commit. */
   'store_unavailable',
-];
+] as const;
+
+/** Values of `warmspare.reject.reason`. */
+export type SpanRejectReason = (typeof SPAN_REJECT_REASONS)[number];

@@ -3,30 +3,8 @@
 /** The name of the operation being performed. */
 export const ATTR_GEN_AI_OPERATION_NAME = 'gen_ai.operation.name';
 
-/** Values of `gen_ai.operation.name`. */
-export type GenAiOperationName =
-  | 'chat'
-  | 'generate_content'
-  | 'text_completion'
-  | 'embeddings'
-  | 'retrieval'
-  | 'create_agent'
-  | 'invoke_agent'
-  | 'execute_tool'
-  | 'invoke_workflow';
-
 /** All values of `gen_ai.operation.name`, in the registry's order. */
-export const GEN_AI_OPERATION_NAMES: readonly [
-  'chat',
-  'generate_content',
-  'text_completion',
-  'embeddings',
-  'retrieval',
-  'create_agent',
-  'invoke_agent',
-  'execute_tool',
-  'invoke_workflow',
-] = [
+export const GEN_AI_OPERATION_NAMES = [
   /** Chat completion. */
   'chat',
   /** Multimodal content generation. */
@@ -45,7 +23,10 @@ export const GEN_AI_OPERATION_NAMES: readonly [
   'execute_tool',
   /** Invoke a workflow. */
   'invoke_workflow',
-];
+] as const;
+
+/** Values of `gen_ai.operation.name`. */
+export type GenAiOperationName = (typeof GEN_AI_OPERATION_NAMES)[number];
 
 /** The provider as the instrumentation identified it. */
 export const ATTR_GEN_AI_PROVIDER_NAME = 'gen_ai.provider.name';
@@ -92,11 +73,8 @@ export const ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS = 'gen_ai.usage.reasoning
 /** The kind of content that was asked for. */
 export const ATTR_GEN_AI_OUTPUT_TYPE = 'gen_ai.output.type';
 
-/** Values of `gen_ai.output.type`. */
-export type GenAiOutputType = 'text' | 'json' | 'image' | 'speech';
-
 /** All values of `gen_ai.output.type`, in the registry's order. */
-export const GEN_AI_OUTPUT_TYPES: readonly ['text', 'json', 'image', 'speech'] = [
+export const GEN_AI_OUTPUT_TYPES = [
   /** Plain text. */
   'text',
   /** JSON, with or without a known schema. */
@@ -105,7 +83,10 @@ export const GEN_AI_OUTPUT_TYPES: readonly ['text', 'json', 'image', 'speech'] =
   'image',
   /** Speech. */
   'speech',
-];
+] as const;
+
+/** Values of `gen_ai.output.type`. */
+export type GenAiOutputType = (typeof GEN_AI_OUTPUT_TYPES)[number];
 
 /** The name of the prompt. */
 export const ATTR_GEN_AI_PROMPT_NAME = 'gen_ai.prompt.name';
@@ -116,16 +97,16 @@ export const ATTR_GEN_AI_PROMPT_VERSION = 'gen_ai.prompt.version';
 /** The type of token being counted. */
 export const ATTR_GEN_AI_TOKEN_TYPE = 'gen_ai.token.type';
 
-/** Values of `gen_ai.token.type`. */
-export type GenAiTokenType = 'input' | 'output';
-
 /** All values of `gen_ai.token.type`, in the registry's order. */
-export const GEN_AI_TOKEN_TYPES: readonly ['input', 'output'] = [
+export const GEN_AI_TOKEN_TYPES = [
   /** Input tokens. */
   'input',
   /** Output tokens. */
   'output',
-];
+] as const;
+
+/** Values of `gen_ai.token.type`. */
+export type GenAiTokenType = (typeof GEN_AI_TOKEN_TYPES)[number];
 
 /**
  * The provider, under its old name.

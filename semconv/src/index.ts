@@ -1,7 +1,9 @@
 /** Names, the outcome rule, fingerprints and Prometheus name translation: the wire contract that everything else speaks. */
 export * from './attributes.ts';
+export { promptFingerprint, schemaFingerprint } from './fingerprint.ts';
 export * from './gen-ai.ts';
 export * from './message.ts';
 export type { MetricDefinition, MetricKind } from './metric-definition.ts';
 export * from './metrics.ts';
+export { abortOutcome, type CallFacts, callOutcome, isSuccess, type PolicyFindings, tighten } from './outcome.ts';
 export { prometheusLabelName, prometheusMetricName } from './prometheus-name.ts';

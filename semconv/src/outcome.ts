@@ -1,0 +1,86 @@
+/** What happened to an attempt in, `llm_fallback.call.outcome` out. Pure; knows no clock, no policy and no client library. */
+import { CALL_OUTCOMES, type CallOutcome, type SchemaValidity } from './attributes.ts';
+
+/** What happened. Every fact that is left out did not happen. */
+export interface CallFacts extends PolicyFindings {
+  /** The caller gave up before the answer was complete: an abort that is no timeout, or an early end of reading a stream. */
+  readonly cancelled?: boolean | undefined;
+  /** A deadline passed: the client's own, or an abort whose reason is a TimeoutError (see {@link abortOutcome}). */
+  readonly timedOut?: boolean | undefined;
+  /** An exception, an error status, or a stream that ended without a terminal reason. */
+  readonly failed?: boolean | undefined;
+  /** The model refused, or a content filter withheld the answer. */
+  readonly refused?: boolean | undefined;
+  /** The answer ended at a limit of tokens or length. */
+  readonly truncated?: boolean | undefined;
+  /** Of the output against its declared schema; only `invalid` is held against the attempt. */
+  readonly schemaValidity?: SchemaValidity | undefined;
+}
+
+/** What only a policy can tell of an attempt. */
+export interface PolicyFindings {
+  /** The cached answer is older than the maximum age. */
+  readonly cacheStale?: boolean | undefined;
+  /** The attempt took longer than the maximum. */
+  readonly overLatency?: boolean | undefined;
+  /** The attempt cost more than the maximum. */
+  readonly overCost?: boolean | undefined;
+}
+
+/** The first outcome that applies, in the order of `CALL_OUTCOMES`; `success` where nothing else does. */
+export function callOutcome(facts: CallFacts): CallOutcome {
+  return CALL_OUTCOMES.find((outcome) => applies(outcome, facts)) ?? 'success';
+}
+
+/**
+ * The outcome that a span carries, held against a policy: the first that applies of both. Never loosens, so a failure stays
+ * the failure it was.
+ */
+export function tighten(outcome: CallOutcome, findings: PolicyFindings): CallOutcome {
+  const { cacheStale, overLatency, overCost } = findings;
+  const found = callOutcome({ cacheStale, overLatency, overCost });
+  return CALL_OUTCOMES.indexOf(found) < CALL_OUTCOMES.indexOf(outcome) ? found : outcome;
+}
+
+/** Whether an attempt with this outcome is a successful exercise. */
+export function isSuccess(outcome: CallOutcome): boolean {
+  return outcome === 'success';
+}
+
+/**
+ * How an aborted attempt ended, by its signal's reason: `timeout` for a TimeoutError (what `AbortSignal.timeout` gives), else
+ * `cancelled`. Never throws.
+ */
+export function abortOutcome(reason: unknown): 'timeout' | 'cancelled' {
+  try {
+    const named = typeof reason === 'object' && reason !== null && 'name' in reason;
+    return named && reason.name === 'TimeoutError' ? 'timeout' : 'cancelled';
+  } catch {
+    return 'cancelled';
+  }
+}
+
+function applies(outcome: CallOutcome, facts: CallFacts): boolean {
+  switch (outcome) {
+    case 'cancelled':
+      return facts.cancelled === true;
+    case 'timeout':
+      return facts.timedOut === true;
+    case 'error':
+      return facts.failed === true;
+    case 'refused':
+      return facts.refused === true;
+    case 'truncated':
+      return facts.truncated === true;
+    case 'schema_invalid':
+      return facts.schemaValidity === 'invalid';
+    case 'cache_stale':
+      return facts.cacheStale === true;
+    case 'over_latency':
+      return facts.overLatency === true;
+    case 'over_cost':
+      return facts.overCost === true;
+    case 'success':
+      return true;
+  }
+}
