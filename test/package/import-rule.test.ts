@@ -65,6 +65,7 @@ const cases: readonly Case[] = [
   { file: 'processor/src/service.ts', source: from('./receive/http.ts') },
   { file: 'processor/src/receive/kept.ts', source: from('../types/span.ts') },
   { file: 'processor/src/ledger/kept.ts', source: from('../types/store.ts') },
+  { file: 'processor/src/ledger/kept-2.ts', source: from('../types/pipeline.ts') },
   { file: 'processor/src/output/kept.ts', source: from('../types/snapshot.ts') },
   { file: 'processor/src/output/kept-2.ts', source: from('./format.ts') },
   { file: 'processor/src/output/kept-3.ts', source: from('@warmspare/semconv') },
