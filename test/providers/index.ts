@@ -1,1 +1,24 @@
-export {};
+/** Local servers that speak the wire formats of LLM providers, scripted per request, for tests and for the demo. They never leave the loopback address. */
+export { startAnthropic } from './anthropic/server.ts';
+export { startOpenAI } from './openai/server.ts';
+export type { RecordedRequest } from './request.ts';
+export type { ProviderServer, ServerOptions } from './server.ts';
+export {
+  type Answer,
+  answer,
+  type Failure,
+  type FailureReason,
+  type Finish,
+  fail,
+  type Hang,
+  hang,
+  json,
+  type Outcome,
+  type Raw,
+  type Reset,
+  raw,
+  reset,
+  type Step,
+  type Tokens,
+  type ToolCall,
+} from './steps.ts';

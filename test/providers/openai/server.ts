@@ -1,0 +1,52 @@
+/** A local server that speaks OpenAI's API: give its `url` + `/v1` to a client as base URL. It answers what the script says. */
+import { type Composed, compose } from '../compose.ts';
+import type { RecordedRequest } from '../request.ts';
+import { type ProviderServer, type Reply, type ServerOptions, startServer } from '../server.ts';
+import type { Answer, Failure } from '../steps.ts';
+import { chatReply, chatText } from './chat.ts';
+import { completionsReply } from './completions.ts';
+import { embeddingsReply } from './embeddings.ts';
+import { openaiError } from './errors.ts';
+
+interface Endpoint {
+  readonly path: RegExp;
+  readonly text: (request: RecordedRequest) => string;
+  readonly reply: (request: RecordedRequest, composed: Composed, extra: Readonly<Record<string, unknown>>) => Reply;
+}
+
+const ENDPOINTS: readonly Endpoint[] = [
+  { path: /\/chat\/completions$/, text: chatText, reply: chatReply },
+  { path: /\/completions$/, text: () => 'Once upon a time.', reply: completionsReply },
+  { path: /\/embeddings$/, text: () => '', reply: embeddingsReply },
+];
+
+/** Starts it on the loopback address, on a free port unless one is given. */
+export function startOpenAI(options: ServerOptions = {}): Promise<ProviderServer> {
+  return startServer({ render: renderOpenAI }, options);
+}
+
+export function renderOpenAI(request: RecordedRequest, outcome: Answer | Failure): Reply | undefined {
+  const path = request.path.split('?', 1)[0] ?? '';
+  const endpoint = ENDPOINTS.find((each) => each.path.test(path));
+  if (endpoint === undefined || request.method !== 'POST') return undefined;
+  const reply =
+    outcome.kind === 'failure'
+      ? openaiError(request, outcome)
+      : endpoint.reply(request, compose(request, outcome, endpoint.text(request)), outcome.body ?? {});
+  return { ...reply, headers: { ...commonHeaders(request), ...reply.headers } };
+}
+
+function commonHeaders(request: RecordedRequest): Record<string, string> {
+  return {
+    'x-request-id': `req_${request.number.toString(16).padStart(32, '0')}`,
+    'openai-organization': 'org-local',
+    'openai-processing-ms': '42',
+    'openai-version': '2020-10-01',
+    'x-ratelimit-limit-requests': '500',
+    'x-ratelimit-limit-tokens': '30000',
+    'x-ratelimit-remaining-requests': '499',
+    'x-ratelimit-remaining-tokens': '29500',
+    'x-ratelimit-reset-requests': '120ms',
+    'x-ratelimit-reset-tokens': '1s',
+  };
+}
