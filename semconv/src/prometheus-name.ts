@@ -66,17 +66,17 @@ export function prometheusMetricName(metric: {
 }
 
 /**
- * The Prometheus name of an attribute: runs of other characters one underscore, `key_` before a leading digit, `key` before a
- * single leading underscore; `__reserved__` names keep their underscores.
+ * The Prometheus name of an attribute: every other character an underscore, `key_` before a leading digit, `key` before a
+ * single leading underscore. Runs of underscores stay, as they do in Prometheus' default configuration (its
+ * `label_name_preserve_multiple_underscores` and `label_name_underscore_sanitization` are on).
  * @throws RangeError where nothing but underscores is left, as upstream refuses such a label.
  */
 export function prometheusLabelName(key: string): string {
-  const reserved = key.length >= 4 && key.startsWith('__') && key.endsWith('__');
-  const inner = (reserved ? key.slice(2, -2) : key).replace(/[^a-zA-Z0-9]+/g, '_');
-  const label = reserved ? `__${inner}__` : inner;
+  const sanitized = key.replace(/[^a-zA-Z0-9]/gu, '_');
+  const prefix = startsWithDigit(sanitized) ? 'key_' : /^_(?!_)/.test(sanitized) ? 'key' : '';
+  const label = prefix + sanitized;
   if (/^_*$/.test(label)) throw new RangeError(`no Prometheus label name can be made of ${JSON.stringify(key)}`);
-  if (startsWithDigit(label)) return `key_${label}`;
-  return label.startsWith('_') && !label.startsWith('__') ? `key${label}` : label;
+  return label;
 }
 
 function unitTokens(unit: string, nameTokens: readonly string[]): string[] {
