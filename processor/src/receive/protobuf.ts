@@ -1,0 +1,288 @@
+/**
+ * The bytes of an ExportTraceServiceRequest in, spans out, one at a time in one reused object. It decodes only the
+ * attributes that the key table names, interns what it decodes, steps over everything else, and keeps no reference to the bytes.
+ * Field numbers: opentelemetry/proto/{common,resource,trace}/v1 of opentelemetry-proto 1.11.
+ */
+import type { AttributeValue, KeyTable, Span } from '../types/span.ts';
+import { createInterner } from './intern.ts';
+import { createKeyMatcher } from './key-matcher.ts';
+import { createReusedSpan } from './reused-span.ts';
+import { createIdentities, IDENTITY_NAMES } from './service-identity.ts';
+import { createSlots, type Slots, wantedNames } from './slots.ts';
+import {
+  cursor,
+  doubleAt,
+  fixed64End,
+  nanosToMillis,
+  readInt64,
+  readLength,
+  readTag,
+  readVarint,
+  skipField,
+  wordAt,
+} from './wire.ts';
+
+/** Tags: field number times eight plus wire type. */
+const REQUEST_RESOURCE_SPANS = 0x0a;
+const RESOURCE_SPANS_RESOURCE = 0x0a;
+const RESOURCE_SPANS_SCOPE_SPANS = 0x12;
+const RESOURCE_ATTRIBUTES = 0x0a;
+const SCOPE_SPANS_SPANS = 0x12;
+const SPAN_TRACE_ID = 0x0a;
+const SPAN_SPAN_ID = 0x12;
+const SPAN_NAME = 0x2a;
+const SPAN_START = 0x39;
+const SPAN_END = 0x41;
+const SPAN_ATTRIBUTES = 0x4a;
+const SPAN_STATUS = 0x7a;
+const STATUS_CODE = 0x18;
+const KEY_VALUE_KEY = 0x0a;
+const KEY_VALUE_VALUE = 0x12;
+const VALUE_STRING = 0x0a;
+const VALUE_BOOL = 0x10;
+const VALUE_INT = 0x18;
+const VALUE_DOUBLE = 0x21;
+const VALUE_ARRAY = 0x2a;
+const VALUE_MAP = 0x32;
+const VALUE_BYTES = 0x3a;
+const ARRAY_VALUES = 0x0a;
+
+export interface SpanReader {
+  /**
+   * Calls `onSpan` for each span in the order of the bytes and returns their number. Throws MalformedRequest, possibly
+   * after the first spans were handed on: the caller drops the whole batch then.
+   */
+  read(body: Uint8Array, onSpan: (span: Span) => void): number;
+}
+
+/** One reader serves all requests of a receiver, one after the other: what it interned for one it has for the next. */
+export function createProtobufReader(keys: KeyTable): SpanReader {
+  const interner = createInterner();
+  const identities = createIdentities();
+  let wanted = wantedNames(keys);
+  let known = keys.names.length;
+  let identitySlots = IDENTITY_NAMES.map((name) => wanted.indexOf(name));
+  let matcher = createKeyMatcher(wanted);
+  let attributes = createSlots(wanted.length);
+  let resource = createSlots(wanted.length);
+  let bytes = EMPTY;
+  let nameAt = 0;
+  let nameEnd = 0;
+  let onSpan: (span: Span) => void = () => {};
+  let count = 0;
+
+  const span = createReusedSpan(identities.of('', '', '', ''), () => interner.text(bytes, nameAt, nameEnd));
+
+  function followKeys(): void {
+    if (keys.names.length === known) return;
+    known = keys.names.length;
+    wanted = wantedNames(keys);
+    identitySlots = IDENTITY_NAMES.map((name) => wanted.indexOf(name));
+    matcher = createKeyMatcher(wanted);
+    attributes = createSlots(wanted.length);
+    resource = createSlots(wanted.length);
+  }
+
+  function readResourceSpans(from: number, end: number): void {
+    // The resource may stand behind its spans: protobuf promises no order of fields.
+    resource.clear();
+    for (let at = from; at < end; ) {
+      const tag = readTag(bytes, at, end);
+      at = skipField(bytes, cursor.at, end, tag);
+      if (tag === RESOURCE_SPANS_RESOURCE) readResource(cursor.at, at);
+    }
+    span.service = identities.of(
+      resource.values[identitySlots[0] as number],
+      resource.values[identitySlots[1] as number],
+      resource.values[identitySlots[2] as number],
+      resource.values[identitySlots[3] as number],
+    );
+    for (let at = from; at < end; ) {
+      const tag = readTag(bytes, at, end);
+      at = skipField(bytes, cursor.at, end, tag);
+      if (tag === RESOURCE_SPANS_SCOPE_SPANS) readScopeSpans(cursor.at, at);
+    }
+  }
+
+  function readResource(from: number, end: number): void {
+    for (let at = from; at < end; ) {
+      const tag = readTag(bytes, at, end);
+      at = skipField(bytes, cursor.at, end, tag);
+      if (tag === RESOURCE_ATTRIBUTES) readAttribute(resource, cursor.at, at);
+    }
+  }
+
+  function readScopeSpans(from: number, end: number): void {
+    for (let at = from; at < end; ) {
+      const tag = readTag(bytes, at, end);
+      at = skipField(bytes, cursor.at, end, tag);
+      if (tag === SCOPE_SPANS_SPANS) readSpan(cursor.at, at);
+    }
+  }
+
+  function readSpan(from: number, end: number): void {
+    attributes.clear();
+    span.ids.fill(0);
+    span.startTime = 0;
+    span.endTime = 0;
+    span.statusCode = 0;
+    nameAt = 0;
+    nameEnd = 0;
+    let at = from;
+    while (at < end) {
+      const tag = readTag(bytes, at, end);
+      at = cursor.at;
+      if (tag === SPAN_ATTRIBUTES) {
+        const next = readLength(bytes, at, end);
+        readAttribute(attributes, cursor.at, next);
+        at = next;
+      } else if (tag === SPAN_START || tag === SPAN_END) {
+        const next = fixed64End(at, end);
+        const millis = nanosToMillis(bytes, at);
+        if (tag === SPAN_START) span.startTime = millis;
+        else span.endTime = millis;
+        at = next;
+      } else if (tag === SPAN_TRACE_ID || tag === SPAN_SPAN_ID) {
+        const next = readLength(bytes, at, end);
+        const words = tag === SPAN_TRACE_ID ? 4 : 2;
+        const first = tag === SPAN_TRACE_ID ? 0 : 4;
+        // An id of another length is no id.
+        const isId = next - cursor.at === words * 4;
+        for (let word = 0; word < words; word++)
+          span.ids[first + word] = isId ? wordAt(bytes, cursor.at + word * 4) : 0;
+        at = next;
+      } else if (tag === SPAN_NAME) {
+        nameEnd = readLength(bytes, at, end);
+        nameAt = cursor.at;
+        at = nameEnd;
+      } else if (tag === SPAN_STATUS) {
+        const next = readLength(bytes, at, end);
+        readStatus(cursor.at, next);
+        at = next;
+      } else at = skipField(bytes, at, end, tag);
+    }
+    span.values = attributes.values;
+    span.resource = resource.values;
+    count++;
+    onSpan(span);
+  }
+
+  function readStatus(from: number, end: number): void {
+    for (let at = from; at < end; ) {
+      const tag = readTag(bytes, at, end);
+      if (tag === STATUS_CODE) {
+        span.statusCode = readInt64(bytes, cursor.at, end);
+        at = cursor.at;
+      } else at = skipField(bytes, cursor.at, end, tag);
+    }
+  }
+
+  function readAttribute(into: Slots, from: number, end: number): void {
+    // What every encoder writes: a short key first, then the value and nothing else.
+    if (end - from > 2 && bytes[from] === KEY_VALUE_KEY) {
+      const keyEnd = from + 2 + (bytes[from + 1] as number);
+      if ((bytes[from + 1] as number) < 0x80 && keyEnd < end && bytes[keyEnd] === KEY_VALUE_VALUE) {
+        const slot = matcher.match(bytes, from + 2, keyEnd - from - 2);
+        if (slot < 0) return;
+        const valueEnd = readLength(bytes, keyEnd + 1, end);
+        if (valueEnd === end) {
+          into.set(slot, readValue(cursor.at, end, undefined));
+          return;
+        }
+      }
+    }
+    readUnusualAttribute(into, from, end);
+  }
+
+  function readUnusualAttribute(into: Slots, from: number, end: number): void {
+    let slot = matcher.match(bytes, from, 0);
+    let value: AttributeValue | undefined;
+    for (let at = from; at < end; ) {
+      const tag = readTag(bytes, at, end);
+      at = skipField(bytes, cursor.at, end, tag);
+      if (tag === KEY_VALUE_KEY) slot = matcher.match(bytes, cursor.at, at - cursor.at);
+      else if (tag === KEY_VALUE_VALUE) value = readValue(cursor.at, at, value);
+    }
+    if (slot >= 0) into.set(slot, value);
+  }
+
+  /** The last field of the oneof wins; maps and bytes are none of the values that are read. */
+  function readValue(from: number, end: number, before: AttributeValue | undefined): AttributeValue | undefined {
+    let value = before;
+    for (let at = from; at < end; ) {
+      const tag = readTag(bytes, at, end);
+      at = cursor.at;
+      if (tag === VALUE_STRING) {
+        const next = readLength(bytes, at, end);
+        value = interner.text(bytes, cursor.at, next);
+        at = next;
+      } else if (tag === VALUE_INT) {
+        value = readInt64(bytes, at, end);
+        at = cursor.at;
+      } else if (tag === VALUE_DOUBLE) {
+        at = fixed64End(at, end);
+        value = doubleAt(bytes, at - 8);
+      } else if (tag === VALUE_BOOL) {
+        value = readVarint(bytes, at, end) !== 0;
+        at = cursor.at;
+      } else if (tag === VALUE_ARRAY) {
+        const next = readLength(bytes, at, end);
+        value = interner.list(bytes, cursor.at, next, decodeList);
+        at = next;
+      } else {
+        at = skipField(bytes, at, end, tag);
+        if (tag === VALUE_MAP || tag === VALUE_BYTES) value = undefined;
+      }
+    }
+    return value;
+  }
+
+  /** A list that holds anything but strings is none that is read. */
+  function decodeList(_: Buffer, from: number, end: number): readonly string[] | undefined {
+    const list: string[] = [];
+    let isStrings = true;
+    for (let at = from; at < end; ) {
+      const tag = readTag(bytes, at, end);
+      at = skipField(bytes, cursor.at, end, tag);
+      if (tag !== ARRAY_VALUES) continue;
+      const value = readItem(cursor.at, at);
+      if (value === undefined) isStrings = false;
+      else list.push(value);
+    }
+    return isStrings ? list : undefined;
+  }
+
+  function readItem(from: number, end: number): string | undefined {
+    let value: string | undefined;
+    for (let at = from; at < end; ) {
+      const tag = readTag(bytes, at, end);
+      at = skipField(bytes, cursor.at, end, tag);
+      if (tag === VALUE_STRING) value = interner.text(bytes, cursor.at, at);
+      // Deeper values are not followed: nesting costs no stack.
+      else if (tag >> 3 <= VALUE_BYTES >> 3) value = undefined;
+    }
+    return value;
+  }
+
+  return {
+    read(body, handler) {
+      followKeys();
+      bytes = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+      onSpan = handler;
+      count = 0;
+      try {
+        for (let at = 0; at < bytes.length; ) {
+          const tag = readTag(bytes, at, bytes.length);
+          at = skipField(bytes, cursor.at, bytes.length, tag);
+          if (tag === REQUEST_RESOURCE_SPANS) readResourceSpans(cursor.at, at);
+        }
+        return count;
+      } finally {
+        bytes = EMPTY;
+        onSpan = () => {};
+      }
+    },
+  };
+}
+
+const EMPTY: Buffer = Buffer.alloc(0);

@@ -1,0 +1,57 @@
+/** Resource attributes in, the one ServiceIdentity object for their triple out. Bounded in number and length. */
+import {
+  ATTR_DEPLOYMENT_ENVIRONMENT,
+  ATTR_DEPLOYMENT_ENVIRONMENT_NAME,
+  ATTR_SERVICE_NAME,
+  ATTR_SERVICE_NAMESPACE,
+} from '@warmspare/semconv';
+import type { AttributeValue, ServiceIdentity } from '../types/span.ts';
+
+/** The resource attributes that an identity is read from. */
+export const IDENTITY_NAMES: readonly string[] = [
+  ATTR_SERVICE_NAMESPACE,
+  ATTR_SERVICE_NAME,
+  ATTR_DEPLOYMENT_ENVIRONMENT_NAME,
+  ATTR_DEPLOYMENT_ENVIRONMENT,
+];
+
+const MAX_IDENTITIES = 10_000;
+const MAX_PART_LENGTH = 255;
+/** What the SDK specification puts where no name is configured; here also where the attribute is missing. */
+const UNKNOWN_SERVICE = 'unknown_service';
+
+export interface Identities {
+  /** `values` by the slots of {@link IDENTITY_NAMES}. */
+  of(
+    namespace: AttributeValue | undefined,
+    name: AttributeValue | undefined,
+    environment: AttributeValue | undefined,
+    oldEnvironment: AttributeValue | undefined,
+  ): ServiceIdentity;
+}
+
+export function createIdentities(): Identities {
+  const known = new Map<string, ServiceIdentity>();
+  return {
+    of(namespace, name, environment, oldEnvironment) {
+      const identity: ServiceIdentity = {
+        namespace: part(namespace),
+        name: part(name) || UNKNOWN_SERVICE,
+        environment: part(environment) || part(oldEnvironment),
+      };
+      const key = JSON.stringify([identity.namespace, identity.name, identity.environment]);
+      const before = known.get(key);
+      if (before !== undefined) return before;
+      // Identity is an optimisation downstream: forgetting all costs one lookup a service.
+      if (known.size >= MAX_IDENTITIES) known.clear();
+      known.set(key, identity);
+      return identity;
+    },
+  };
+}
+
+function part(value: AttributeValue | undefined): string {
+  if (value === undefined || typeof value === 'object') return '';
+  const text = String(value);
+  return text.length > MAX_PART_LENGTH ? text.slice(0, MAX_PART_LENGTH).toWellFormed() : text;
+}

@@ -1,0 +1,105 @@
+/** Arbitrary OTLP trace requests as bytes: fields in any order, unknown fields among them, values of every kind. */
+import fc from 'fast-check';
+
+const bytesOf = (...parts: readonly (readonly number[] | Uint8Array)[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));
+
+export function varint(value: bigint | number): number[] {
+  const out: number[] = [];
+  let rest = BigInt.asUintN(64, BigInt(value));
+  while (rest > 127n) {
+    out.push(Number(rest & 127n) | 128);
+    rest >>= 7n;
+  }
+  out.push(Number(rest));
+  return out;
+}
+
+export const tag = (number: number, wire: number): number[] => varint(number * 8 + wire);
+export const lengthField = (number: number, content: Uint8Array | readonly number[]): Uint8Array =>
+  bytesOf(tag(number, 2), varint(content.length), content);
+export const textField = (number: number, text: string): Uint8Array => lengthField(number, Buffer.from(text, 'utf8'));
+export const varintField = (number: number, value: bigint | number): Uint8Array => bytesOf(tag(number, 0), varint(value));
+export function fixed64Field(number: number, value: bigint): Uint8Array {
+  const word = Buffer.alloc(8);
+  word.writeBigUInt64LE(BigInt.asUintN(64, value));
+  return bytesOf(tag(number, 1), word);
+}
+export function doubleField(number: number, value: number): Uint8Array {
+  const word = Buffer.alloc(8);
+  word.writeDoubleLE(value);
+  return bytesOf(tag(number, 1), word);
+}
+
+export const attribute = (key: string, value: Uint8Array): Uint8Array =>
+  bytesOf(textField(1, key), lengthField(2, value));
+export const stringValue = (text: string): Uint8Array => textField(1, text);
+export const listValue = (items: readonly Uint8Array[]): Uint8Array =>
+  lengthField(5, bytesOf(...items.map((item) => lengthField(1, item))));
+
+/** A request of one resource and one scope. */
+export function request(resource: readonly Uint8Array[], spans: readonly Uint8Array[]): Uint8Array {
+  return lengthField(
+    1,
+    bytesOf(
+      lengthField(1, bytesOf(...resource.map((each) => lengthField(1, each)))),
+      lengthField(2, bytesOf(...spans.map((span) => lengthField(2, span)))),
+    ),
+  );
+}
+export const spanOf = (...fields: readonly Uint8Array[]): Uint8Array => bytesOf(...fields);
+
+const text = fc.oneof(fc.string({ maxLength: 20 }), fc.string({ unit: 'grapheme', maxLength: 6 }), fc.constantFrom('gpt-5', 'claude-haiku', ''));
+/** Numbers that no message of the specification uses. */
+const unknown = fc.oneof(
+  fc.tuple(fc.integer({ min: 100, max: 100_000 }), fc.bigInt(0n, 2n ** 64n - 1n)).map(([n, v]) => varintField(n, v)),
+  fc.tuple(fc.integer({ min: 100, max: 100_000 }), fc.uint8Array({ maxLength: 200 })).map(([n, v]) => lengthField(n, v)),
+  fc.tuple(fc.integer({ min: 100, max: 100_000 }), fc.bigInt(0n, 2n ** 64n - 1n)).map(([n, v]) => fixed64Field(n, v)),
+  fc.integer({ min: 100, max: 100_000 }).map((n) => bytesOf(tag(n, 5), [1, 2, 3, 4])),
+  fc.integer({ min: 100, max: 100_000 }).map((n) => bytesOf(tag(n, 3), textField(7, 'in a group'), tag(n, 4))),
+);
+
+/** All the fields, shuffled, with unknown ones in between. */
+function message(...fields: readonly fc.Arbitrary<readonly Uint8Array[]>[]): fc.Arbitrary<Uint8Array> {
+  return fc
+    .tuple(fc.array(unknown, { maxLength: 1 }), ...fields)
+    .map((groups) => groups.flat())
+    .chain((all) => fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length }))
+    .map((all) => bytesOf(...all));
+}
+const maybe = (field: fc.Arbitrary<Uint8Array>): fc.Arbitrary<readonly Uint8Array[]> => fc.array(field, { maxLength: 1 });
+const once = (field: fc.Arbitrary<Uint8Array>): fc.Arbitrary<readonly Uint8Array[]> => fc.tuple(field);
+const inside = (number: number, content: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> => content.map((each) => lengthField(number, each));
+
+const stringAny = text.map(stringValue);
+const value: fc.Arbitrary<Uint8Array> = fc.oneof(
+  { weight: 4, arbitrary: stringAny },
+  fc.boolean().map((each) => varintField(2, each ? 1 : 0)),
+  fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n).map((each) => varintField(3, each)),
+  fc.double().map((each) => doubleField(4, each)),
+  fc.array(stringAny, { maxLength: 4 }).map(listValue),
+  fc.array(fc.oneof(stringAny, fc.constant(varintField(3, 5)), fc.constant(new Uint8Array())), { maxLength: 3 }).map(listValue),
+  fc.constant(lengthField(6, lengthField(1, textField(1, 'in a map')))),
+  fc.uint8Array({ maxLength: 8 }).map((each) => lengthField(7, each)),
+  fc.constant(new Uint8Array()),
+);
+
+/** Requests whose attribute keys are drawn from `keys`. */
+export function requests(keys: readonly string[]): fc.Arbitrary<Uint8Array> {
+  const key = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...keys) }, { weight: 1, arbitrary: text }).map((each) => textField(1, each));
+  const attributes = (number: number): fc.Arbitrary<readonly Uint8Array[]> =>
+    fc.array(inside(number, message(once(key), maybe(inside(2, message(maybe(value)))))), { maxLength: 6 });
+  const nanos = fc.bigInt(0n, 2n ** 64n - 1n);
+  const span = message(
+    maybe(inside(1, fc.uint8Array({ minLength: 14, maxLength: 16 }))),
+    maybe(inside(2, fc.uint8Array({ minLength: 7, maxLength: 8 }))),
+    maybe(text.map((each) => textField(5, each))),
+    maybe(nanos.map((each) => fixed64Field(7, each))),
+    maybe(nanos.map((each) => fixed64Field(8, each))),
+    attributes(9),
+    maybe(inside(11, message(maybe(text.map((each) => textField(2, each))), attributes(3)))),
+    maybe(inside(15, message(maybe(text.map((each) => textField(2, each))), maybe(fc.integer({ min: 0, max: 2 }).map((each) => varintField(3, each)))))),
+  );
+  const scope = message(fc.array(inside(2, span), { maxLength: 4 }), maybe(inside(1, message(attributes(3)))));
+  const group = message(maybe(inside(1, message(attributes(1)))), fc.array(inside(2, scope), { maxLength: 2 }));
+  return message(fc.array(inside(1, group), { maxLength: 3 }));
+}

@@ -1,0 +1,151 @@
+/**
+ * The protobuf wire format: varints, fixed words and skipping, each checked against the end of the message it stands in.
+ * It never reads at or past that end, never copies, and throws nothing but {@link MalformedRequest}.
+ */
+import { MalformedRequest } from './malformed.ts';
+
+export const WIRE_VARINT = 0;
+export const WIRE_FIXED64 = 1;
+export const WIRE_BYTES = 2;
+const WIRE_GROUP_START = 3;
+const WIRE_GROUP_END = 4;
+export const WIRE_FIXED32 = 5;
+
+const TWO_32 = 4_294_967_296;
+/** As deep as other parsers follow unknown groups. */
+const MAX_GROUP_DEPTH = 100;
+
+/** Where the last {@link readVarint} or {@link readInt64} ended: a second result without an allocation. */
+export const cursor: { at: number } = { at: 0 };
+
+/** An unsigned varint of up to ten bytes, exact up to 2^53. */
+export function readVarint(bytes: Uint8Array, at: number, end: number): number {
+  return readHalves(bytes, at, end, false);
+}
+
+/** A varint as a signed 64-bit number, exact up to 2^53 either way. */
+export function readInt64(bytes: Uint8Array, at: number, end: number): number {
+  return readHalves(bytes, at, end, true);
+}
+
+function readHalves(bytes: Uint8Array, at: number, end: number, signed: boolean): number {
+  let low = 0;
+  let high = 0;
+  let position = at;
+  for (let shift = 0; shift < 70; shift += 7) {
+    if (position >= end) throw new MalformedRequest('a number is cut off', at);
+    const byte = bytes[position++] as number;
+    const bits = byte & 0x7f;
+    if (shift < 28) low |= bits << shift;
+    else if (shift === 28) {
+      low |= bits << 28;
+      high = bits >>> 4;
+    } else if (shift < 63) high |= bits << (shift - 32);
+    else high |= bits << 31;
+    if (byte < 0x80) {
+      cursor.at = position;
+      return (signed ? high | 0 : high >>> 0) * TWO_32 + (low >>> 0);
+    }
+  }
+  throw new MalformedRequest('a number is longer than ten bytes', at);
+}
+
+/** A field's tag: number and wire type in one. */
+export function readTag(bytes: Uint8Array, at: number, end: number): number {
+  const first = bytes[at] as number;
+  if (first < 0x80 && first > 7) {
+    cursor.at = at + 1;
+    return first;
+  }
+  const tag = readVarint(bytes, at, end);
+  if (tag < 8 || tag >= TWO_32) throw new MalformedRequest('a field has an impossible number', at);
+  return tag;
+}
+
+/** Reads a length and leaves the cursor behind it; returns where the field's content ends, which is within `end`. */
+export function readLength(bytes: Uint8Array, at: number, end: number): number {
+  let length: number;
+  let start = at + 1;
+  const first = at < end ? (bytes[at] as number) : 0x80;
+  if (first < 0x80) length = first;
+  else {
+    length = readVarint(bytes, at, end);
+    start = cursor.at;
+  }
+  if (length > end - start) throw new MalformedRequest('a field is longer than what holds it', at);
+  cursor.at = start;
+  return start + length;
+}
+
+/** Where a field of eight bytes at `at` ends. */
+export function fixed64End(at: number, end: number): number {
+  if (end - at < 8) throw new MalformedRequest('a 64-bit field is cut off', at);
+  return at + 8;
+}
+
+/** Where the field whose tag has been read, and whose content begins at `at`, ends. */
+export function skipField(bytes: Uint8Array, at: number, end: number, tag: number): number {
+  const wire = tag & 7;
+  if (wire === WIRE_BYTES) return readLength(bytes, at, end);
+  if (wire === WIRE_FIXED64) return fixed64End(at, end);
+  if (wire === WIRE_VARINT) {
+    readVarint(bytes, at, end);
+    return cursor.at;
+  }
+  if (wire === WIRE_FIXED32) {
+    if (end - at < 4) throw new MalformedRequest('a 32-bit field is cut off', at);
+    return at + 4;
+  }
+  if (wire === WIRE_GROUP_START) return skipGroup(bytes, at, end, tag);
+  throw new MalformedRequest('a field has an unknown wire type', at);
+}
+
+function skipGroup(bytes: Uint8Array, at: number, end: number, tag: number): number {
+  const open = [tag >>> 3];
+  let position = at;
+  while (open.length > 0) {
+    if (position >= end) throw new MalformedRequest('a group is cut off', at);
+    const inner = readTag(bytes, position, end);
+    position = cursor.at;
+    if ((inner & 7) === WIRE_GROUP_END) {
+      if (open.pop() !== inner >>> 3) throw new MalformedRequest('a group ends that was not open', position);
+    } else if ((inner & 7) === WIRE_GROUP_START) {
+      if (open.push(inner >>> 3) > MAX_GROUP_DEPTH) throw new MalformedRequest('groups are nested too deeply', at);
+    } else position = skipField(bytes, position, end, inner);
+  }
+  return position;
+}
+
+/** A little-endian 64-bit count of nanoseconds as milliseconds; the nearest double, so sub-microsecond digits are lost. */
+export function nanosToMillis(bytes: Uint8Array, at: number): number {
+  const low =
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24);
+  const high =
+    (bytes[at + 4] as number) |
+    ((bytes[at + 5] as number) << 8) |
+    ((bytes[at + 6] as number) << 16) |
+    ((bytes[at + 7] as number) << 24);
+  return ((high >>> 0) * TWO_32 + (low >>> 0)) / 1e6;
+}
+
+/** A big-endian 32-bit word, as ids are compared. */
+export function wordAt(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] as number) << 24) |
+    ((bytes[at + 1] as number) << 16) |
+    ((bytes[at + 2] as number) << 8) |
+    (bytes[at + 3] as number)
+  );
+}
+
+const scratch = new Uint8Array(8);
+const scratchDouble = new DataView(scratch.buffer);
+
+/** A little-endian double. */
+export function doubleAt(bytes: Uint8Array, at: number): number {
+  for (let index = 0; index < 8; index++) scratch[index] = bytes[at + index] as number;
+  return scratchDouble.getFloat64(0, true);
+}
