@@ -7,6 +7,7 @@ import { chatReply, chatText } from './chat.ts';
 import { completionsReply } from './completions.ts';
 import { embeddingsReply } from './embeddings.ts';
 import { openaiError } from './errors.ts';
+import { responsesReply, responsesText } from './responses.ts';
 
 interface Endpoint {
   readonly path: RegExp;
@@ -17,6 +18,7 @@ interface Endpoint {
 const ENDPOINTS: readonly Endpoint[] = [
   { path: /\/chat\/completions$/, text: chatText, reply: chatReply },
   { path: /\/completions$/, text: () => 'Once upon a time.', reply: completionsReply },
+  { path: /\/responses$/, text: responsesText, reply: responsesReply },
   { path: /\/embeddings$/, text: () => '', reply: embeddingsReply },
 ];
 
