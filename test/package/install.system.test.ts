@@ -1,23 +1,25 @@
 /**
- * Installs the packed tarballs into empty apps on both OpenTelemetry lines, from the registry, and imports every entry.
- * A peer conflict fails the installation; a dependency with an install script fails the test unless it is known here.
+ * The packed tarballs in empty apps, installed from the registry: on both OpenTelemetry lines without a peer conflict, and
+ * on every Node.js that the packages name, each entry imports and the command starts or says what it needs.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { installApp, installNode } from './install.ts';
 import { pack } from './pack.ts';
 
 const run = promisify(execFile);
 
 /** protobufjs comes with @grpc/grpc-js; its script only prints a notice about version ranges, and npm 11 leaves it out. */
-const KNOWN_SCRIPTS = new Set(['protobufjs']);
+const KNOWN_SCRIPTS: ReadonlySet<string> = new Set(['protobufjs']);
 
-const lines = [
+const LINES = [
   {
     line: '3.x',
+    nodes: [22, 24, 26],
     app: {
       '@opentelemetry/api': '^1.10.0',
       '@opentelemetry/sdk-node': '^0.301.0',
@@ -26,6 +28,7 @@ const lines = [
   },
   {
     line: '2.x',
+    nodes: [20, 22, 24, 26],
     app: {
       '@opentelemetry/api': '~1.9.0',
       '@opentelemetry/sdk-node': '^0.223.0',
@@ -34,63 +37,82 @@ const lines = [
   },
 ] as const;
 
-const entries = [
-  '@warmspare/semconv',
-  '@warmspare/instrumentation',
-  '@warmspare/processor',
-  '@warmspare/processor/in-process',
-] as const;
+const IN_ANY_APP = ['@warmspare/semconv', '@warmspare/instrumentation'] as const;
+const IN_NEWER_NODE = ['@warmspare/processor', '@warmspare/processor/in-process'] as const;
 
 const base = await mkdtemp(join(tmpdir(), 'warmspare-install-'));
 afterAll(() => rm(base, { recursive: true, force: true }));
 const tarballs = await pack(base);
+const majors = [...new Set(LINES.flatMap(({ nodes }): readonly number[] => nodes))];
+const nodes = new Map(await Promise.all(majors.map(async (major) => [major, await installNode(base, major)] as const)));
+const apps = await Promise.all(LINES.map(async (one) => ({ ...one, ...(await installApp(base, tarballs, one.app)) })));
 
-interface Lock {
-  readonly packages: Record<string, { readonly version?: string; readonly hasInstallScript?: boolean }>;
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
-async function install(app: Record<string, string>): Promise<{ folder: string; lock: Lock }> {
-  const folder = await mkdtemp(join(base, 'app-'));
-  const ours = Object.fromEntries(tarballs.map((one) => [one.name, `file:${one.path}`]));
-  const manifest = { name: 'app', private: true, type: 'module', dependencies: { ...app, ...ours } };
-  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
-  const flags = ['--strict-peer-deps', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  await run('npm', ['install', ...flags], { cwd: folder, maxBuffer: 64 * 1024 * 1024 });
-  const lock = JSON.parse(await readFile(join(folder, 'package-lock.json'), 'utf8')) as Lock;
-  return { folder, lock };
+async function node(major: number, folder: string, ...args: readonly string[]): Promise<Ended> {
+  try {
+    const { stdout, stderr } = await run(nodes.get(major) ?? '', [...args], { cwd: folder, timeout: 60_000 });
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as Ended;
+    return { code, stdout, stderr };
+  }
 }
 
-const node = async (folder: string, ...args: readonly string[]): Promise<string> =>
-  (await run(process.execPath, [...args], { cwd: folder })).stdout.trim();
+const importing = (entry: string): string =>
+  `const m = await import(${JSON.stringify(entry)}); console.log(Object.keys(m).length > 0 ? 'imported' : 'empty');`;
 
-describe.each(lines)('an app on OpenTelemetry $line', async ({ app }) => {
-  const { folder, lock } = await install(app);
-
-  it('has one @opentelemetry/api, its own', () => {
+describe.each(apps)('an app on OpenTelemetry $line', ({ folder, lock, nodes: supported }) => {
+  it('keeps one @opentelemetry/api for itself and the instrumentation', () => {
     const copies = Object.keys(lock.packages).filter((path) => path.endsWith('node_modules/@opentelemetry/api'));
-    expect(copies).toContain('node_modules/@opentelemetry/api');
-    const ours = copies.filter((path) => /@warmspare\/instrumentation\//.test(path));
-    expect(ours).toEqual([]);
+    expect(copies.filter((path) => !path.includes('@warmspare/processor/'))).toEqual([
+      'node_modules/@opentelemetry/api',
+    ]);
   });
 
-  it('has no dependency that runs a script at installation', () => {
+  it('gets no dependency that wants to run a script at installation', () => {
     const scripts = Object.entries(lock.packages)
       .filter(([, entry]) => entry.hasInstallScript === true)
       .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
     expect(scripts.filter((name) => !KNOWN_SCRIPTS.has(name))).toEqual([]);
   });
 
-  it.each(entries)('imports %s', async (entry) => {
-    const script = `const m = await import(${JSON.stringify(entry)}); console.log(Object.keys(m).length > 0);`;
-    expect(await node(folder, '--input-type=module', '-e', script)).toBe('true');
-  });
+  describe.each(supported)('on Node.js %i', (major) => {
+    const newer = major >= 22;
+    const entries = newer ? [...IN_ANY_APP, ...IN_NEWER_NODE] : IN_ANY_APP;
 
-  it('starts with the register entry in front', async () => {
-    const args = ['--import', '@warmspare/instrumentation/register', '-e', 'console.log("started")'];
-    expect(await node(folder, ...args)).toContain('started');
-  });
+    it.each(entries)('imports %s without a warning', async (entry) => {
+      const ended = await node(major, folder, '--input-type=module', '-e', importing(entry));
+      expect(ended).toMatchObject({ code: 0, stdout: 'imported\n' });
+      // Node 22 says once that its SQLite is experimental.
+      expect(ended.stderr.replace(/^.*SQLite is an experimental feature.*\n.*--trace-warnings.*\n/m, '')).toBe('');
+    });
 
-  it('has the command that teaches itself', async () => {
-    expect(await node(folder, 'node_modules/.bin/warmspare', '--help')).toContain('warmspare serve');
+    it('lets CommonJS require the instrumentation', async () => {
+      const script = "console.log(typeof require('@warmspare/instrumentation').LlmFallbackInstrumentation);";
+      expect(await node(major, folder, '--input-type=commonjs', '-e', script)).toMatchObject({ stdout: 'function\n' });
+    });
+
+    it.each(['module', 'commonjs'])('starts a %s app with the register entry in front', async (type) => {
+      const register = ['--import', '@warmspare/instrumentation/register'];
+      const ended = await node(major, folder, ...register, `--input-type=${type}`, '-e', 'console.log("started")');
+      expect(ended.code, ended.stderr).toBe(0);
+      expect(ended.stdout).toContain('started');
+    });
+
+    it(newer ? 'has the command that teaches itself' : 'is told by the command which Node.js it needs', async () => {
+      const ended = await node(major, folder, 'node_modules/@warmspare/processor/bin/warmspare.js', '--help');
+      if (newer) {
+        expect(ended.code, ended.stderr).toBe(0);
+        expect(ended.stdout).toContain('warmspare serve');
+      } else {
+        expect(ended.code).toBe(2);
+        expect(ended.stderr).toContain('needs Node.js 22.15 or newer');
+      }
+    });
   });
 });
