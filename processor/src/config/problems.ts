@@ -30,7 +30,7 @@ export function problemAt(
   path: Path,
   message: string,
   remedy: string,
-  { atKey = false, withValue = true } = {},
+  { atKey = false, withValue = true }: { readonly atKey?: boolean; readonly withValue?: boolean } = {},
 ): Problem {
   const offset = offsetOf(places.document, path, atKey);
   const place = offset === undefined ? { line: 0, col: 0 } : places.lines.linePos(offset);
