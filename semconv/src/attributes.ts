@@ -402,10 +402,18 @@ export const SPAN_REJECT_REASONS = [
   'malformed',
   /** The request is larger than the limit. */
   'too_large',
+  /** The request carries no valid token. */
+  'unauthorized',
+  /** The path, method, content type or encoding is not supported. */
+  'unsupported',
   /** Too much was in flight. */
   'overload',
+  /** The request or its commit took too long. */
+  'timeout',
   /** The store could not commit. */
-  'store_unavailable',
+  'unavailable',
+  /** A defect of the service. */
+  'internal',
 ] as const;
 
 /** Values of `warmspare.reject.reason`. */
