@@ -1,0 +1,144 @@
+/**
+ * A request or an answer in, span attributes out. It decides nothing and writes no text of prompts or outputs: of a system
+ * prompt and a schema it writes fingerprints.
+ */
+import type { Attributes } from '@opentelemetry/api';
+import {
+  ATTR_GEN_AI_OPERATION_NAME,
+  ATTR_GEN_AI_OUTPUT_TYPE,
+  ATTR_GEN_AI_PROVIDER_NAME,
+  ATTR_GEN_AI_REQUEST_MODEL,
+  ATTR_GEN_AI_REQUEST_STREAM,
+  ATTR_GEN_AI_RESPONSE_FINISH_REASONS,
+  ATTR_GEN_AI_RESPONSE_ID,
+  ATTR_GEN_AI_RESPONSE_MODEL,
+  ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
+  ATTR_LLM_FALLBACK_CHAIN_NAME,
+  ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES,
+  ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES,
+  ATTR_LLM_FALLBACK_COST_AMOUNT,
+  ATTR_LLM_FALLBACK_COST_CURRENCY,
+  ATTR_LLM_FALLBACK_COST_MODEL,
+  ATTR_LLM_FALLBACK_COST_SOURCE,
+  ATTR_LLM_FALLBACK_EXERCISE_KIND,
+  ATTR_LLM_FALLBACK_FAILOVER_DURATION,
+  ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE,
+  ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT,
+  ATTR_LLM_FALLBACK_ROUTE_SOURCE,
+  ATTR_LLM_FALLBACK_ROUTE_TYPE,
+  ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT,
+  ATTR_LLM_FALLBACK_TARGET_NAME,
+  ATTR_LLM_FALLBACK_TARGET_RANK,
+  ATTR_LLM_FALLBACK_TRIGGER_REASON,
+  ATTR_SERVER_ADDRESS,
+  ATTR_SERVER_PORT,
+  promptFingerprint,
+} from '@warmspare/semconv';
+import type { CallAnswer, CallRequest, Cost } from './clients/call.ts';
+import { wireFingerprint } from './clients/wire-schema.ts';
+import type { PricedCall } from './cost.ts';
+import type { AttemptScope } from './scope.ts';
+
+/** What is known before the request leaves: samplers see all of it. */
+export function requestAttributes(
+  request: CallRequest,
+  scope: AttemptScope | undefined,
+  fingerprintPrompts: boolean,
+): Attributes {
+  const attributes: Attributes = {
+    [ATTR_GEN_AI_OPERATION_NAME]: request.operation,
+    [ATTR_GEN_AI_PROVIDER_NAME]: request.provider,
+  };
+  if (request.model !== undefined) attributes[ATTR_GEN_AI_REQUEST_MODEL] = request.model;
+  if (request.stream) attributes[ATTR_GEN_AI_REQUEST_STREAM] = true;
+  if (request.outputType !== undefined) attributes[ATTR_GEN_AI_OUTPUT_TYPE] = request.outputType;
+  if (request.server !== undefined) {
+    attributes[ATTR_SERVER_ADDRESS] = request.server.address;
+    if (request.server.port !== undefined) attributes[ATTR_SERVER_PORT] = request.server.port;
+  }
+  const fingerprint = request.schema === undefined ? undefined : wireFingerprint(request.schema);
+  if (fingerprint !== undefined) attributes[ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT] = fingerprint;
+  if (fingerprintPrompts && request.systemPrompt !== undefined) {
+    attributes[ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT] = keptPromptFingerprint(request.systemPrompt);
+  }
+  if (scope !== undefined) addScope(attributes, scope);
+  return attributes;
+}
+
+/** What the answer says, and what it cost. */
+export function answerAttributes(
+  answer: CallAnswer,
+  request: CallRequest,
+  price: (call: PricedCall) => Cost | undefined,
+): Attributes {
+  const attributes: Attributes = {};
+  if (answer.id !== undefined) attributes[ATTR_GEN_AI_RESPONSE_ID] = answer.id;
+  if (answer.model !== undefined) attributes[ATTR_GEN_AI_RESPONSE_MODEL] = answer.model;
+  if (answer.finishReasons !== undefined && answer.finishReasons.length > 0) {
+    attributes[ATTR_GEN_AI_RESPONSE_FINISH_REASONS] = [...answer.finishReasons];
+  }
+  const { usage } = answer;
+  if (usage === undefined) return attributes;
+  const { input, output, cacheRead, cacheWrite, reasoning } = usage;
+  if (input !== undefined) attributes[ATTR_GEN_AI_USAGE_INPUT_TOKENS] = input;
+  if (output !== undefined) attributes[ATTR_GEN_AI_USAGE_OUTPUT_TOKENS] = output;
+  if (cacheRead !== undefined) attributes[ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS] = cacheRead;
+  if (cacheWrite !== undefined) attributes[ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS] = cacheWrite;
+  if (reasoning !== undefined) attributes[ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS] = reasoning;
+  const cost = answer.cost ?? priced(answer, request, price);
+  if (cost !== undefined) {
+    attributes[ATTR_LLM_FALLBACK_COST_AMOUNT] = cost.amount;
+    attributes[ATTR_LLM_FALLBACK_COST_CURRENCY] = cost.currency;
+    attributes[ATTR_LLM_FALLBACK_COST_SOURCE] = cost.source;
+    if (cost.model !== undefined) attributes[ATTR_LLM_FALLBACK_COST_MODEL] = cost.model;
+  }
+  return attributes;
+}
+
+function priced(
+  { model, usage }: CallAnswer,
+  request: CallRequest,
+  price: (call: PricedCall) => Cost | undefined,
+): Cost | undefined {
+  const { provider } = request;
+  if (usage === undefined) return undefined;
+  // The model served sets the price; a list may only know the alias that was asked for.
+  const served = model === undefined ? undefined : price({ provider, model, usage });
+  return served ?? (request.model === undefined ? undefined : price({ provider, model: request.model, usage }));
+}
+
+/** Attributes of the attempt that a call runs in. */
+function addScope(attributes: Attributes, scope: AttemptScope): void {
+  attributes[ATTR_LLM_FALLBACK_ROUTE_TYPE] = scope.routeType;
+  attributes[ATTR_LLM_FALLBACK_ROUTE_SOURCE] = scope.routeSource;
+  if (scope.chain !== undefined) attributes[ATTR_LLM_FALLBACK_CHAIN_NAME] = scope.chain;
+  if (scope.targetNames !== undefined) attributes[ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES] = scope.targetNames as string[];
+  if (scope.targetTypes !== undefined) attributes[ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES] = scope.targetTypes as string[];
+  if (scope.target !== undefined) attributes[ATTR_LLM_FALLBACK_TARGET_NAME] = scope.target;
+  if (scope.rank !== undefined) attributes[ATTR_LLM_FALLBACK_TARGET_RANK] = scope.rank;
+  if (scope.routeType === 'primary') return;
+  if (scope.triggerReason !== undefined) attributes[ATTR_LLM_FALLBACK_TRIGGER_REASON] = scope.triggerReason;
+  if (scope.primaryErrorType !== undefined) attributes[ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE] = scope.primaryErrorType;
+  if (scope.failoverDuration !== undefined) attributes[ATTR_LLM_FALLBACK_FAILOVER_DURATION] = scope.failoverDuration;
+  if (scope.exerciseKind !== undefined) attributes[ATTR_LLM_FALLBACK_EXERCISE_KIND] = scope.exerciseKind;
+}
+
+/** Prompts are long and the same for weeks; a template filled in per request must not grow the table. */
+const MAX_PROMPTS = 128;
+const MAX_PROMPT_LENGTH = 65_536;
+const prompts = new Map<string, string>();
+
+function keptPromptFingerprint(prompt: string): string {
+  const known = prompts.get(prompt);
+  if (known !== undefined) return known;
+  const fingerprint = promptFingerprint(prompt);
+  if (prompt.length <= MAX_PROMPT_LENGTH) {
+    if (prompts.size >= MAX_PROMPTS) prompts.clear();
+    prompts.set(prompt, fingerprint);
+  }
+  return fingerprint;
+}

@@ -1,0 +1,77 @@
+/**
+ * What a client's call looks like to the rest of this package: a request when it begins, an answer when it ends. Types only.
+ * Text stands here for as long as it is judged and no longer; `record.ts` writes none of it.
+ */
+import type { CostSource, GenAiOperationName } from '@warmspare/semconv';
+
+/** What is known when a call begins. */
+export interface CallRequest {
+  readonly operation: GenAiOperationName;
+  /** `gen_ai.provider.name`. */
+  readonly provider: string;
+  readonly model: string | undefined;
+  readonly server: Server | undefined;
+  readonly stream: boolean;
+  readonly outputType: 'text' | 'json' | undefined;
+  /** The JSON Schema that the provider was asked to keep to. */
+  readonly schema: object | undefined;
+  /** The static system prompt, for its fingerprint only. */
+  readonly systemPrompt: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface Server {
+  readonly address: string;
+  readonly port: number | undefined;
+}
+
+/** What an answer says, the whole of it or as much of a stream as was read. */
+export interface CallAnswer {
+  readonly id?: string | undefined;
+  readonly model?: string | undefined;
+  readonly finishReasons?: readonly string[] | undefined;
+  readonly usage?: TokenUsage | undefined;
+  readonly refused?: boolean | undefined;
+  readonly truncated?: boolean | undefined;
+  /** The output to hold against the schema. Absent for tool calls alone. */
+  readonly text?: string | undefined;
+  /** The answer reached its terminal reason. */
+  readonly complete: boolean;
+  /** The caller stopped reading a stream before its terminal reason. */
+  readonly brokenOff?: boolean | undefined;
+  /** What the provider or a gateway says that it cost. */
+  readonly cost?: Cost | undefined;
+}
+
+/** Tokens by kind; `input` includes the cached ones, `output` the reasoning. */
+export interface TokenUsage {
+  readonly input?: number | undefined;
+  readonly output?: number | undefined;
+  readonly cacheRead?: number | undefined;
+  readonly cacheWrite?: number | undefined;
+  readonly reasoning?: number | undefined;
+}
+
+/** What a call cost. */
+export interface Cost {
+  readonly amount: number;
+  /** ISO 4217. */
+  readonly currency: string;
+  readonly source: CostSource;
+  /** The price list's name of the model. */
+  readonly model: string | undefined;
+}
+
+/** Gathers a streamed answer, chunk by chunk. */
+export interface AnswerReader {
+  read(chunk: unknown): void;
+  answer(): CallAnswer;
+}
+
+/** How one method of a client is read. None of the functions may change what it is given. */
+export interface Operation {
+  /** Undefined: not a call that we know how to read, leave it alone. */
+  request(resource: unknown, body: unknown, options: unknown): CallRequest | undefined;
+  answer(body: unknown, request: CallRequest): CallAnswer;
+  reader(request: CallRequest): AnswerReader;
+}

@@ -1,0 +1,134 @@
+/**
+ * `chat.completions.create` of openai, groq and every API shaped like it: body and chunks in, request and answer out. Text is
+ * gathered only where a schema will be held against it.
+ */
+import type { AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage } from './call.ts';
+import { endpointOf } from './endpoint.ts';
+import { count, fields, list, text } from './read.ts';
+
+/** Reads chat completions. `library` is the provider that the client library was made for. */
+export function chatCompletions(library: string): Operation {
+  return {
+    request: (resource, body, options) => chatRequest(resource, body, options, library),
+    answer: chatAnswer,
+    reader: chatReader,
+  };
+}
+
+function chatRequest(resource: unknown, body: unknown, options: unknown, library: string): CallRequest | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const { model, messages, stream, response_format } = fields(body);
+  const format = fields(response_format);
+  const { signal } = fields(options);
+  return {
+    operation: 'chat',
+    ...endpointOf(fields(resource)._client, library),
+    model: text(model),
+    stream: stream === true,
+    outputType: outputType(format.type),
+    schema: schemaOf(fields(format.json_schema).schema),
+    systemPrompt: systemPrompt(messages),
+    signal: signal instanceof AbortSignal ? signal : undefined,
+  };
+}
+
+export function outputType(type: unknown): 'text' | 'json' | undefined {
+  if (type === 'json_schema' || type === 'json_object') return 'json';
+  return type === 'text' ? 'text' : undefined;
+}
+
+export function schemaOf(schema: unknown): object | undefined {
+  return typeof schema === 'object' && schema !== null ? schema : undefined;
+}
+
+/** The leading system or developer messages: what stays the same from call to call. */
+export function systemPrompt(messages: unknown): string | undefined {
+  let prompt: string | undefined;
+  for (const message of list(messages)) {
+    const { role, content } = fields(message);
+    if (role !== 'system' && role !== 'developer') break;
+    const said = textOf(content);
+    prompt = prompt === undefined ? said : `${prompt}\n${said}`;
+  }
+  return prompt;
+}
+
+/** The text of a message's content: a string, or the text parts of a list. */
+export function textOf(content: unknown): string {
+  if (typeof content === 'string') return content;
+  return list(content)
+    .map((part) => text(fields(part).text) ?? '')
+    .join('\n');
+}
+
+function chatAnswer(body: unknown, request: CallRequest): CallAnswer {
+  const { id, model, choices, usage } = fields(body);
+  const all = list(choices).map((choice) => fields(choice));
+  const message = fields(all[0]?.message);
+  const reasons = all.map(({ finish_reason }) => text(finish_reason)).filter((reason) => reason !== undefined);
+  return {
+    id: text(id),
+    model: text(model),
+    finishReasons: reasons,
+    usage: chatUsage(usage),
+    refused: all.length > 0 && all.every((choice) => isRefusal(choice.finish_reason, fields(choice.message).refusal)),
+    truncated: reasons.includes('length'),
+    text: request.schema === undefined ? undefined : text(message.content),
+    complete: all.length > 0,
+  };
+}
+
+function chatReader(request: CallRequest): AnswerReader {
+  let id: string | undefined;
+  let model: string | undefined;
+  let usage: TokenUsage | undefined;
+  let output = '';
+  const reasons = new Map<number, string>();
+  const refusing = new Set<number>();
+  const seen = new Set<number>();
+
+  return {
+    read(chunk) {
+      const part = fields(chunk);
+      id ??= text(part.id);
+      model ??= text(part.model);
+      // Groq reports the usage of a stream beside its own id.
+      usage = chatUsage(part.usage) ?? chatUsage(fields(part.x_groq).usage) ?? usage;
+      for (const entry of list(part.choices)) {
+        const choice = fields(entry);
+        const delta = fields(choice.delta);
+        const index = count(choice.index) ?? 0;
+        seen.add(index);
+        if (text(delta.refusal) !== undefined) refusing.add(index);
+        if (request.schema !== undefined && index === 0) output += text(delta.content) ?? '';
+        const reason = text(choice.finish_reason);
+        if (reason !== undefined) reasons.set(index, reason);
+      }
+    },
+    answer: () => ({
+      id,
+      model,
+      finishReasons: [...reasons.values()],
+      usage,
+      refused: seen.size > 0 && [...seen].every((index) => isRefusal(reasons.get(index), refusing.has(index) || null)),
+      truncated: [...reasons.values()].includes('length'),
+      text: output === '' ? undefined : output,
+      complete: seen.size > 0 && reasons.size === seen.size,
+    }),
+  };
+}
+
+function isRefusal(finishReason: unknown, refusal: unknown): boolean {
+  return finishReason === 'content_filter' || refusal === true || text(refusal) !== undefined;
+}
+
+function chatUsage(usage: unknown): TokenUsage | undefined {
+  if (typeof usage !== 'object' || usage === null) return undefined;
+  const { prompt_tokens, completion_tokens, prompt_tokens_details, completion_tokens_details } = fields(usage);
+  return {
+    input: count(prompt_tokens),
+    output: count(completion_tokens),
+    cacheRead: count(fields(prompt_tokens_details).cached_tokens),
+    reasoning: count(fields(completion_tokens_details).reasoning_tokens),
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * A client object in, the host that it calls and the provider behind that host out. Where the host says nothing, the
+ * provider is the one that the client library was made for.
+ */
+import type { Server } from './call.ts';
+import { fields, text } from './read.ts';
+
+export interface Endpoint {
+  readonly server: Server | undefined;
+  readonly provider: string;
+}
+
+/** Well-known hosts, by the values that the GenAI conventions give `gen_ai.provider.name`. */
+const PROVIDERS: readonly (readonly [suffix: string, provider: string])[] = [
+  ['api.openai.com', 'openai'],
+  ['api.anthropic.com', 'anthropic'],
+  ['api.groq.com', 'groq'],
+  ['.openai.azure.com', 'azure.ai.openai'],
+  ['.services.ai.azure.com', 'azure.ai.inference'],
+  ['openrouter.ai', 'openrouter'],
+  ['api.deepseek.com', 'deepseek'],
+  ['api.x.ai', 'x_ai'],
+  ['api.mistral.ai', 'mistral_ai'],
+  ['api.perplexity.ai', 'perplexity'],
+  ['generativelanguage.googleapis.com', 'gcp.gemini'],
+];
+
+/** Base URLs are few a process; past this many, one is parsed anew each time. */
+const MAX_KEPT = 256;
+const kept = new Map<string, Endpoint>();
+
+/** Where `client` sends its calls; `library` is the provider that it was made for. */
+export function endpointOf(client: unknown, library: string): Endpoint {
+  const options = fields(client);
+  const native = 'deploymentName' in options && library === 'openai' ? 'azure.ai.openai' : library;
+  const baseUrl = text(options.baseURL);
+  if (baseUrl === undefined) return { server: undefined, provider: native };
+  const key = `${native} ${baseUrl}`;
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const found = parse(baseUrl, native);
+  if (kept.size < MAX_KEPT) kept.set(key, found);
+  return found;
+}
+
+function parse(baseUrl: string, native: string): Endpoint {
+  if (!URL.canParse(baseUrl)) return { server: undefined, provider: native };
+  const { hostname, port, protocol } = new URL(baseUrl);
+  const host = PROVIDERS.find(([suffix]) => (suffix.startsWith('.') ? hostname.endsWith(suffix) : hostname === suffix));
+  const number = port === '' ? { 'http:': 80, 'https:': 443 }[protocol] : Number(port);
+  return { server: { address: hostname, port: number }, provider: host?.[1] ?? native };
+}

@@ -1,0 +1,83 @@
+/**
+ * A method of a client's prototype in, the same method recorded out. Whatever fails in our own code, the original runs exactly
+ * once, and its result or error is the caller's.
+ */
+import type { Recorder } from '../record.ts';
+import { guarded } from '../report.ts';
+import { isApiPromise, watchApiPromise } from './api-promise.ts';
+import type { CallRequest, Operation } from './call.ts';
+
+/** One method to patch: where it stands in the client's exports, and how its calls are read. */
+export interface Patch {
+  /** Of the class whose prototype has the method, from the client's class on: `Chat.Completions`. */
+  readonly path: readonly string[];
+  readonly method: string;
+  readonly operation: Operation;
+}
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+const PATCHED = Symbol.for('llm_fallback.patched');
+
+/** Patches what `client` has of `patches`; older majors lack some. Returns what takes the patches off again. */
+export function patchClient(client: unknown, patches: readonly Patch[], recorder: Recorder): () => void {
+  const undo = patches.map(({ path, method, operation }) => {
+    const prototype = prototypeAt(client, path);
+    const original: unknown = prototype?.[method];
+    // A second copy of this package, or a second registration, must not record a call twice.
+    if (prototype === undefined || typeof original !== 'function' || PATCHED in original) return () => {};
+    const wrapped = Object.assign(recorded(original as Method, operation, recorder), { [PATCHED]: true });
+    prototype[method] = wrapped;
+    return () => {
+      if (prototype[method] === wrapped) prototype[method] = original;
+    };
+  });
+  return () => {
+    for (const take of undo) take();
+  };
+}
+
+function recorded(original: Method, operation: Operation, recorder: Recorder): Method {
+  return function (this: unknown, ...args: unknown[]): unknown {
+    const begun = guarded('a call could not be begun', () => begin(this, args, operation, recorder), undefined);
+    if (begun === undefined) return original.apply(this, args);
+    const { call, request } = begun;
+    let result: unknown;
+    try {
+      result = call.run(() => original.apply(this, args));
+    } catch (error) {
+      call.fail(error);
+      throw error;
+    }
+    return guarded(
+      'a call could not be watched',
+      () => {
+        if (isApiPromise(result)) return watchApiPromise(result, call, request, operation);
+        call.unread();
+        return result;
+      },
+      result,
+    );
+  };
+}
+
+function begin(
+  resource: unknown,
+  args: readonly unknown[],
+  operation: Operation,
+  recorder: Recorder,
+): { readonly call: ReturnType<Recorder['begin']>; readonly request: CallRequest } | undefined {
+  const request = operation.request(resource, args[0], args[1]);
+  return request === undefined ? undefined : { call: recorder.begin(request), request };
+}
+
+function prototypeAt(client: unknown, path: readonly string[]): Record<string, unknown> | undefined {
+  let at: unknown = client;
+  for (const name of path) {
+    if (typeof at !== 'function') return undefined;
+    at = (at as unknown as Record<string, unknown>)[name];
+  }
+  if (typeof at !== 'function') return undefined;
+  const prototype: unknown = at.prototype;
+  return typeof prototype === 'object' && prototype !== null ? (prototype as Record<string, unknown>) : undefined;
+}

@@ -1,0 +1,88 @@
+/**
+ * A client's stream in, the same stream with its iterator watched: every chunk, its end, an error, an early break. The caller
+ * reads the very chunks and errors that the client gives, at the same time; nothing is buffered, read ahead or swallowed.
+ */
+import { guarded } from './report.ts';
+
+/** How a stream was left. */
+export type StreamEnd =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'broken-off' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+export interface StreamWatcher {
+  chunk(value: unknown): void;
+  /** Exactly once. */
+  end(end: StreamEnd): void;
+}
+
+/** The part of the stream class of openai, anthropic and groq that for-await, `tee()` and `toReadableStream()` all read by. */
+interface IterableStream {
+  iterator: (this: unknown) => AsyncIterator<unknown>;
+}
+
+/** Whether `watchStream` knows this kind of stream. */
+export function isStream(value: unknown): value is IterableStream {
+  return typeof value === 'object' && value !== null && 'iterator' in value && typeof value.iterator === 'function';
+}
+
+/** Watches the first reading of `stream`; a second one is the client's own business (its streams are read once). */
+export function watchStream(stream: IterableStream, watcher: StreamWatcher): void {
+  const original = stream.iterator;
+  let watched = false;
+  stream.iterator = function (this: unknown): AsyncIterator<unknown> {
+    const iterator = original.call(this);
+    if (watched) return iterator;
+    watched = true;
+    return watchIterator(iterator, watcher);
+  };
+}
+
+/** An iterator that says and does what `iterator` does, and tells `watcher` of it. */
+export function watchIterator(
+  iterator: AsyncIterator<unknown>,
+  watcher: StreamWatcher,
+): AsyncIterableIterator<unknown> & AsyncDisposable {
+  let ended = false;
+  const end = (how: StreamEnd): void => {
+    if (ended) return;
+    ended = true;
+    guarded('the end of a stream could not be recorded', () => watcher.end(how), undefined);
+  };
+  const failed = (error: unknown): never => {
+    end({ kind: 'failed', error });
+    throw error;
+  };
+  const told = (result: IteratorResult<unknown>): IteratorResult<unknown> => {
+    if (result.done === true) end({ kind: 'done' });
+    else if (!ended) guarded('a chunk of a stream could not be read', () => watcher.chunk(result.value), undefined);
+    return result;
+  };
+  const left = (result: IteratorResult<unknown>): IteratorResult<unknown> => {
+    end({ kind: 'broken-off' });
+    return result;
+  };
+  return {
+    next: (...args) => iterator.next(...args).then(told, failed),
+    return: (value) => {
+      if (iterator.return === undefined) {
+        end({ kind: 'broken-off' });
+        return Promise.resolve({ done: true, value });
+      }
+      return iterator.return(value).then(left, failed);
+    },
+    throw: (error) => {
+      if (iterator.throw === undefined) {
+        end({ kind: 'broken-off' });
+        return Promise.reject(error);
+      }
+      return iterator.throw(error).then(told, failed);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
+      await this.return?.();
+    },
+  };
+}

@@ -1,0 +1,2 @@
+/** The version of this package, as tracers report it. A test holds it equal to package.json. */
+export const VERSION = '0.1.0';
