@@ -1,0 +1,41 @@
+/** A program to run in, a running process and what it said out. Always ends what it started. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+export interface Child {
+  /** Everything it wrote so far. */
+  output(): string;
+  /** Undefined while it runs. */
+  exitCode(): number | undefined;
+  /** Sends the signal and resolves when the process is gone. */
+  end(signal: NodeJS.Signals): Promise<void>;
+}
+
+export function startChild(program: string, parameters: readonly string[], cwd: string): Child {
+  const child: ChildProcess = spawn(program, parameters, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const chunks: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const gone = once(child, 'close');
+  const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  return {
+    output: () => Buffer.concat(chunks).toString(),
+    exitCode: () => (ended() ? (child.exitCode ?? -1) : undefined),
+    async end(signal) {
+      if (!ended()) child.kill(signal);
+      await gone;
+    },
+  };
+}
+
+/** A port of the loopback that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

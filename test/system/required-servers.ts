@@ -1,0 +1,28 @@
+/** Fails the whole run, before any test, where a server that the tests need is not on this machine. Installs nothing. */
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const REQUIRED = ['prometheus', 'promtool'];
+
+/** Called once by vitest. */
+export function setup(): void {
+  const missing = missingOf(REQUIRED, process.env.PATH ?? '');
+  if (missing.length > 0) {
+    throw new Error(`not on this machine: ${missing.join(', ')}. Install them with: bash test/system/install.sh`);
+  }
+}
+
+/** Those of the programs that no directory of the search path has. */
+export function missingOf(programs: readonly string[], path: string): readonly string[] {
+  const directories = path.split(delimiter).filter((directory) => directory !== '');
+  return programs.filter((program) => !directories.some((directory) => executable(join(directory, program))));
+}
+
+function executable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
