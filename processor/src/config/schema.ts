@@ -30,7 +30,7 @@ const policy = {
 };
 
 const listener = (endpoint: string, what: string, auth: string) => ({
-  endpoint: defaulted(scalar(parseEndpoint), endpoint, 'host:port', `Where ${what} listens.`),
+  endpoint: defaulted(scalar(parseEndpoint), endpoint, 'host:port', `Where ${what}.`),
   tls: section({
     cert_file: needed(text, 'path', 'PEM certificate chain.'),
     key_file: needed(text, 'path', 'PEM private key.'),
@@ -90,15 +90,15 @@ const root = section({
   receivers: section({
     otlp: section({
       protocols: section({
-        http: section(receiver('127.0.0.1:4318', 'the OTLP/HTTP receiver')).optional(),
-        grpc: section(receiver('127.0.0.1:4317', 'the OTLP/gRPC receiver')).optional(),
+        http: section(receiver('127.0.0.1:4318', 'the OTLP/HTTP receiver listens')).optional(),
+        grpc: section(receiver('127.0.0.1:4317', 'the OTLP/gRPC receiver listens')).optional(),
       }).prefault({ http: {}, grpc: {} }),
     }).prefault({}),
   }).prefault({}),
   admin: section(
     listener(
       '127.0.0.1:9464',
-      'the status page, `/metrics` and the API',
+      'the status page, `/metrics` and the API are served',
       'File that holds the bearer token which a caller from another machine must present.',
     ),
   ).prefault({}),

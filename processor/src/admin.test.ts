@@ -1,0 +1,187 @@
+import { METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP } from '@warmspare/semconv';
+import { describe, expect, it } from 'vitest';
+import { createAdminApp } from './admin.ts';
+import { StoreUnavailable } from './errors.ts';
+import { createLog } from './log.ts';
+import type { RetireSelector } from './types/pipeline.ts';
+import type { Snapshot, TargetSnapshot } from './types/snapshot.ts';
+
+const now = Date.UTC(2026, 0, 15);
+const service = { namespace: 'shop', name: 'support-api', environment: '' };
+const target: TargetSnapshot = {
+  service,
+  chain: 'summarize <ticket>',
+  target: 'claude-haiku',
+  routeType: 'fallback',
+  rank: 1,
+  attributes: {},
+  placeholder: false,
+  undeclared: false,
+  overflow: false,
+  declaredAt: now - 12 * 86_400_000,
+  lastAttempt: undefined,
+  lastSuccess: undefined,
+  lastFailure: undefined,
+  lastSuccessKind: undefined,
+  state: 'never_exercised',
+  timeSinceLastSuccess: 12 * 86_400,
+  maxAge: 86_400,
+};
+const snapshot: Snapshot = {
+  now,
+  instanceId: 'i-1',
+  startedAt: now - 1000,
+  targets: [target],
+  counters: [],
+  histograms: [],
+  watermarks: [{ service, attributes: {}, at: now }],
+  unassigned: [],
+};
+
+interface Overrides {
+  readonly token?: string;
+  readonly unready?: readonly string[];
+  readonly retire?: (selector: RetireSelector) => Promise<number>;
+}
+
+function start({ token, unready = [], retire = () => Promise.resolve(1) }: Overrides = {}) {
+  const asked: RetireSelector[] = [];
+  const app = createAdminApp({
+    pipeline: {
+      snapshot: () => snapshot,
+      metrics: () => [
+        { kind: 'gauge', name: METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP, service, attributes: {}, value: 5 },
+      ],
+      retire: (selector) => {
+        asked.push(selector);
+        return retire(selector);
+      },
+      health: () => ({ storeAvailable: true, storeError: undefined, damage: undefined, queued: 0 }),
+    },
+    selfMetrics: () => [],
+    now: () => now,
+    token: () => token,
+    unready: () => unready,
+    log: createLog({ write: () => undefined }, 'silent'),
+  });
+  const call = (path: string, init: RequestInit = {}, remoteAddress = '127.0.0.1') =>
+    app.request(`http://127.0.0.1:9464${path}`, init, { incoming: { socket: { remoteAddress } } });
+  const post = (body: unknown, headers: Record<string, string> = {}, remoteAddress = '127.0.0.1') =>
+    call(
+      '/api/retire',
+      {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { host: '127.0.0.1:9464', 'content-type': 'application/json', ...headers },
+      },
+      remoteAddress,
+    );
+  return { call, post, asked };
+}
+
+describe('reading', () => {
+  it('gives metrics in the format that was asked for', async () => {
+    const { call } = start();
+    const text = await call('/metrics');
+    expect(text.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(await text.text()).toContain('llm_fallback_watermark_timestamp_seconds 5\n');
+    const open = await call('/metrics', { headers: { accept: 'application/openmetrics-text; version=1.0.0' } });
+    expect(open.headers.get('content-type')).toContain('application/openmetrics-text');
+  });
+
+  it('gives the status as JSON', async () => {
+    const { call } = start();
+    const status = (await (await call('/status.json')).json()) as Record<string, unknown>;
+    expect(status).toMatchObject({
+      verdict: 'not_fresh',
+      reason: '1 of 1 fallbacks may not work: 1 never exercised.',
+      targets: [
+        {
+          service: 'support-api',
+          state: 'never_exercised',
+          sentence: 'Never exercised since it was declared 12 days ago.',
+        },
+      ],
+      services: [{ service: 'support-api', namespace: 'shop', newest_span_at: '2026-01-15T00:00:00.000Z' }],
+    });
+  });
+
+  it('gives a page that runs no script and escapes what spans have named', async () => {
+    const response = await start().call('/');
+    const page = await response.text();
+    expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
+    expect(page).toContain('summarize &lt;ticket&gt;');
+    expect(page).toContain('Never exercised since it was declared 12 days ago.');
+    expect(page).not.toContain('<script');
+  });
+
+  it('answers health and readiness apart', async () => {
+    const { call } = start({ unready: ['the store cannot write: disk full'] });
+    expect((await call('/healthz')).status).toBe(200);
+    const ready = await call('/readyz');
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toEqual({ ready: false, reasons: ['the store cannot write: disk full'] });
+    expect((await start().call('/readyz')).status).toBe(200);
+  });
+
+  it('wants the token of a caller from another machine, but not for health', async () => {
+    const { call } = start({ token: 'secret' });
+    expect((await call('/metrics', {}, '10.0.0.8')).status).toBe(401);
+    expect((await call('/metrics', { headers: { authorization: 'Bearer wrong' } }, '10.0.0.8')).status).toBe(401);
+    expect((await call('/metrics', { headers: { authorization: 'Bearer secret' } }, '10.0.0.8')).status).toBe(200);
+    expect((await call('/metrics')).status).toBe(200);
+    expect((await call('/readyz', {}, '10.0.0.8')).status).toBe(200);
+    expect((await call('/metrics', { headers: { 'x-forwarded-for': '10.0.0.8' } })).status).toBe(401);
+  });
+
+  it('names the method and the paths that there are', async () => {
+    const { call } = start();
+    const wrongMethod = await call('/metrics', { method: 'POST' });
+    expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect((await call('/api/retire')).headers.get('allow')).toBe('POST');
+    const nowhere = await call('/nowhere');
+    expect([nowhere.status, await nowhere.text()]).toEqual([404, expect.stringContaining('/status.json')]);
+  });
+});
+
+describe('retire', () => {
+  it('hands the selector on and says how many rows went', async () => {
+    const { post, asked } = start({ retire: () => Promise.resolve(2) });
+    const response = await post({ chain: 'c', target: 't', service: 's' });
+    expect(await response.json()).toEqual({ retired: 2 });
+    expect(asked).toEqual([{ chain: 'c', target: 't', service: 's' }]);
+  });
+
+  it.each([
+    ['another machine', {}, '10.0.0.8', 403],
+    ['a proxy that speaks for another machine', { 'x-forwarded-for': '10.0.0.8' }, '127.0.0.1', 403],
+    ['a page whose name was rebound to this machine', { host: 'evil.example:9464' }, '127.0.0.1', 403],
+    ['a page of another site', { origin: 'https://evil.example' }, '127.0.0.1', 403],
+    ['a plain form', { 'content-type': 'text/plain' }, '127.0.0.1', 415],
+    ['this machine by IPv6', { host: '[::1]:9464' }, '::1', 200],
+    ['this machine by IPv4 over IPv6', { host: 'localhost:9464' }, '::ffff:127.0.0.1', 200],
+    ['another machine with the token', { host: 'warmspare.internal', authorization: 'Bearer secret' }, '10.0.0.8', 200],
+    [
+      'another machine with a wrong token',
+      { host: 'warmspare.internal', authorization: 'Bearer secreT' },
+      '10.0.0.8',
+      401,
+    ],
+  ])('from %s', async (_, headers, remoteAddress, status) => {
+    const token = 'authorization' in headers ? { token: 'secret' } : {};
+    const { post, asked } = start(token);
+    expect((await post({ chain: 'c', target: 't' }, headers, remoteAddress)).status).toBe(status);
+    expect(asked).toHaveLength(status === 200 ? 1 : 0);
+  });
+
+  it('says what is wrong with a body, that no row matched, or that the store cannot write', async () => {
+    expect((await start().post({ chain: 'c' })).status).toBe(400);
+    expect((await start().post({ chain: 'c', target: 't', servce: 's' })).status).toBe(400);
+    expect((await start({ retire: () => Promise.resolve(0) }).post({ chain: 'c', target: 't' })).status).toBe(404);
+    const full = await start({ retire: () => Promise.reject(new StoreUnavailable('disk full')) }).post({
+      chain: 'c',
+      target: 't',
+    });
+    expect([full.status, full.headers.get('retry-after')]).toEqual([503, '5']);
+  });
+});

@@ -1,0 +1,176 @@
+/** The admin application: pages and metrics from a snapshot, health, and the one call that changes something, retire. Written against web requests; admin-server.ts gives it a socket. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { secureHeaders } from 'hono/secure-headers';
+import { z } from 'zod';
+import { isLoopback } from './config.ts';
+import { StoreUnavailable } from './errors.ts';
+import type { Log } from './log.ts';
+import { renderPage } from './output/page.ts';
+import { CONTENT_SECURITY_POLICY } from './output/page-style.ts';
+import { EXPOSITION_TYPES, negotiateExposition, renderPrometheus } from './output/prometheus.ts';
+import { statusDocument } from './output/status-json.ts';
+import type { MetricPoint } from './types/metric.ts';
+import type { Pipeline, RetireSelector } from './types/pipeline.ts';
+import type { Snapshot } from './types/snapshot.ts';
+
+/** What the application reads and who may use it. */
+export interface AdminOptions {
+  readonly pipeline: Pick<Pipeline, 'snapshot' | 'metrics' | 'retire' | 'health'>;
+  readonly selfMetrics: () => readonly MetricPoint[];
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** What a caller from another machine must present; read anew for each request. */
+  readonly token: () => string | undefined;
+  /** Why the service takes no spans right now. */
+  readonly unready: () => readonly string[];
+  readonly log: Log;
+}
+
+/** The part of node:http that the application needs to know the caller. */
+export interface AdminBindings {
+  readonly incoming: { readonly socket: { readonly remoteAddress?: string | undefined } };
+}
+
+type Env = { Bindings: AdminBindings };
+
+const retireRequest = z.strictObject({
+  chain: z.string().min(1),
+  target: z.string().min(1),
+  route_type: z.enum(['primary', 'fallback', 'cache', 'heuristic']).optional(),
+  namespace: z.string().optional(),
+  service: z.string().optional(),
+  environment: z.string().optional(),
+});
+
+/** The routes of the admin port. */
+export function createAdminApp(options: AdminOptions): Hono<Env> {
+  const { pipeline, now, log } = options;
+  const snapshot = (): Snapshot => pipeline.snapshot(now());
+  const app = new Hono<Env>();
+
+  app.use(secureHeaders({ strictTransportSecurity: false, crossOriginEmbedderPolicy: false }));
+  app.get('/healthz', (c) => c.text('ok\n'));
+  app.get('/readyz', (c) => {
+    const reasons = options.unready();
+    return c.json({ ready: reasons.length === 0, reasons }, reasons.length === 0 ? 200 : 503, NO_STORE);
+  });
+
+  app.use(mayRead(options));
+  app.get('/', async (c) =>
+    c.html(await renderPage(snapshot()), 200, { ...NO_STORE, 'content-security-policy': CONTENT_SECURITY_POLICY }),
+  );
+  app.get('/status.json', (c) => c.json(statusDocument(snapshot()), 200, NO_STORE));
+  app.get('/metrics', (c) => {
+    const format = negotiateExposition(c.req.header('accept'));
+    const points = [...pipeline.metrics(snapshot()), ...options.selfMetrics()];
+    return c.body(renderPrometheus(points, format), 200, { 'content-type': EXPOSITION_TYPES[format] });
+  });
+
+  app.post('/api/retire', mayChange(options), bodyLimit({ maxSize: 65_536 }), async (c) => {
+    const parsed = retireRequest.safeParse(await c.req.json().catch(() => undefined));
+    if (!parsed.success) {
+      const error =
+        'The body must be a JSON object with chain and target, and optionally route_type, namespace, service, environment.';
+      return c.json({ error, problems: z.treeifyError(parsed.error) }, 400);
+    }
+    const retired = await pipeline.retire(selectorOf(parsed.data));
+    if (retired === 0)
+      return c.json({ error: 'No row matches. GET /status.json lists chains and targets.', retired }, 404);
+    log.info({ retire: parsed.data, retired }, 'rows retired');
+    return c.json({ retired });
+  });
+
+  app.all('/api/retire', (c) => c.json({ error: 'Use POST.' }, 405, { allow: 'POST' }));
+  for (const path of ['/', '/status.json', '/metrics', '/healthz', '/readyz']) {
+    app.all(path, (c) => c.json({ error: 'Use GET.' }, 405, { allow: 'GET, HEAD' }));
+  }
+  app.notFound((c) =>
+    c.json(
+      { error: 'Nothing is here. There are /, /status.json, /metrics, /healthz, /readyz and POST /api/retire.' },
+      404,
+    ),
+  );
+  app.onError((error, c) => {
+    if (error instanceof StoreUnavailable) return c.json({ error: error.message }, 503, { 'retry-after': '5' });
+    log.error({ err: error, path: c.req.path }, 'an admin request failed');
+    return c.json({ error: 'Warmspare failed to answer; its log says why.' }, 500);
+  });
+  return app;
+}
+
+const NO_STORE = { 'cache-control': 'no-store' };
+
+/** A caller from another machine needs the token where there is one; without one the configuration has said that the network is trusted. */
+function mayRead({ token }: AdminOptions): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const wanted = token();
+    if (wanted === undefined || fromThisMachine(c) || presents(c, wanted)) return next();
+    return c.json({ error: 'A bearer token is needed (admin.auth.token_file).' }, 401, {
+      'www-authenticate': 'Bearer',
+    });
+  };
+}
+
+/**
+ * Changing needs the token, or a caller on this machine who reached us under a loopback name: a page in a browser that had
+ * its own name rebound to this address sends that name as Host, and a form of another site cannot send JSON.
+ */
+function mayChange({ token }: AdminOptions): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const wanted = token();
+    const trusted = wanted !== undefined && presents(c, wanted);
+    if (
+      !trusted &&
+      !(fromThisMachine(c) && loopbackName(c.req.header('host')) && loopbackOrigin(c.req.header('origin')))
+    ) {
+      return c.json(
+        { error: 'Only from this machine by a loopback address, or with the bearer token of admin.auth.token_file.' },
+        403,
+      );
+    }
+    if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) {
+      return c.json({ error: 'Send content-type: application/json.' }, 415);
+    }
+    return next();
+  };
+}
+
+function fromThisMachine(c: Context<Env>): boolean {
+  // A proxy on this machine speaks for others.
+  if (c.req.header('x-forwarded-for') !== undefined || c.req.header('forwarded') !== undefined) return false;
+  return isLoopback((c.env.incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
+}
+
+const loopbackName = (host: string | undefined): boolean =>
+  isLoopback((host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'));
+
+const loopbackOrigin = (origin: string | undefined): boolean =>
+  origin === undefined || (URL.canParse(origin) && loopbackName(new URL(origin).host));
+
+function presents(c: Context<Env>, wanted: string): boolean {
+  const [, given] = /^Bearer\s+(\S+)\s*$/i.exec(c.req.header('authorization') ?? '') ?? [];
+  // Digests have one length, so that the comparison takes the same time whatever was given.
+  return given !== undefined && timingSafeEqual(digest(given), digest(wanted));
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+function selectorOf({
+  chain,
+  target,
+  route_type,
+  namespace,
+  service,
+  environment,
+}: z.infer<typeof retireRequest>): RetireSelector {
+  return {
+    chain,
+    target,
+    ...(route_type !== undefined && { routeType: route_type }),
+    ...(namespace !== undefined && { namespace }),
+    ...(service !== undefined && { service }),
+    ...(environment !== undefined && { environment }),
+  };
+}

@@ -1,0 +1,94 @@
+/** Metric points go in and are sent by OpenTelemetry's own exporters, one resource for each observed service. It keeps no backlog: what a failed export lacked, the next one carries. */
+import { Metadata } from '@grpc/grpc-js';
+import { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
+import { OTLPMetricExporter as HttpExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { MetricPoint } from '../types/metric.ts';
+import { createDeltaState } from './delta.ts';
+import { type OtlpContext, resourceMetrics } from './otlp-data.ts';
+
+/** Where to send and how. Seconds. */
+export interface OtlpTarget {
+  readonly endpoint: string;
+  readonly protocol: 'http/protobuf' | 'grpc';
+  readonly timeout: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly temporality: 'cumulative' | 'delta' | 'lowmemory';
+}
+
+/** The part of the SDK's exporters that is used here. */
+export interface MetricExporter {
+  export(metrics: ResourceMetrics, done: (result: { readonly code: number; readonly error?: Error }) => void): void;
+  shutdown(): Promise<void>;
+}
+
+/** Sends points; each call stands for itself. */
+export interface OtlpOutput {
+  /** Rejects when the points of any service were refused after the exporter's own retries. */
+  export(points: readonly MetricPoint[], now: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The official exporter for the configured protocol. */
+export function openExporter({ protocol, endpoint, timeout, headers }: OtlpTarget): MetricExporter {
+  const timeoutMillis = timeout * 1000;
+  if (protocol === 'http/protobuf')
+    return new HttpExporter({ url: metricsUrl(endpoint), timeoutMillis, headers: { ...headers } });
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  return new GrpcExporter({ url: endpoint, timeoutMillis, metadata });
+}
+
+/**
+ * Exports by `exporter`. `baseline` is what an earlier process has counted and sent; deltas start from there.
+ * `lowmemory` is delta here, since every sum is one of a synchronous counter or a histogram.
+ */
+export function createOtlpOutput(
+  exporter: MetricExporter,
+  temporality: OtlpTarget['temporality'],
+  context: OtlpContext,
+  baseline: { readonly points: readonly MetricPoint[]; readonly at: number },
+): OtlpOutput {
+  const delta = temporality === 'cumulative' ? undefined : createDeltaState();
+  delta?.start(baseline.points, baseline.at);
+
+  const send = (metrics: ResourceMetrics): Promise<void> =>
+    new Promise((resolve, reject) => {
+      exporter.export(metrics, ({ code, error }) => {
+        if (code === 0) resolve();
+        else reject(error ?? new Error('the exporter gave no reason'));
+      });
+    });
+
+  return {
+    async export(points, now) {
+      const errors: unknown[] = [];
+      for (const group of byService(points)) {
+        const since = delta?.since(group, now);
+        try {
+          const kind = delta === undefined ? 'cumulative' : 'delta';
+          for (const metrics of resourceMetrics(since?.points ?? group, now, kind, context)) await send(metrics);
+          since?.accepted();
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+      if (errors.length > 0) throw errors[0];
+    },
+    close: () => exporter.shutdown(),
+  };
+}
+
+/** Services are sent apart, so that one refused service does not hold up the baseline of another. */
+function byService(points: readonly MetricPoint[]): Iterable<readonly MetricPoint[]> {
+  return Map.groupBy(points, ({ service }) =>
+    JSON.stringify([service.namespace, service.name, service.environment]),
+  ).values();
+}
+
+/** A bare address gets the path of the signal, as OTEL_EXPORTER_OTLP_ENDPOINT does; a URL with a path is used as it is. */
+function metricsUrl(endpoint: string): string {
+  const url = new URL(endpoint);
+  if (url.pathname === '/' || url.pathname === '') url.pathname = '/v1/metrics';
+  return url.href;
+}

@@ -1,0 +1,43 @@
+/** One target of a snapshot goes in, one plain sentence about it comes out. */
+import type { TargetSnapshot } from '../types/snapshot.ts';
+import { ago, inWords } from './duration.ts';
+
+/** What a person would say of the target at `now` (epoch ms). */
+export function sentenceOf(target: TargetSnapshot, now: number): string {
+  const { lastSuccess, lastFailure, lastAttempt } = target;
+  const succeeded =
+    lastSuccess === undefined ? 'it has never succeeded' : `it last succeeded ${ago(lastSuccess.at, now)}`;
+  if (target.overflow) return 'Stands for every target past the cap on rows; it has no status of its own.';
+  if (target.undeclared) return `No longer declared by its chain; ${succeeded}.`;
+  if (target.placeholder) {
+    return `Configured ${ago(target.declaredAt, now)}; no service has been seen on this chain yet.`;
+  }
+  switch (target.state) {
+    case undefined:
+      if (lastAttempt === undefined) return `The primary; declared ${ago(target.declaredAt, now)}, no call seen yet.`;
+      return lastSuccess === undefined
+        ? `The primary; tried ${ago(lastAttempt.at, now)}, never successfully.`
+        : `The primary; last succeeded ${ago(lastSuccess.at, now)}.`;
+    case 'never_exercised':
+      return `Never exercised since it was declared ${ago(target.declaredAt, now)}.`;
+    case 'failing': {
+      const failure = lastFailure ?? lastAttempt;
+      const when = failure === undefined ? '' : ` ${ago(failure.at, now)}`;
+      return `Its last exercise failed${when}${reasonOf(target)}; ${succeeded}.`;
+    }
+    case 'stale':
+      return lastSuccess === undefined
+        ? `Never succeeded since it was declared ${ago(target.declaredAt, now)}.`
+        : `Last succeeded ${ago(lastSuccess.at, now)}, longer ago than the ${inWords(target.maxAge)} that its policy allows.`;
+    case 'fresh':
+      return lastSuccess === undefined
+        ? 'Fresh.'
+        : `Last succeeded ${ago(lastSuccess.at, now)}${target.lastSuccessKind === undefined ? '' : ` (${target.lastSuccessKind})`}.`;
+  }
+}
+
+function reasonOf({ lastFailure }: TargetSnapshot): string {
+  if (lastFailure === undefined) return '';
+  const { outcome, errorType } = lastFailure;
+  return errorType === undefined || errorType === outcome ? ` (${outcome})` : ` (${outcome}: ${errorType})`;
+}

@@ -1,0 +1,154 @@
+/** A snapshot goes in, the document of /status.json comes out: what the CLI, the page and a CI gate read. Times are ISO 8601, durations seconds. */
+import type { RouteType } from '@warmspare/semconv';
+import type { Sighting, Snapshot, TargetSnapshot, TargetState } from '../types/snapshot.ts';
+import type { ServiceIdentity } from '../types/span.ts';
+import { sentenceOf } from './sentence.ts';
+
+/** Whether every target could take over, as far as anyone knows. */
+export type Verdict = 'fresh' | 'not_fresh' | 'unknown';
+
+/** When something last happened and in which span; ids are absent where the span had none. */
+export interface StatusSighting {
+  readonly at: string;
+  readonly trace_id?: string;
+  readonly span_id?: string;
+  readonly outcome?: string;
+  readonly error_type?: string;
+}
+
+/** Whose chain or span it is; absent parts are left out. */
+export interface StatusService {
+  readonly namespace?: string;
+  readonly service?: string;
+  readonly environment?: string;
+}
+
+/** One target of one chain of one service. */
+export interface StatusTarget extends StatusService {
+  readonly chain: string;
+  readonly target: string;
+  readonly route_type: RouteType;
+  readonly rank?: number;
+  /** Absent on the primary, on undeclared targets and on the overflow row. */
+  readonly state?: TargetState;
+  readonly sentence: string;
+  readonly declared_at: string;
+  readonly last_success?: StatusSighting & { readonly exercise_kind?: string };
+  readonly last_attempt?: StatusSighting;
+  readonly last_failure?: StatusSighting;
+  readonly time_since_last_success?: number;
+  readonly max_age: number;
+  readonly placeholder?: true;
+  readonly undeclared?: true;
+  readonly overflow?: true;
+}
+
+/** The whole document. */
+export interface StatusDocument {
+  readonly now: string;
+  readonly instance_id: string;
+  readonly started_at: string;
+  readonly verdict: Verdict;
+  /** Why, in one sentence. */
+  readonly reason: string;
+  readonly counts: Readonly<Record<TargetState, number>>;
+  readonly targets: readonly StatusTarget[];
+  readonly services: readonly (StatusService & { readonly newest_span_at: string })[];
+  readonly unassigned: readonly (StatusService & {
+    readonly provider?: string;
+    readonly request_model?: string;
+    readonly calls: number;
+    readonly last_seen: string;
+  })[];
+}
+
+/** The document at the snapshot's `now`. */
+export function statusDocument(snapshot: Snapshot): StatusDocument {
+  const { now } = snapshot;
+  const counts = { never_exercised: 0, failing: 0, stale: 0, fresh: 0 };
+  for (const { state } of snapshot.targets) if (state !== undefined) counts[state] += 1;
+  return {
+    now: iso(now),
+    instance_id: snapshot.instanceId,
+    started_at: iso(snapshot.startedAt),
+    ...judge(snapshot, counts),
+    counts,
+    targets: snapshot.targets.map((target) => targetOf(target, now)),
+    services: snapshot.watermarks.map(({ service, at }) => ({ ...serviceOf(service), newest_span_at: iso(at) })),
+    unassigned: snapshot.unassigned.map(({ service, provider, requestModel, calls, lastSeen }) => ({
+      ...serviceOf(service),
+      ...(provider !== undefined && { provider }),
+      ...(requestModel !== undefined && { request_model: requestModel }),
+      calls,
+      last_seen: iso(lastSeen),
+    })),
+  };
+}
+
+function judge(
+  snapshot: Snapshot,
+  counts: Readonly<Record<TargetState, number>>,
+): { verdict: Verdict; reason: string } {
+  const judged = counts.never_exercised + counts.failing + counts.stale + counts.fresh;
+  if (snapshot.watermarks.length === 0) {
+    return { verdict: 'unknown', reason: 'No telemetry has arrived: no span of any service has been seen.' };
+  }
+  if (judged === 0) return { verdict: 'unknown', reason: 'No fallback is known: no chain has been declared.' };
+  const notFresh = judged - counts.fresh;
+  if (notFresh === 0)
+    return {
+      verdict: 'fresh',
+      reason: `${judged === 1 ? 'The one fallback' : `All ${judged} fallbacks`} worked lately.`,
+    };
+  const parts = (['never_exercised', 'failing', 'stale'] as const)
+    .filter((state) => counts[state] > 0)
+    .map((state) => `${counts[state]} ${state.replace('_', ' ')}`);
+  return { verdict: 'not_fresh', reason: `${notFresh} of ${judged} fallbacks may not work: ${parts.join(', ')}.` };
+}
+
+function targetOf(target: TargetSnapshot, now: number): StatusTarget {
+  const { rank, state, lastSuccess, lastAttempt, lastFailure, lastSuccessKind, timeSinceLastSuccess } = target;
+  return {
+    ...serviceOf(target.service),
+    chain: target.chain,
+    target: target.target,
+    route_type: target.routeType,
+    ...(rank !== undefined && { rank }),
+    ...(state !== undefined && { state }),
+    sentence: sentenceOf(target, now),
+    declared_at: iso(target.declaredAt),
+    ...(lastSuccess && {
+      last_success: {
+        ...sightingOf(lastSuccess),
+        ...(lastSuccessKind !== undefined && { exercise_kind: lastSuccessKind }),
+      },
+    }),
+    ...(lastAttempt && { last_attempt: sightingOf(lastAttempt) }),
+    ...(lastFailure && {
+      last_failure: {
+        ...sightingOf(lastFailure),
+        outcome: lastFailure.outcome,
+        ...(lastFailure.errorType !== undefined && { error_type: lastFailure.errorType }),
+      },
+    }),
+    ...(timeSinceLastSuccess !== undefined && { time_since_last_success: timeSinceLastSuccess }),
+    max_age: target.maxAge,
+    ...(target.placeholder && { placeholder: true }),
+    ...(target.undeclared && { undeclared: true }),
+    ...(target.overflow && { overflow: true }),
+  };
+}
+
+const serviceOf = ({ namespace, name, environment }: ServiceIdentity): StatusService => ({
+  ...(namespace !== '' && { namespace }),
+  ...(name !== '' && { service: name }),
+  ...(environment !== '' && { environment }),
+});
+
+const sightingOf = ({ at, traceId, spanId }: Sighting): StatusSighting => ({
+  at: iso(at),
+  ...(traceId !== '' && { trace_id: traceId }),
+  ...(spanId !== '' && { span_id: spanId }),
+});
+
+const iso = (at: number): string => new Date(at).toISOString();

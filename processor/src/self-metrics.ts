@@ -1,0 +1,89 @@
+/** The pipeline's own counts go in, `warmspare.*` metric points come out: the service's health beside what it measures. */
+import {
+  ATTR_WARMSPARE_REJECT_REASON,
+  METRIC_WARMSPARE_BATCHES,
+  METRIC_WARMSPARE_CLOCK_CLAMPS,
+  METRIC_WARMSPARE_COMMITS,
+  METRIC_WARMSPARE_QUEUE_SIZE,
+  METRIC_WARMSPARE_REQUESTS_REJECTED,
+  METRIC_WARMSPARE_SERIES_OVERFLOW,
+  METRIC_WARMSPARE_SPANS_ACCEPTED,
+  METRIC_WARMSPARE_SPANS_DUPLICATED,
+  METRIC_WARMSPARE_SPANS_IGNORED,
+  METRIC_WARMSPARE_SPANS_RECEIVED,
+  METRIC_WARMSPARE_SPANS_REJECTED,
+  METRIC_WARMSPARE_STORE_DAMAGE,
+  METRIC_WARMSPARE_STORE_ERRORS,
+} from '@warmspare/semconv';
+import type { MetricAttributes, MetricPoint } from './types/metric.ts';
+import type { PipelineHealth, PipelineStats } from './types/pipeline.ts';
+import type { ServiceIdentity } from './types/span.ts';
+
+/** The resource of the service's own metrics by OTLP. */
+const SELF: ServiceIdentity = { namespace: '', name: 'warmspare', environment: '' };
+const NO_ATTRIBUTES: MetricAttributes = {};
+
+/** Counts requests that were refused as a whole, by reason. */
+export interface RequestRejections {
+  count(reason: string): void;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** Starts at zero. */
+export function createRequestRejections(): RequestRejections {
+  const counts = new Map<string, number>();
+  return { counts, count: (reason) => counts.set(reason, (counts.get(reason) ?? 0) + 1) };
+}
+
+/** `startTime`: when this process began to count, epoch ms. */
+export function selfMetricPoints(
+  stats: PipelineStats,
+  health: PipelineHealth,
+  rejections: ReadonlyMap<string, number>,
+  startTime: number,
+): MetricPoint[] {
+  const counter = (name: string, value: number, attributes: MetricAttributes = NO_ATTRIBUTES): MetricPoint => ({
+    kind: 'counter',
+    name,
+    service: SELF,
+    attributes,
+    value,
+    startTime,
+  });
+  const gauge = (name: string, value: number): MetricPoint => ({
+    kind: 'gauge',
+    name,
+    service: SELF,
+    attributes: NO_ATTRIBUTES,
+    value,
+  });
+  return [
+    counter(METRIC_WARMSPARE_SPANS_RECEIVED, stats.received),
+    counter(METRIC_WARMSPARE_SPANS_ACCEPTED, stats.accepted),
+    counter(METRIC_WARMSPARE_SPANS_IGNORED, stats.ignored),
+    ...Object.entries(stats.rejected).map(([reason, count]) =>
+      counter(METRIC_WARMSPARE_SPANS_REJECTED, count, forReason(reason)),
+    ),
+    counter(METRIC_WARMSPARE_SPANS_DUPLICATED, stats.duplicates),
+    ...[...rejections].map(([reason, count]) => counter(METRIC_WARMSPARE_REQUESTS_REJECTED, count, forReason(reason))),
+    counter(METRIC_WARMSPARE_BATCHES, stats.batches),
+    counter(METRIC_WARMSPARE_COMMITS, stats.commits),
+    gauge(METRIC_WARMSPARE_QUEUE_SIZE, health.queued),
+    counter(METRIC_WARMSPARE_SERIES_OVERFLOW, stats.overflowed),
+    counter(METRIC_WARMSPARE_CLOCK_CLAMPS, stats.clamped),
+    counter(METRIC_WARMSPARE_STORE_ERRORS, stats.storeErrors),
+    gauge(METRIC_WARMSPARE_STORE_DAMAGE, health.damage === undefined ? 0 : 1),
+  ];
+}
+
+/** One object a reason, because outputs know a series by its attributes object. */
+const byReason = new Map<string, MetricAttributes>();
+
+function forReason(reason: string): MetricAttributes {
+  let attributes = byReason.get(reason);
+  if (attributes === undefined) {
+    attributes = { [ATTR_WARMSPARE_REJECT_REASON]: reason };
+    byReason.set(reason, attributes);
+  }
+  return attributes;
+}
