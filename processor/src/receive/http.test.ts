@@ -1,0 +1,294 @@
+import { createServer, request as httpRequest } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ResponseType, StatusType } from '../../../test/bench/reference.ts';
+import { StoreUnavailable } from '../errors.ts';
+import { createKeyTable } from '../keys.ts';
+import type { BatchResult } from '../types/pipeline.ts';
+import { createHttpReceiver } from './http.ts';
+import type { Receiver, ReceiverOptions } from './receiver.ts';
+import { type CollectingBatches, collectingBatches } from './testdata/collecting-batches.ts';
+import { request, spanOf, textField } from './testdata/messages.ts';
+
+const PROTOBUF = 'application/x-protobuf';
+const BODY = request([], [spanOf(textField(5, 'chat gpt-5')), spanOf(textField(5, 'chat claude-haiku'))]);
+
+const open: Receiver[] = [];
+afterEach(async () => {
+  for (const receiver of open.splice(0)) await receiver.close();
+});
+
+interface Started {
+  readonly port: number;
+  readonly batches: CollectingBatches;
+  readonly rejected: string[];
+  readonly errors: unknown[];
+  post(body: Uint8Array | string, headers?: Record<string, string>, path?: string): Promise<Response>;
+}
+
+async function start(
+  options: Partial<ReceiverOptions> & {
+    maxRequestBodySize?: number;
+    settle?: () => Promise<Partial<BatchResult>>;
+  } = {},
+): Promise<Started> {
+  const { maxRequestBodySize = 1024 * 1024, settle, ...rest } = options;
+  const batches = collectingBatches(settle);
+  const rejected: string[] = [];
+  const errors: unknown[] = [];
+  const receiver = await createHttpReceiver({
+    config: { endpoint: { host: '127.0.0.1', port: 0 }, tls: undefined, maxRequestBodySize },
+    keys: createKeyTable(),
+    openBatch: batches.openBatch,
+    now: () => 1_700_000_000_000,
+    onRejected: (reason) => rejected.push(reason),
+    onError: (error) => errors.push(error),
+    ...rest,
+  });
+  open.push(receiver);
+  return {
+    port: receiver.port,
+    batches,
+    rejected,
+    errors,
+    post: (body, headers = {}, path = '/v1/traces') =>
+      fetch(`http://127.0.0.1:${receiver.port}${path}`, {
+        method: 'POST',
+        body: typeof body === 'string' ? body : Uint8Array.from(body),
+        headers: { 'content-type': PROTOBUF, ...headers },
+      }),
+  };
+}
+
+async function statusOf(response: Response): Promise<{ code: number; message: string }> {
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  return response.headers.get('content-type') === 'application/json'
+    ? JSON.parse(Buffer.from(bytes).toString())
+    : StatusType.toObject(StatusType.decode(bytes));
+}
+
+describe('HTTP receiver', () => {
+  it('answers 200 with an empty response once the spans are committed', async () => {
+    const { post, batches } = await start();
+    const response = await post(BODY);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe(PROTOBUF);
+    expect(await response.bytes()).toHaveLength(0);
+    expect(batches.committed).toEqual(['chat gpt-5', 'chat claude-haiku']);
+    expect(batches.opened).toEqual([1_700_000_000_000]);
+  });
+
+  it('does not answer before the commit', async () => {
+    const commit = Promise.withResolvers<Partial<BatchResult>>();
+    const began = Promise.withResolvers<void>();
+    const { post } = await start({
+      settle: () => {
+        began.resolve();
+        return commit.promise;
+      },
+    });
+    let isAnswered = false;
+    const answer = post(BODY).then((response) => {
+      isAnswered = true;
+      return response;
+    });
+    await began.promise;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isAnswered).toBe(false);
+    commit.resolve({});
+    expect((await answer).status).toBe(200);
+  });
+
+  it('tells how many spans were rejected, and why', async () => {
+    const rejected = [
+      { reason: 'missing_end_time', count: 2 },
+      { reason: 'name_too_long', count: 0 },
+    ] as const;
+    const { post } = await start({ settle: async () => ({ rejected }) });
+    const response = await post(BODY);
+    expect(response.status).toBe(200);
+    const answer = ResponseType.toObject(ResponseType.decode(await response.bytes()), { longs: Number });
+    expect(answer).toEqual({
+      partialSuccess: { rejectedSpans: 2, errorMessage: 'Spans not accepted: 2 without an end time.' },
+    });
+  });
+
+  it.each([
+    ['gzip', gzipSync(BODY)],
+    ['zstd', zstdCompressSync(BODY)],
+    ['identity', BODY],
+  ])('takes a body in %s', async (encoding, body) => {
+    const { post, batches } = await start();
+    expect((await post(body, { 'content-encoding': encoding })).status).toBe(200);
+    expect(batches.committed).toHaveLength(2);
+  });
+
+  it('takes a body in chunks, of no declared length', async () => {
+    const { port, batches } = await start();
+    const status = await new Promise((resolve, reject) => {
+      const sending = httpRequest(
+        { port, path: '/v1/traces', method: 'POST', headers: { 'content-type': PROTOBUF } },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        },
+      );
+      sending.on('error', reject);
+      for (const byte of BODY) sending.write(Uint8Array.of(byte));
+      sending.end();
+    });
+    expect(status).toBe(200);
+    expect(batches.committed).toHaveLength(2);
+  });
+
+  it.each<[string, Uint8Array | string, Record<string, string>, string, number, number, string]>([
+    ['another signal', BODY, {}, '/v1/metrics', 404, 5, '/v1/metrics'],
+    ['another content type', BODY, { 'content-type': 'text/plain' }, '/v1/traces', 415, 3, '"text/plain"'],
+    ['an unknown encoding', BODY, { 'content-encoding': 'br' }, '/v1/traces', 415, 3, '"br"'],
+    ['bytes that are no request', Uint8Array.of(0x0a, 0x7f), {}, '/v1/traces', 400, 3, 'at byte 1'],
+    ['damaged gzip', 'not gzip', { 'content-encoding': 'gzip' }, '/v1/traces', 400, 3, 'gzip content is damaged'],
+    [
+      'gzip that is cut off',
+      gzipSync(BODY).subarray(0, 20),
+      { 'content-encoding': 'gzip' },
+      '/v1/traces',
+      400,
+      3,
+      'gzip content is damaged',
+    ],
+    ['a body above the limit', new Uint8Array(3000), {}, '/v1/traces', 413, 8, '2000 bytes'],
+    [
+      'gzip that inflates above the limit',
+      gzipSync(new Uint8Array(50_000_000)).subarray(0, 1900),
+      { 'content-encoding': 'gzip' },
+      '/v1/traces',
+      413,
+      8,
+      '2000 bytes',
+    ],
+    [
+      'zstd that inflates above the limit',
+      zstdCompressSync(new Uint8Array(3000)),
+      { 'content-encoding': 'zstd' },
+      '/v1/traces',
+      413,
+      8,
+      '2000 bytes',
+    ],
+  ])('refuses %s and says what to do', async (_, body, headers, path, status, code, words) => {
+    const { post, batches, rejected } = await start({ maxRequestBodySize: 2000 });
+    const response = await post(body, headers, path);
+    expect(response.status).toBe(status);
+    const answer = await statusOf(response);
+    expect(answer.code).toBe(code);
+    expect(answer.message).toContain(words);
+    expect(batches.committed).toEqual([]);
+    expect(rejected).toHaveLength(1);
+  });
+
+  it('refuses other methods and names the one it takes', async () => {
+    const { port } = await start();
+    const response = await fetch(`http://127.0.0.1:${port}/v1/traces`);
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('POST');
+  });
+
+  it('asks to retry while the store cannot write', async () => {
+    const { post, rejected } = await start({
+      settle: () => Promise.reject(new StoreUnavailable('disk full')),
+      limits: { retryAfter: 7 },
+    });
+    const response = await post(BODY);
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('7');
+    expect(response.headers.get('content-type')).toBe(PROTOBUF);
+    expect((await statusOf(response)).code).toBe(14);
+    expect(rejected).toEqual(['store_unavailable']);
+  });
+
+  it('asks to retry when the commit takes too long', async () => {
+    const { post, rejected } = await start({ settle: () => new Promise(() => {}), limits: { answerTimeout: 1 } });
+    const response = await post(BODY);
+    expect(response.status).toBe(503);
+    expect(response.headers.has('retry-after')).toBe(true);
+    expect(rejected).toEqual(['timeout']);
+  });
+
+  it('asks to retry when too many bytes are in flight, and takes more when they are gone', async () => {
+    const { post, rejected, port, batches } = await start({ limits: { inFlightBytes: BODY.length + 10 } });
+    const slow = httpRequest({
+      port,
+      path: '/v1/traces',
+      method: 'POST',
+      headers: { 'content-type': PROTOBUF, 'content-length': BODY.length },
+    });
+    const slowStatus = new Promise((resolve) =>
+      slow.on('response', (response) => resolve(response.resume().statusCode)),
+    );
+    await new Promise((resolve) => slow.write(BODY.subarray(0, 11), resolve));
+    // The first bytes have been read when another request that was sent later has been answered.
+    let status: number;
+    do status = (await post(BODY)).status;
+    while (status === 200);
+    expect(status).toBe(503);
+    expect(rejected).toEqual(['overload']);
+    slow.end(BODY.subarray(11));
+    expect(await slowStatus).toBe(200);
+    batches.committed.length = 0;
+    expect((await post(BODY)).status).toBe(200);
+    expect(batches.committed).toHaveLength(2);
+  });
+
+  it('answers 500 without details and reports a defect', async () => {
+    const defect = new TypeError('secret detail');
+    const { post, errors } = await start({
+      openBatch: () => {
+        throw defect;
+      },
+    });
+    const response = await post(BODY);
+    expect(response.status).toBe(500);
+    expect((await statusOf(response)).message).not.toContain('secret');
+    expect(errors).toEqual([defect]);
+  });
+
+  it('asks for a token where one is set, and takes any of several', async () => {
+    const { post, batches } = await start({ token: 'first\nsecond\n' });
+    for (const headers of [
+      {},
+      { authorization: 'Bearer third' },
+      { authorization: 'Bearer ' },
+      { authorization: 'Basic first' },
+    ] as Record<string, string>[]) {
+      const response = await post(BODY, headers);
+      expect(response.status).toBe(401);
+      expect(response.headers.get('www-authenticate')).toBe('Bearer');
+    }
+    expect(batches.opened).toEqual([]);
+    expect((await post(BODY, { authorization: 'Bearer first' })).status).toBe(200);
+    expect((await post(BODY, { authorization: 'bearer second' })).status).toBe(200);
+  });
+
+  it('tells a sender that does not finish its request to come again', async () => {
+    const { port } = await start({ limits: { headersTimeout: 50, requestTimeout: 50 } });
+    const socket = connect(port, '127.0.0.1');
+    socket.write(
+      'POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: 10\r\n\r\nabc',
+    );
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toContain('503 Service Unavailable');
+    expect(answer).toContain('Retry-After');
+  });
+
+  it('rejects with the system error when the port is taken', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const endpoint = { host: '127.0.0.1', port: (other.address() as AddressInfo).port };
+    await expect(start({ config: { endpoint, tls: undefined, maxRequestBodySize: 1 } })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    });
+    other.close();
+  });
+});

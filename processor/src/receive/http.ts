@@ -1,0 +1,138 @@
+/**
+ * OTLP/HTTP: POST /v1/traces in, an answer out once the spans are durable. What it refuses it names, with a Status in the
+ * form of the request (OTLP 1.11). It never acknowledges what is not stored.
+ */
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { CONTENT_TYPES, encodeResult, encodeStatus, type Form } from './answer.ts';
+import { createAuth } from './auth.ts';
+import { encodingOf, inflate, readBody } from './body.ts';
+import { createIngest } from './ingest.ts';
+import { createByteBudget, createGate, DEFAULT_LIMITS, type ReceiverLimits, type Share } from './limits.ts';
+import type { Receiver, ReceiverOptions, TlsFiles } from './receiver.ts';
+import { tooLarge, toRefusal, unauthorized, unknownPath, wrongContentType, wrongMethod } from './refusal.ts';
+
+/** A refused body up to this size is read to its end, so that the connection can stay. */
+const DRAIN_BYTES = 1024 * 1024;
+
+/** Resolves once it listens. Rejects with the system's error where it cannot, or where a file of `tls` cannot be read. */
+export async function createHttpReceiver(options: ReceiverOptions): Promise<Receiver> {
+  const { config, onRejected = () => {}, onError = () => {} } = options;
+  const limits: ReceiverLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const isAuthorized = createAuth(options.token);
+  const ingest = createIngest({ ...options, limits });
+  const budget = createByteBudget(limits);
+  const inflating = createGate(limits.inflating);
+
+  const server = listener(limits, config.tls, (request, response) => {
+    const share = budget.open();
+    take(request, response, share)
+      .catch((error: unknown) => {
+        const refusal = toRefusal(error, limits.retryAfter);
+        if (refusal.reason === 'internal') onError(error);
+        // A sender that went away has nothing to be told.
+        if (response.destroyed) return;
+        onRejected(refusal.reason);
+        const form = formOf(request.headers['content-type']) ?? 'json';
+        if (!request.complete && !(Number(request.headers['content-length']) <= DRAIN_BYTES))
+          response.setHeader('connection', 'close');
+        if (refusal.retryAfter !== undefined) response.setHeader('retry-after', refusal.retryAfter);
+        for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
+        send(response, refusal.httpStatus, form, encodeStatus(refusal, form));
+      })
+      .finally(() => share.release());
+  });
+
+  async function take(request: IncomingMessage, response: ServerResponse, share: Share): Promise<void> {
+    const path = (request.url ?? '').replace(/\?.*$/s, '');
+    if (path !== '/v1/traces') throw unknownPath(path);
+    if (request.method !== 'POST') throw wrongMethod();
+    if (!isAuthorized(request.headers.authorization)) throw unauthorized();
+    const form = formOf(request.headers['content-type']);
+    if (form === undefined) throw wrongContentType(request.headers['content-type'] ?? '');
+    const encoding = encodingOf(request.headers['content-encoding']);
+    const limit = config.maxRequestBodySize;
+    if (Number(request.headers['content-length']) > limit) throw tooLarge(limit);
+
+    const sent = await readBody(request, limit, share);
+    const body = encoding === 'identity' ? sent : await inflating(() => inflate(sent, encoding, limit));
+    const commit = ingest(body, form);
+    // The bytes have been read: what waits for the store holds none.
+    share.release();
+    const result = await commit;
+    send(response, 200, form, encodeResult(result, form));
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.endpoint.port, config.endpoint.host, () => {
+      server.off('error', reject);
+      server.on('error', onError);
+      resolve();
+    });
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        // Whoever has not sent all of a request by now would hold the shutdown for as long as it likes.
+        setTimeout(() => server.closeAllConnections(), limits.answerTimeout).unref();
+      }),
+  };
+}
+
+function listener(
+  limits: ReceiverLimits,
+  tls: TlsFiles | undefined,
+  onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const timeouts = {
+    headersTimeout: limits.headersTimeout,
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: limits.idleTimeout,
+    connectionsCheckingInterval: Math.min(1000, limits.headersTimeout),
+  };
+  const server =
+    tls === undefined ? createServer(timeouts, onRequest) : createTlsServer({ ...timeouts, ...secure(tls) }, onRequest);
+  server.maxConnections = limits.connections;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else socket.end(answerTo(error.code, limits.retryAfter));
+  });
+  return server;
+}
+
+/** A request that never became one. A slow one may come again: to OTLP senders a 408 would mean that its spans are lost. */
+function answerTo(code: string | undefined, retryAfter: number): string {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return `HTTP/1.1 503 Service Unavailable\r\nRetry-After: ${retryAfter}\r\nConnection: close\r\n\r\n`;
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return 'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n';
+  return 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
+}
+
+const secure = (tls: TlsFiles): object => ({
+  cert: readFileSync(tls.certFile),
+  key: readFileSync(tls.keyFile),
+  minVersion: 'TLSv1.2',
+  ...(tls.clientCaFile !== undefined && {
+    ca: readFileSync(tls.clientCaFile),
+    requestCert: true,
+    rejectUnauthorized: true,
+  }),
+});
+
+function formOf(contentType: string | undefined): Form | undefined {
+  const type = (contentType ?? '').replace(/;.*$/s, '').trim().toLowerCase();
+  if (type === CONTENT_TYPES.protobuf) return 'protobuf';
+  return type === CONTENT_TYPES.json ? 'json' : undefined;
+}
+
+function send(response: ServerResponse, status: number, form: Form, body: Buffer): void {
+  response.writeHead(status, { 'content-type': CONTENT_TYPES[form], 'content-length': body.length });
+  response.end(body);
+}
