@@ -1,1 +1,77 @@
-export {};
+/**
+ * `npm run demo`: a support desk's day in four parts, on local servers that play the providers. It needs no key and no network,
+ * takes free ports, and leaves nothing behind. `--keep` leaves it running with the status page open to you.
+ */
+import { fail, json } from '@warmspare/providers';
+import { ALERT, firing, untilCounted } from './demo/alert.ts';
+import { type Stage, setStage } from './demo/stage.ts';
+import { type DeskTicket, DRIFTED_ANSWER, GOOD_ANSWER, tickets } from './demo/tickets.ts';
+import { sendTickets } from './demo/traffic.ts';
+
+const keep = process.argv.includes('--keep');
+const interrupted = new Promise<'interrupted'>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('interrupted'));
+});
+
+say('Warmspare demo: a support desk has its tickets summarised by gpt-5.');
+say('claude-haiku, the last answer from a cache, and keyword rules stand by. Would they work?');
+say('');
+const stage = await setStage(keep ? 9464 : undefined);
+try {
+  const end = await Promise.race([play(stage), interrupted]);
+  if (end === 'interrupted') {
+    process.exitCode = 130;
+  } else if (keep) {
+    say(`\nStatus page: ${stage.admin}/    metrics: ${stage.admin}/metrics    app: POST ${stage.app}/summaries`);
+    say('Ctrl-C stops everything.');
+    // A pending promise alone would let the process end.
+    const alive = setInterval(() => undefined, 60_000);
+    await interrupted;
+    clearInterval(alive);
+  }
+} finally {
+  await stage.close();
+}
+
+async function play({ openai, anthropic, app, admin, status }: Stage): Promise<void> {
+  let attempts = 0;
+  const send = async (batch: readonly DeskTicket[]): Promise<void> => {
+    const answers = await sendTickets(app, batch);
+    attempts += answers.attempts;
+    await untilCounted(admin, attempts);
+    const parts = [...answers.byRung].map(([rung, count]) => `${count} by the ${rung}`);
+    say(`   ${batch.length} tickets, all answered: ${parts.join(', ')}\n`);
+  };
+
+  openai.otherwise(json(GOOD_ANSWER));
+  anthropic.otherwise(json(GOOD_ANSWER));
+  say('1  A normal day. gpt-5 answers, and nobody knows whether the rest would.');
+  await send(tickets(1, 40));
+  say(await status());
+  const before = await firing(admin);
+
+  openai.otherwise(fail('unavailable'));
+  say('2  gpt-5 is down: 503 for every call. claude-haiku makes its debut.');
+  await send(tickets(41, 20));
+  say(await status());
+
+  anthropic.otherwise(json(DRIFTED_ANSWER));
+  say("3  Still down, and claude-haiku now answers with 'priority' where the app's schema wants 'urgency'.");
+  say('   Tickets seen before get their last answer, new ones the keyword rules.');
+  await send([...tickets(35, 10), ...tickets(61, 10)]);
+  const after = await firing(admin);
+
+  say('4  What is left: warmspare status');
+  say(await status());
+  say('The alert, in PromQL:\n');
+  say(`   ${ALERT}\n`);
+  say('It would have fired before the outage, after part 1, for');
+  for (const line of before) say(`   ${line}`);
+  say('and now for');
+  for (const line of after) say(`   ${line}`);
+  if (before.length !== 3 || after.length !== 1) throw new Error('the alert did not fire for what happened');
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

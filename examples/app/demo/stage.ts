@@ -1,0 +1,117 @@
+/** Sets the stage: two local servers that play the providers, the real service on a fresh store, and the app as its own process. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ProviderServer, startAnthropic, startOpenAI } from '@warmspare/providers';
+import { type Child, outputOf, startChild } from './child.ts';
+
+export interface Stage {
+  readonly openai: ProviderServer;
+  readonly anthropic: ProviderServer;
+  /** The app's address. */
+  readonly app: string;
+  /** The service's admin address. */
+  readonly admin: string;
+  /** What `warmspare status` prints. */
+  status(): Promise<string>;
+  close(): Promise<void>;
+}
+
+const WARMSPARE = pathTo('../../../processor/bin/warmspare.js');
+
+/** `preferredAdminPort` is taken where it is free; everything else always gets a free port. */
+export async function setStage(preferredAdminPort: number | undefined): Promise<Stage> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    // The app first: its last spans still need the service.
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'warmspare-demo-'));
+    closers.push(() => rm(folder, { recursive: true, force: true }));
+    const openai = await startOpenAI();
+    closers.push(() => openai.close());
+    const anthropic = await startAnthropic();
+    closers.push(() => anthropic.close());
+
+    const adminPort = preferredAdminPort !== undefined && (await isFree(preferredAdminPort)) ? preferredAdminPort : 0;
+    const service = await startService(join(folder, 'warmspare.db'), adminPort);
+    closers.push(() => service.stop());
+    const app = await startApp(openai.url, anthropic.url, service.ready.otlp);
+    closers.push(() => app.stop());
+
+    const { admin } = service.ready;
+    const status = (): Promise<string> =>
+      outputOf([WARMSPARE, 'status', '--url', admin], process.stdout.isTTY === true ? { FORCE_COLOR: '1' } : {});
+    return { openai, anthropic, app: app.ready, admin, status, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function startService(store: string, adminPort: number): Promise<Child<{ admin: string; otlp: string }>> {
+  return startChild({
+    name: 'warmspare serve',
+    args: [WARMSPARE, 'serve', '--config', pathTo('../warmspare.yaml')],
+    env: {
+      WARMSPARE_DB: store,
+      WARMSPARE_ADMIN_PORT: String(adminPort),
+      WARMSPARE_OTLP_HTTP_PORT: '0',
+      WARMSPARE_OTLP_GRPC_PORT: '0',
+      LOG_LEVEL: 'info',
+    },
+    readyWhen: (line) => {
+      const { addresses = [] } = record(line);
+      const urlOf = (what: string): string | undefined => addresses.find((address) => address.what === what)?.url;
+      const admin = urlOf('admin');
+      const otlp = urlOf('OTLP/HTTP');
+      return admin === undefined || otlp === undefined ? undefined : { admin, otlp };
+    },
+  });
+}
+
+function startApp(openai: string, anthropic: string, otlp: string): Promise<Child<string>> {
+  return startChild({
+    name: 'the app',
+    args: ['--import', new URL('../src/telemetry.ts', import.meta.url).href, pathTo('../src/main.ts')],
+    env: {
+      PORT: '0',
+      OPENAI_BASE_URL: `${openai}/v1`,
+      OPENAI_API_KEY: 'sk-local',
+      ANTHROPIC_BASE_URL: anthropic,
+      ANTHROPIC_API_KEY: 'sk-ant-local',
+      OTEL_SERVICE_NAME: 'support-api',
+      OTEL_EXPORTER_OTLP_ENDPOINT: otlp,
+      // The default of five seconds would be most of the demo.
+      OTEL_BSP_SCHEDULE_DELAY: '100',
+    },
+    readyWhen: (line) => /listens on (\S+)/.exec(line)?.[1],
+  });
+}
+
+interface LogRecord {
+  readonly addresses?: readonly { readonly what: string; readonly url: string }[];
+}
+
+function record(line: string): LogRecord {
+  try {
+    return JSON.parse(line) as LogRecord;
+  } catch {
+    return {};
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
+function pathTo(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url));
+}
