@@ -221,6 +221,13 @@ function chainWith(more: string): string {
   return `chains: [ { name: c, targets: [ { name: p, type: primary }, { name: f, type: fallback, ${more} } ] } ]`;
 }
 
+describe('the examples', () => {
+  it.each(['systemd', 'container'])('have a configuration without a problem: %s', (name) => {
+    const text = readFileSync(new URL(`../../examples/${name}/warmspare.yaml`, import.meta.url), 'utf8');
+    expect(problemsOf(text)).toEqual([]);
+  });
+});
+
 describe('the configuration table', () => {
   it('has a row for every key that a configuration may hold', () => {
     const table = configTable();
