@@ -1,5 +1,16 @@
 /** What an app imports: the instrumentation class and the functions that name chains and routes. */
-
+export { Cached, type CacheFacts, cached } from './cached.ts';
+export {
+  CacheMissError,
+  LowConfidenceError,
+  RefusalError,
+  SchemaInvalidError,
+  TruncatedError,
+} from './chain/errors.ts';
+export type { Chain, ChainOptions, Rung, RungCall, RunOptions, SchemaChainOptions } from './chain/types.ts';
+export { chain } from './chain.ts';
 export type { PricedCall, PriceHook } from './cost.ts';
+export { declareChain } from './declare.ts';
+export { type Drill, DrillFault, type Fault, withDrill } from './drill.ts';
 export { LlmFallbackInstrumentation, type LlmFallbackInstrumentationConfig } from './instrumentation.ts';
-export type { AttemptScope, DeclaredSchema, FinishedCall } from './scope.ts';
+export { type Route, withRoute } from './with-route.ts';

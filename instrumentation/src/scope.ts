@@ -58,9 +58,11 @@ export interface AttemptScope {
 /** Shared under a registered symbol, so that two installed copies of this package see one another's scopes. */
 const STORAGE_KEY = Symbol.for('llm_fallback.attempt.1');
 
-const holder: { [STORAGE_KEY]?: AsyncLocalStorage<AttemptScope | undefined> } = globalThis;
-holder[STORAGE_KEY] ??= new AsyncLocalStorage<AttemptScope | undefined>();
-const storage: AsyncLocalStorage<AttemptScope | undefined> = holder[STORAGE_KEY];
+type Storage = AsyncLocalStorage<AttemptScope | undefined>;
+
+const shared: typeof globalThis & { [STORAGE_KEY]?: Storage } = globalThis;
+shared[STORAGE_KEY] ??= new AsyncLocalStorage();
+const storage: Storage = shared[STORAGE_KEY];
 
 /** The innermost attempt around the running code. Read it synchronously when a call begins and keep it: streams end elsewhere. */
 export function activeAttempt(): AttemptScope | undefined {

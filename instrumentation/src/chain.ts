@@ -1,0 +1,42 @@
+/** A ladder of targets in, a function out that tries them in order and leaves evidence of every attempt. */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { createPlan } from './chain/plan.ts';
+import { runChain } from './chain/run.ts';
+import type { Answered, Chain, ChainOptions, Rung, SchemaChainOptions } from './chain/types.ts';
+import { register } from './declare.ts';
+
+/**
+ * Declares a chain and returns the function that runs it. Annotate the input where the first rung takes it; the others infer it.
+ *
+ * With `schema`, a rung's answer (of OpenAI or Anthropic, a text, or a plain value) is parsed and validated once and the chain
+ * resolves to the schema's output; an answer that does not match makes the chain go on. Without, it resolves to what the
+ * rung did, untouched: streams too, and it never goes on after one was handed over.
+ *
+ * Throws a TypeError where the targets are no chain: none, two of one name, or a primary that isn't first.
+ *
+ * ```ts
+ * const summarize = chain('summarize-ticket', {
+ *   schema: Summary,
+ *   targets: [
+ *     { name: 'gpt-5', type: 'primary', run: (t: Ticket) => openai.chat.completions.create(prompt(t)) },
+ *     { name: 'keyword-rules', type: 'heuristic', run: (t) => rules(t) },
+ *   ],
+ * });
+ * ```
+ */
+export function chain<Input, Schema extends StandardSchemaV1>(
+  name: string,
+  options: SchemaChainOptions<Input, Schema>,
+): Chain<Input, StandardSchemaV1.InferOutput<Schema>>;
+export function chain<Input, Results extends readonly unknown[]>(
+  name: string,
+  options: ChainOptions<Input, Results>,
+): Chain<Input, Answered<Results[number]>>;
+export function chain(
+  name: string,
+  options: { readonly schema?: StandardSchemaV1 | undefined; readonly targets: readonly Rung<never, unknown, never>[] },
+): Chain<unknown, unknown> {
+  const plan = createPlan(name, options.targets as readonly Rung<unknown, unknown, unknown>[], options.schema);
+  register({ name, targets: plan.rungs.map((rung) => ({ name: rung.name, type: rung.type })) });
+  return (input, run) => runChain(plan, input, run?.signal);
+}

@@ -1,0 +1,135 @@
+/**
+ * One try of one rung: its span, the scope that LLM calls inside find, and the sum of what they report. It ends when the rung
+ * has settled and its calls have; it never delays or changes what the rung gives.
+ */
+import { type Attributes, type Context, context } from '@opentelemetry/api';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_LLM_FALLBACK_CACHE_AGE,
+  ATTR_LLM_FALLBACK_CACHE_TYPE,
+  ATTR_LLM_FALLBACK_CALL_OUTCOME,
+  ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE,
+  ATTR_LLM_FALLBACK_SCHEMA_VALIDITY,
+  type CallOutcome,
+} from '@warmspare/semconv';
+import type { Cached } from '../cached.ts';
+import { reportOnce } from '../report.ts';
+import { routeAttributes } from '../route-attributes.ts';
+import { type AttemptScope, type FinishedCall, runInAttempt } from '../scope.ts';
+import { openSpan } from '../span-record.ts';
+import { createCallSum } from './call-sum.ts';
+import { type Ending, judge } from './judge.ts';
+
+/** How long an attempt's span stays open for calls that its rung left behind, in ms. */
+const GRACE = 1_000;
+
+export interface Attempt {
+  /** Runs the rung: its calls find the scope, their spans the parent. */
+  run<T>(fn: () => T): T;
+  /** How the newest call inside was aborted, if it was. */
+  readonly aborted: FinishedCall['aborted'];
+  /** The rung has settled. */
+  end(ending: Ending, cached?: Cached<unknown>): void;
+  /** The rung resolved to a stream: the attempt ends with the calls that feed it. */
+  streaming(): void;
+  /** The stream of a client that reports no calls has ended. */
+  streamEnded(ending: Ending): void;
+}
+
+export interface AttemptOptions {
+  /** Without the parts that the attempt itself supplies. */
+  readonly scope: Omit<AttemptScope, 'carriesOutcome' | 'recording' | 'onStart' | 'onCall'>;
+  readonly parent: Context;
+  /** Epoch ms. */
+  readonly startTime: number;
+  readonly now: () => number;
+  /** Exactly once, with the attempt's outcome and the end of its span. */
+  readonly onEnd: (outcome: CallOutcome, endTime: number) => void;
+}
+
+export function openAttempt({ scope: route, parent, startTime, now, onEnd }: AttemptOptions): Attempt {
+  const span = openSpan(`${route.chain} ${route.target}`, routeAttributes(route), startTime, parent);
+  const sum = createCallSum();
+  let begun = 0;
+  let pending = 0;
+  let phase: 'open' | 'streaming' | 'settled' | 'ended' = 'open';
+  let finish: (() => void) | undefined;
+
+  const scope: AttemptScope = {
+    ...route,
+    carriesOutcome: 'attempt-span',
+    get recording() {
+      return span.recording;
+    },
+    onStart() {
+      begun += 1;
+      pending += 1;
+    },
+    onCall(call) {
+      pending -= 1;
+      sum.add(call);
+      if (pending > 0) return;
+      if (phase === 'streaming') conclude({ kind: 'streamed' }, undefined, now());
+      else finish?.();
+    },
+  };
+
+  return {
+    run: (fn) => runInAttempt(scope, () => context.with(span.context, fn)),
+    get aborted() {
+      return sum.last?.aborted;
+    },
+    end(ending, cached) {
+      if (phase !== 'open') return;
+      const endTime = now();
+      phase = 'settled';
+      if (pending === 0) return conclude(ending, cached, endTime);
+      const timer = setTimeout(() => finish?.(), GRACE);
+      timer.unref();
+      finish = () => {
+        clearTimeout(timer);
+        conclude(ending, cached, endTime);
+      };
+    },
+    streaming() {
+      if (phase !== 'open') return;
+      phase = 'streaming';
+      if (begun > 0 && pending === 0) conclude({ kind: 'streamed' }, undefined, now());
+    },
+    streamEnded(ending) {
+      // Where the client's calls are seen, they know better how they ended.
+      if (phase === 'streaming' && begun === 0) conclude(ending, undefined, now());
+    },
+  };
+
+  function conclude(ending: Ending, cached: Cached<unknown> | undefined, endTime: number): void {
+    if (phase === 'ended') return;
+    phase = 'ended';
+    finish = undefined;
+    let outcome: CallOutcome = 'error';
+    try {
+      const verdict = judge(ending, sum.last, route.schema !== undefined);
+      outcome = verdict.outcome;
+      span.end(endTime, outcome !== 'success', () => ({
+        ...sum.attributes(),
+        ...(cached?.age !== undefined && { [ATTR_LLM_FALLBACK_CACHE_AGE]: cached.age }),
+        ...(cached !== undefined && { [ATTR_LLM_FALLBACK_CACHE_TYPE]: cached.type }),
+        ...schemaAttributes(verdict),
+        [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome,
+        ...(verdict.errorType !== undefined && { [ATTR_ERROR_TYPE]: verdict.errorType }),
+      }));
+    } catch (error) {
+      reportOnce('an attempt could not be judged', error);
+    }
+    onEnd(outcome, endTime);
+  }
+}
+
+function schemaAttributes({ schema }: ReturnType<typeof judge>): Attributes {
+  if (schema === undefined) return {};
+  const { validity, errorType } = schema;
+  return {
+    [ATTR_LLM_FALLBACK_SCHEMA_VALIDITY]: validity,
+    ...(errorType !== undefined && { [ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE]: errorType }),
+  };
+}

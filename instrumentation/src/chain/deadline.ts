@@ -1,0 +1,44 @@
+/** A rung's `timeout` and the caller's signal in, one signal out, and a way to stop waiting for a rung that ignores it. */
+
+export interface Deadline {
+  /** For the rung to pass on; undefined where there is neither timeout nor signal. */
+  readonly signal: AbortSignal | undefined;
+  /** The rung's own timeout has passed. */
+  readonly expired: boolean;
+  /** Settles as `promise` does, or rejects with the signal's reason, whichever is first. */
+  race<T>(promise: Promise<T>): Promise<T>;
+  /** The rung has settled: its time no longer runs. The caller's signal stays joined, for a stream that is still read. */
+  clear(): void;
+}
+
+/** `timeout` in ms. Its reason is a TimeoutError, as `AbortSignal.timeout` gives it. */
+export function createDeadline(timeout: number | undefined, caller: AbortSignal | undefined): Deadline {
+  if (timeout === undefined && caller === undefined) {
+    return { signal: undefined, expired: false, race: (promise) => promise, clear: () => {} };
+  }
+  const own = new AbortController();
+  const signal = caller === undefined ? own.signal : AbortSignal.any([caller, own.signal]);
+  const timer = timeout === undefined ? undefined : setTimeout(() => own.abort(timeoutError(timeout)), timeout);
+  let stop: (() => void) | undefined;
+  return {
+    signal,
+    get expired() {
+      return own.signal.aborted && caller?.aborted !== true;
+    },
+    race: (promise) =>
+      new Promise((resolve, reject) => {
+        stop = () => reject(signal.reason);
+        signal.addEventListener('abort', stop, { once: true });
+        if (signal.aborted) stop();
+        promise.then(resolve, reject);
+      }),
+    clear() {
+      clearTimeout(timer);
+      if (stop !== undefined) signal.removeEventListener('abort', stop);
+    },
+  };
+}
+
+function timeoutError(timeout: number): DOMException {
+  return new DOMException(`The rung did not answer within ${timeout} ms`, 'TimeoutError');
+}

@@ -1,0 +1,107 @@
+/** How a rung settled and what its newest LLM call reported in; the attempt's outcome, `error.type` and schema validity out. Pure. */
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE,
+  ATTR_LLM_FALLBACK_SCHEMA_VALIDITY,
+  type CallFacts,
+  type CallOutcome,
+  callOutcome,
+  isSuccess,
+  SCHEMA_ERROR_TYPES,
+  SCHEMA_VALIDITIES,
+  type SchemaErrorType,
+  type SchemaValidity,
+} from '@warmspare/semconv';
+import { errorType, triggerReason } from '../error-reason.ts';
+import type { FinishedCall } from '../scope.ts';
+import { SchemaInvalidError } from './errors.ts';
+
+export type Ending =
+  /** The rung's answer was accepted; `validated` says that it matched the chain's schema. */
+  | { readonly kind: 'served'; readonly validated: boolean }
+  /** The calls that feed a stream have ended, and they know how. */
+  | { readonly kind: 'streamed' }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  /** The caller gave up, or (`timeout`) a deadline passed; `error` where something was thrown. */
+  | { readonly kind: 'cancelled' | 'timeout'; readonly error: unknown };
+
+export interface Verdict {
+  readonly outcome: CallOutcome;
+  readonly errorType: string | undefined;
+  readonly schema: { readonly validity: SchemaValidity; readonly errorType: SchemaErrorType | undefined } | undefined;
+}
+
+export function judge(ending: Ending, call: FinishedCall | undefined, schemaDeclared: boolean): Verdict {
+  const schema = schemaOf(ending, call, schemaDeclared);
+  const outcome = callOutcome({ ...factsOf(ending, call), schemaValidity: schema?.validity });
+  return { outcome, errorType: isSuccess(outcome) ? undefined : nameOf(ending, call, outcome), schema };
+}
+
+/** Why the chain went on, told from an error, also holds what became of the attempt. */
+function factsOf(ending: Ending, call: FinishedCall | undefined): CallFacts {
+  switch (ending.kind) {
+    case 'served':
+      // A chain's own parser refuses what was refused or cut off; without one, the call must tell.
+      return ending.validated ? {} : answerFacts(call);
+    case 'streamed':
+      return call === undefined ? {} : streamFacts(call);
+    case 'cancelled':
+      return { cancelled: true };
+    case 'timeout':
+      return { timedOut: true };
+    case 'failed':
+      return failureFacts(ending.error, call);
+  }
+}
+
+function answerFacts(call: FinishedCall | undefined): CallFacts {
+  return { refused: call?.refused, truncated: call?.truncated };
+}
+
+function streamFacts(call: FinishedCall): CallFacts {
+  if (call.aborted !== undefined)
+    return { cancelled: call.aborted === 'cancelled', timedOut: call.aborted === 'timeout' };
+  if (call.error !== undefined) return failureFacts(call.error, call);
+  // A stream may also end without a word: then the call alone knows that the terminal reason is missing.
+  const broken = call.attributes[ATTR_ERROR_TYPE] === ('error' satisfies CallOutcome);
+  return { ...answerFacts(call), failed: broken };
+}
+
+function failureFacts(error: unknown, call: FinishedCall | undefined): CallFacts {
+  switch (triggerReason(error)) {
+    case 'timeout':
+      return { timedOut: true };
+    case 'refusal':
+      return { refused: true };
+    case 'truncated':
+      return { truncated: true };
+    case 'schema_invalid':
+      // The code that parsed the answer does not know that it was cut off; the call does.
+      return answerFacts(call);
+    default:
+      return { failed: true };
+  }
+}
+
+function schemaOf(ending: Ending, call: FinishedCall | undefined, declared: boolean): Verdict['schema'] {
+  if (ending.kind === 'served' && ending.validated) return { validity: 'valid', errorType: undefined };
+  if (ending.kind === 'failed' && triggerReason(ending.error) === 'schema_invalid') {
+    const errorType = ending.error instanceof SchemaInvalidError ? ending.error.errorType : '_OTHER';
+    return { validity: 'invalid', errorType };
+  }
+  const answered = ending.kind === 'served' || ending.kind === 'streamed';
+  const validity = SCHEMA_VALIDITIES.find((one) => one === call?.attributes[ATTR_LLM_FALLBACK_SCHEMA_VALIDITY]);
+  if (answered && validity !== undefined) {
+    const found = call?.attributes[ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE];
+    return { validity, errorType: SCHEMA_ERROR_TYPES.find((one) => one === found) };
+  }
+  return declared ? { validity: 'not_evaluated', errorType: undefined } : undefined;
+}
+
+/** The exception's type; the outcome where there is none. */
+function nameOf(ending: Ending, call: FinishedCall | undefined, outcome: CallOutcome): string {
+  const error = 'error' in ending ? ending.error : call?.error;
+  if (error !== undefined) return errorType(error);
+  const said = ending.kind === 'streamed' ? call?.attributes[ATTR_ERROR_TYPE] : undefined;
+  return typeof said === 'string' ? said : outcome;
+}

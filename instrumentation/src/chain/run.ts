@@ -1,0 +1,115 @@
+/**
+ * One run of a chain: tries its rungs in order until one answers. What the user gets is decided by the rungs alone; nothing
+ * that fails in the recording reaches the user.
+ */
+import { abortOutcome, type ChainOutcome } from '@warmspare/semconv';
+import { Cached } from '../cached.ts';
+import { activeDrill, DrillFault } from '../drill.ts';
+import { errorType, isAbort, triggerReason } from '../error-reason.ts';
+import { parseAnswer } from '../schema.ts';
+import type { Attempt } from './attempt.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
+import { CacheMissError, LowConfidenceError } from './errors.ts';
+import type { Plan } from './plan.ts';
+import { openRun, type RunRecord } from './run-record.ts';
+import { isStreamed, onStreamEnd } from './streamed.ts';
+import type { Rung } from './types.ts';
+
+/** Resolves to the first accepted answer; rejects with what `Chain` says. */
+export async function runChain(plan: Plan, input: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+  const drilled = activeDrill(plan.chain) !== undefined;
+  const run = openRun(plan, drilled);
+  const errors: unknown[] = drilled ? [new DrillFault(plan.chain)] : [];
+  let primaryErrorType: string | undefined;
+
+  for (const [rank, rung] of plan.rungs.entries()) {
+    if (isAborted(signal)) return giveUp(run, signal?.reason);
+    const before = errors.at(-1);
+    if (rank === 0 ? drilled : isPassedOver(rung, before, errors)) continue;
+    const attempt = run.attempt(rung, rank, rank === 0 ? undefined : triggerReason(before), primaryErrorType);
+    const deadline = createDeadline(rung.timeout, signal);
+    try {
+      return await tryRung({ plan, rung, run, attempt, deadline, input, before });
+    } catch (error) {
+      const stopped = stoppedBy(error, attempt, deadline, signal);
+      attempt.end({ kind: stopped ?? 'failed', error });
+      errors.push(error);
+      if (rank === 0) primaryErrorType = errorType(error);
+      if (isAborted(signal)) return giveUp(run, signal?.reason);
+      if (stopped === 'cancelled') return giveUp(run, error);
+    } finally {
+      deadline.clear();
+    }
+  }
+  const types = errors.map(errorType).join(', ');
+  run.failed(run.lost());
+  throw new AggregateError(errors, `chain ${JSON.stringify(plan.chain)}: no target answered (${types})`);
+}
+
+interface Try {
+  readonly plan: Plan;
+  readonly rung: Rung<unknown, unknown, unknown>;
+  readonly run: RunRecord;
+  readonly attempt: Attempt;
+  readonly deadline: Deadline;
+  readonly input: unknown;
+  readonly before: unknown;
+}
+
+async function tryRung({ plan, rung, run, attempt, deadline, input, before }: Try): Promise<unknown> {
+  const call = { signal: deadline.signal, error: before };
+  const result = await deadline.race(attempt.run(async () => rung.run(input, call)));
+  const hit = result instanceof Cached ? result : undefined;
+  const answer = hit === undefined ? result : hit.value;
+  if (hit !== undefined && (answer === undefined || answer === null)) throw new CacheMissError();
+  const streamed = isStreamed(answer);
+  if (streamed && plan.schema !== undefined) {
+    throw new TypeError(`${rung.name} resolved to a stream, but a chain with a schema needs whole answers`);
+  }
+  const value = plan.schema === undefined ? answer : await parseAnswer(plan.schema, answer);
+  if (rung.accept !== undefined && !(await rung.accept(value))) throw new LowConfidenceError(rung.name);
+  if (streamed) {
+    attempt.streaming();
+    onStreamEnd(answer, (ending) => attempt.streamEnded(ending));
+    run.streamed();
+  } else {
+    attempt.end({ kind: 'served', validated: plan.schema !== undefined }, hit);
+    run.served();
+  }
+  return value;
+}
+
+/** A `when` that throws is the user's error like any other: the rung is passed over and the error kept. */
+function isPassedOver(rung: Try['rung'], before: unknown, errors: unknown[]): boolean {
+  try {
+    return rung.when !== undefined && !rung.when(before);
+  } catch (error) {
+    errors.push(error);
+    return true;
+  }
+}
+
+/** Who ended the attempt before its answer, if anybody did: its deadline, the caller's signal, or a signal of the rung's own. */
+function stoppedBy(
+  error: unknown,
+  attempt: Attempt,
+  deadline: Deadline,
+  signal: AbortSignal | undefined,
+): 'cancelled' | 'timeout' | undefined {
+  if (deadline.expired) return 'timeout';
+  if (isAborted(signal)) return abortOutcome(signal?.reason);
+  return isAbort(error) ? (attempt.aborted ?? 'cancelled') : undefined;
+}
+
+/** A signal may be aborted during any await, which the compiler does not expect of a property. */
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
+/** The caller wants no answer any more, or wants it no later: no further rung is tried. */
+function giveUp(run: RunRecord, reason: unknown): never {
+  const tooLate = abortOutcome(reason) === 'timeout' && run.attempts > 0;
+  const outcome: ChainOutcome = tooLate ? run.lost() : 'cancelled';
+  run.failed(outcome, errorType(reason));
+  throw reason;
+}

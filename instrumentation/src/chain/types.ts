@@ -1,0 +1,60 @@
+/** What a user writes to declare a chain, and what a chain is then. Types only. */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { RouteType } from '@warmspare/semconv';
+import type { Cached } from '../cached.ts';
+
+/** What a rung is told beside its input. */
+export interface RungCall {
+  /** The caller's signal joined with the rung's `timeout`: hand it to the client. Undefined where there is neither. */
+  readonly signal: AbortSignal | undefined;
+  /** What the rung before threw; undefined on the first. */
+  readonly error: unknown;
+}
+
+/** One rung: how to try one target. */
+export interface Rung<Input, Result, Value = Answered<Result>> {
+  /** Low cardinality, unique in the chain. */
+  readonly name: string;
+  /** The first rung is the `primary`, and no other is. */
+  readonly type: RouteType;
+  /** Resolves to a client's answer, its stream, `cached(value)` or a plain value; anything thrown makes the chain go on. */
+  run(input: Input, call: RungCall): Result | PromiseLike<Result>;
+  /** Milliseconds until the rung is given up; its outcome is then `timeout`. For a stream: until the stream is there. */
+  readonly timeout?: number | undefined;
+  /** False makes the chain go on for `low_confidence`. Sees what the chain would resolve to. */
+  accept?(value: Value): boolean | PromiseLike<boolean>;
+  /** False passes this rung over for what the rung before threw. Not asked of the primary. */
+  when?(error: unknown): boolean;
+}
+
+/** What the chain resolves to where a rung resolves to `Result`. */
+export type Answered<Result> = Result extends Cached<infer Value> ? Value : Result;
+
+/** The rungs of a chain whose `run` functions resolve to `Results`, in rank order. */
+export type Rungs<Input, Results extends readonly unknown[]> = {
+  readonly [K in keyof Results]: Rung<Input, Results[K]>;
+};
+
+export interface ChainOptions<Input, Results extends readonly unknown[]> {
+  readonly schema?: undefined;
+  readonly targets: Rungs<Input, Results>;
+}
+
+export interface SchemaChainOptions<Input, Schema extends StandardSchemaV1> {
+  /** Every rung's output is held against it: zod or any other Standard Schema. */
+  readonly schema: Schema;
+  readonly targets: readonly Rung<Input, unknown, StandardSchemaV1.InferOutput<Schema>>[];
+}
+
+export interface RunOptions {
+  /** Aborting it ends the run: no further rung is tried. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs the rungs in order until one answers. Rejects with an AggregateError of the rungs' errors where none does, and with the
+ * signal's reason or the client's abort error where the caller gave up.
+ */
+export type Chain<Input, Value> = (
+  ...args: undefined extends Input ? [input?: Input, options?: RunOptions] : [input: Input, options?: RunOptions]
+) => Promise<Value>;

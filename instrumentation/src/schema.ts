@@ -1,0 +1,93 @@
+/**
+ * A Standard Schema (zod, valibot, arktype ...) in; its fingerprint, and whether an answer keeps to it, out. Validates once, so
+ * that transforms run once; never lets a vendor's failure to describe itself reach the caller.
+ */
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
+import { type SchemaErrorType, schemaFingerprint } from '@warmspare/semconv';
+import { type Answer, readAnswer } from './chain/answer.ts';
+import { RefusalError, SchemaInvalidError, TruncatedError } from './chain/errors.ts';
+import { fields } from './clients/read.ts';
+import { guarded } from './report.ts';
+import type { DeclaredSchema } from './scope.ts';
+
+const declared = new WeakMap<object, DeclaredSchema>();
+
+/** What spans say of a schema: taken once a schema object. */
+export function declareSchema(schema: StandardSchemaV1): DeclaredSchema {
+  const known = declared.get(schema);
+  if (known !== undefined) return known;
+  // The input side is what a model must produce; the output side is what transforms make of it.
+  const jsonSchema = guarded('a schema could not be described', () => describe(schema), undefined);
+  const found: DeclaredSchema = { jsonSchema, fingerprint: schemaFingerprint(jsonSchema) };
+  declared.set(schema, found);
+  return found;
+}
+
+/**
+ * Extracts, parses and validates what a rung resolved to. Throws RefusalError, TruncatedError or SchemaInvalidError; what the
+ * user's own schema code throws passes through.
+ */
+export async function parseAnswer<S extends StandardSchemaV1>(
+  schema: S,
+  value: unknown,
+): Promise<StandardSchemaV1.InferOutput<S>> {
+  const input = inputOf(readAnswer(value), schema);
+  const result = await schema['~standard'].validate(input);
+  if (result.issues !== undefined) throw new SchemaInvalidError(issueType(result.issues[0], input), result.issues);
+  return result.value as StandardSchemaV1.InferOutput<S>;
+}
+
+function inputOf(answer: Answer, schema: StandardSchemaV1): unknown {
+  switch (answer.kind) {
+    case 'refused':
+      throw new RefusalError();
+    case 'truncated':
+      throw new TruncatedError();
+    case 'value':
+      return answer.value;
+    case 'text':
+      if (fields(declareSchema(schema).jsonSchema).type === 'string') return answer.text;
+      return parseJson(answer.text);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The SyntaxError would quote the output.
+    throw new SchemaInvalidError('not_json');
+  }
+}
+
+/** Standard JSON Schema, https://standardschema.dev/json-schema: not every vendor and not every schema has one. */
+function describe(schema: StandardSchemaV1): object | undefined {
+  const { jsonSchema }: Partial<StandardJSONSchemaV1.Props> = schema[
+    '~standard'
+  ] as Partial<StandardJSONSchemaV1.Props>;
+  return jsonSchema?.input({ target: 'draft-2020-12' });
+}
+
+/** Vendors' issues agree on `path` only; the rest is read from zod's `code` and from valibot's `kind` and `type`. */
+function issueType(issue: StandardSchemaV1.Issue | undefined, input: unknown): SchemaErrorType {
+  if (issue === undefined) return '_OTHER';
+  const { code, kind, type } = fields(issue);
+  const path = issue.path ?? [];
+  if (path.length > 0 && isMissing(input, path)) return 'missing_required';
+  if (code === 'required') return 'missing_required';
+  if (code === 'invalid_value' || ENUMS.has(type)) return 'enum_mismatch';
+  if (code === 'invalid_union') return 'discriminator' in issue ? 'enum_mismatch' : 'type_mismatch';
+  if (code === 'invalid_type' || code === 'domain' || kind === 'schema') return 'type_mismatch';
+  return code !== undefined || kind === 'validation' ? 'constraint' : '_OTHER';
+}
+
+const ENUMS: ReadonlySet<unknown> = new Set(['picklist', 'enum', 'literal', 'variant']);
+
+function isMissing(input: unknown, path: readonly (PropertyKey | StandardSchemaV1.PathSegment)[]): boolean {
+  let current = input;
+  for (const segment of path) {
+    if (typeof current !== 'object' || current === null) return false;
+    current = Reflect.get(current, typeof segment === 'object' ? segment.key : segment);
+  }
+  return current === undefined;
+}

@@ -1,0 +1,97 @@
+/**
+ * One span and its message on the channel, opened and ended together so that both say the same. Whatever fails here is reported
+ * and never thrown; without an SDK the message alone is sent.
+ */
+import {
+  type Attributes,
+  type Context,
+  context,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type Span,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import type { CallMessage } from '@warmspare/semconv';
+import { hasCallSubscribers, publishCall } from './channel.ts';
+import { guarded } from './report.ts';
+import { VERSION } from './version.ts';
+
+/** What tracers know this package as. */
+const SCOPE_NAME = '@warmspare/instrumentation';
+
+export interface SpanRecord {
+  /** Parent of the spans inside. */
+  readonly context: Context;
+  /** Whether anybody will read what `end` is given. */
+  readonly recording: boolean;
+  /** `closing` is called only where somebody reads it. Times in epoch ms; `failed` sets the span's status, without a message. */
+  end(endTime: number, failed: boolean, closing: () => Attributes): void;
+}
+
+/** Opens an INTERNAL span. `attributes` stand on it from its creation, for samplers to see. */
+export function openSpan(name: string, attributes: Attributes, startTime: number, parent: Context): SpanRecord {
+  const span = guarded(
+    'a span could not be started',
+    () => trace.getTracer(SCOPE_NAME, VERSION).startSpan(name, { attributes, startTime }, parent),
+    undefined,
+  );
+  const inside =
+    span === undefined
+      ? parent
+      : guarded('a span could not be made the active one', () => trace.setSpan(parent, span), parent);
+  const isRecording = (): boolean =>
+    span !== undefined && guarded('a span could not be asked', () => span.isRecording(), false);
+  return {
+    context: inside,
+    get recording() {
+      return isRecording() || hasCallSubscribers();
+    },
+    end(endTime, failed, closing) {
+      guarded('a span could not be closed', () => close(endTime, failed, closing), undefined);
+    },
+  };
+
+  function close(endTime: number, failed: boolean, closing: () => Attributes): void {
+    const recorded = isRecording();
+    const closed = recorded || hasCallSubscribers() ? guarded('an attempt could not be described', closing, {}) : {};
+    const spanContext = span && guarded('a span could not be identified', () => ownContext(span, parent), undefined);
+    if (span !== undefined) {
+      guarded(
+        'a span could not be ended',
+        () => {
+          if (recorded) {
+            span.setAttributes(closed);
+            if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
+          }
+          span.end(endTime);
+        },
+        undefined,
+      );
+    }
+    if (hasCallSubscribers()) {
+      const said = present({ ...attributes, ...closed });
+      publishCall({ name, startTime, endTime, attributes: said, ...(spanContext && { spanContext }) });
+    }
+  }
+}
+
+/** The context in which the user's code runs now; the root where the user's context manager fails. */
+export function currentContext(): Context {
+  return guarded('the active context could not be read', () => context.active(), ROOT_CONTEXT);
+}
+
+/** The ids to publish a call under; undefined where it has none of its own. Without an SDK, a tracer hands out the parent's context again: that is not the identity of this span. */
+export function ownContext(span: Span, parent: Context): CallMessage['spanContext'] {
+  const found = span.spanContext();
+  if (!isSpanContextValid(found) || found.spanId === trace.getSpanContext(parent)?.spanId) return undefined;
+  return { traceId: found.traceId, spanId: found.spanId, traceFlags: found.traceFlags };
+}
+
+function present(attributes: Attributes): CallMessage['attributes'] {
+  const said: Record<string, CallMessage['attributes'][string]> = {};
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== undefined) said[key] = value as CallMessage['attributes'][string];
+  }
+  return said;
+}
