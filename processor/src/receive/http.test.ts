@@ -65,7 +65,7 @@ async function statusOf(response: Response): Promise<{ code: number; message: st
   const bytes = new Uint8Array(await response.arrayBuffer());
   return response.headers.get('content-type') === 'application/json'
     ? JSON.parse(Buffer.from(bytes).toString())
-    : StatusType.toObject(StatusType.decode(bytes));
+    : (StatusType.toObject(StatusType.decode(bytes)) as { code: number; message: string });
 }
 
 describe('HTTP receiver', () => {
@@ -80,23 +80,27 @@ describe('HTTP receiver', () => {
   });
 
   it('does not answer before the commit', async () => {
-    const commit = Promise.withResolvers<Partial<BatchResult>>();
-    const began = Promise.withResolvers<void>();
+    let finish: (result: Partial<BatchResult>) => void = () => {};
+    let begun: () => void = () => {};
+    const began = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
     const { post } = await start({
-      settle: () => {
-        began.resolve();
-        return commit.promise;
-      },
+      settle: () =>
+        new Promise((resolve) => {
+          finish = resolve;
+          begun();
+        }),
     });
     let isAnswered = false;
     const answer = post(BODY).then((response) => {
       isAnswered = true;
       return response;
     });
-    await began.promise;
+    await began;
     await new Promise((resolve) => setImmediate(resolve));
     expect(isAnswered).toBe(false);
-    commit.resolve({});
+    finish({});
     expect((await answer).status).toBe(200);
   });
 
@@ -111,6 +115,24 @@ describe('HTTP receiver', () => {
     const answer = ResponseType.toObject(ResponseType.decode(await response.bytes()), { longs: Number });
     expect(answer).toEqual({
       partialSuccess: { rejectedSpans: 2, errorMessage: 'Spans not accepted: 2 without an end time.' },
+    });
+  });
+
+  it('takes JSON and answers in JSON, refusals too', async () => {
+    const rejected = [{ reason: 'missing_end_time', count: 1 }] as const;
+    const { post, batches } = await start({ settle: async () => ({ rejected }) });
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    const response = await post('{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"chat"}]}]}]}', headers);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(await response.json()).toEqual({
+      partialSuccess: { rejectedSpans: '1', errorMessage: 'Spans not accepted: 1 without an end time.' },
+    });
+    expect(batches.committed).toEqual(['chat']);
+    const refused = await post('{"resourceSpans":7}', headers);
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({
+      code: 3,
+      message: expect.stringContaining('resourceSpans is not a list'),
     });
   });
 

@@ -2,6 +2,7 @@
 import type { Batch, BatchResult } from '../types/pipeline.ts';
 import type { KeyTable } from '../types/span.ts';
 import type { Form } from './answer.ts';
+import { createJsonReader } from './json.ts';
 import type { ReceiverLimits } from './limits.ts';
 import { createProtobufReader, type SpanReader } from './protobuf.ts';
 import { tooSlow } from './refusal.ts';
@@ -24,7 +25,7 @@ export function createIngest(options: IngestOptions): Ingest {
   const { keys, openBatch, now, limits } = options;
   const readers: Readonly<Record<Form, SpanReader>> = {
     protobuf: createProtobufReader(keys),
-    json: createProtobufReader(keys),
+    json: createJsonReader(keys),
   };
   // Not async: what is thrown while reading is a rejection too, but reading happens before the caller goes on.
   return async (body, form) => {

@@ -107,7 +107,8 @@ function valueIn(attributes: readonly FullAttribute[], key: string): unknown {
   return items?.every((item) => item.stringValue !== undefined) ? items.map((item) => item.stringValue) : undefined;
 }
 
-const millis = (nanos: string | undefined): number => Number(BigInt(nanos ?? 0)) / 1e6;
+const millis = (nanos: string | undefined): number =>
+  Number(BigInt(nanos ?? 0) / 1_000_000n) + Number(BigInt(nanos ?? 0) % 1_000_000n) / 1e6;
 
 function words(id: Uint8Array | undefined, count: number): number[] {
   const bytes = id?.length === count * 4 ? Buffer.from(id) : Buffer.alloc(count * 4);

@@ -116,20 +116,22 @@ function skipGroup(bytes: Uint8Array, at: number, end: number, tag: number): num
   return position;
 }
 
-/** A little-endian 64-bit count of nanoseconds as milliseconds; the nearest double, so sub-microsecond digits are lost. */
+/**
+ * A little-endian 64-bit count of nanoseconds as milliseconds. As one double it would be off by up to 128 ns, and a whole
+ * millisecond would come out as 505.9998: the whole part is computed apart. 2^32 is 4294 million and 967296.
+ */
 export function nanosToMillis(bytes: Uint8Array, at: number): number {
-  const low =
-    (bytes[at] as number) |
+  const rest = uint32At(bytes, at + 4) * 967_296 + uint32At(bytes, at);
+  const whole = Math.floor(rest / 1e6);
+  return uint32At(bytes, at + 4) * 4294 + whole + (rest - whole * 1e6) / 1e6;
+}
+
+const uint32At = (bytes: Uint8Array, at: number): number =>
+  ((bytes[at] as number) |
     ((bytes[at + 1] as number) << 8) |
     ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 24);
-  const high =
-    (bytes[at + 4] as number) |
-    ((bytes[at + 5] as number) << 8) |
-    ((bytes[at + 6] as number) << 16) |
-    ((bytes[at + 7] as number) << 24);
-  return ((high >>> 0) * TWO_32 + (low >>> 0)) / 1e6;
-}
+    ((bytes[at + 3] as number) << 24)) >>>
+  0;
 
 /** A big-endian 32-bit word, as ids are compared. */
 export function wordAt(bytes: Uint8Array, at: number): number {

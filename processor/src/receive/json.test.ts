@@ -1,0 +1,152 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ATTR_GEN_AI_REQUEST_MODEL, ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES } from '@warmspare/semconv';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeFully } from '../../../test/bench/reference.ts';
+import { spanIdOf, traceIdOf } from '../ids.ts';
+import { createKeyTable } from '../keys.ts';
+import type { KeyTable, Span } from '../types/span.ts';
+import { createJsonReader } from './json.ts';
+import { MalformedRequest } from './malformed.ts';
+import { createProtobufReader, type SpanReader } from './protobuf.ts';
+
+function keyTable(names: Iterable<string>): KeyTable {
+  const keys = createKeyTable();
+  for (const name of names) keys.add(name);
+  return keys;
+}
+
+function readAll(reader: SpanReader, bytes: Uint8Array): object[] {
+  const spans: object[] = [];
+  const copyOf = (span: Span): object => ({
+    ...span,
+    ids: [...span.ids],
+    values: [...span.values],
+    resource: [...span.resource],
+  });
+  expect(reader.read(bytes, (span) => spans.push(copyOf(span)))).toBe(spans.length);
+  return spans;
+}
+
+const bytesOf = (value: unknown): Buffer => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+const ofSpan = (span: unknown): unknown => ({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+const KEYS = [ATTR_GEN_AI_REQUEST_MODEL, ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES];
+const read = (value: unknown): object[] => readAll(createJsonReader(keyTable(KEYS)), bytesOf(value));
+const valueOfModel = (value: unknown): unknown => {
+  const attributes = [{ key: ATTR_GEN_AI_REQUEST_MODEL, value }];
+  const [span] = read(ofSpan({ attributes })) as [{ values: unknown[] }];
+  return span.values[0];
+};
+
+const folder = fileURLToPath(new URL('../../../test/fixtures/', import.meta.url));
+const fixtures = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+  path.endsWith('.otlp.json'),
+);
+
+describe('JSON reader', () => {
+  it.each(fixtures)('reads %s as the protobuf reader reads its twin', (path) => {
+    const protobuf = readFileSync(folder + path.replace(/json$/, 'pb'));
+    const names = new Set<string>();
+    for (const group of decodeFully(protobuf).resourceSpans ?? [])
+      for (const scope of group.scopeSpans ?? [])
+        for (const span of scope.spans ?? []) for (const each of span.attributes ?? []) names.add(each.key ?? '');
+    const keys = keyTable(names);
+    const spans = readAll(createJsonReader(keys), readFileSync(folder + path));
+    expect(spans.length).toBeGreaterThan(0);
+    expect(spans).toEqual(readAll(createProtobufReader(keys), protobuf));
+  });
+
+  it('takes 64-bit numbers as text and as numbers', () => {
+    const [asText] = read(ofSpan({ startTimeUnixNano: '1795400067506000000', endTimeUnixNano: '1795400067588591049' }));
+    const [asNumber] = read(
+      '{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":1795400067506000000,"endTimeUnixNano":1795400067588591049}]}]}]}',
+    );
+    expect(asText).toMatchObject({ startTime: 1795400067506, endTime: 1795400067588 + 0.591049 });
+    expect(asNumber).toMatchObject({ startTime: 1795400067506, endTime: 1795400067588.591 });
+    expect(valueOfModel({ intValue: '-42' })).toBe(-42);
+    expect(valueOfModel({ intValue: 42 })).toBe(42);
+  });
+
+  it('reads ids from hex of either case', () => {
+    const ids = { traceId: '5B8EFFF798038103D269B633813FC60C', spanId: 'eee19b7ec3c1b174' };
+    const spans: string[] = [];
+    createJsonReader(keyTable([])).read(bytesOf(ofSpan(ids)), (span) =>
+      spans.push(traceIdOf(span.ids), spanIdOf(span.ids)),
+    );
+    expect(spans).toEqual([ids.traceId.toLowerCase(), ids.spanId]);
+  });
+
+  it.each([
+    [{ stringValue: 'gpt-5' }, 'gpt-5'],
+    [{ boolValue: false }, false],
+    [{ doubleValue: 0.25 }, 0.25],
+    [{ doubleValue: 'Infinity' }, Number.POSITIVE_INFINITY],
+    [{ doubleValue: 'NaN' }, Number.NaN],
+    [{ arrayValue: { values: [{ stringValue: 'a' }, { stringValue: 'b' }] } }, ['a', 'b']],
+    [{ arrayValue: {} }, []],
+    [{ arrayValue: { values: [{ stringValue: 'a' }, {}] } }, undefined],
+    [{ kvlistValue: { values: [] } }, undefined],
+    [{ bytesValue: 'AQ==' }, undefined],
+    [{}, undefined],
+    [undefined, undefined],
+  ])('reads the value %j as %j', (value, expected) => {
+    expect(valueOfModel(value)).toEqual(expected);
+  });
+
+  it('ignores fields that it does not know', () => {
+    const plain = { name: 'chat', attributes: [{ key: ATTR_GEN_AI_REQUEST_MODEL, value: { stringValue: 'gpt-5' } }] };
+    expect(read(ofSpan({ ...plain, novelty: { deep: [1] }, events: 'anything' }))).toEqual(read(ofSpan(plain)));
+  });
+
+  it.each([
+    ['{', 'not valid JSON'],
+    ['[]', 'the body is not an object'],
+    [{ resourceSpans: {} }, 'resourceSpans is not a list'],
+    [{ resourceSpans: [{ scopeSpans: [null] }] }, 'resourceSpans[0].scopeSpans[0] is not an object'],
+    [ofSpan({ name: 7 }), 'resourceSpans[0].scopeSpans[0].spans[0].name is not text'],
+    [ofSpan({ traceId: 'W47/95gDgQPSabYzgT/GDA==' }), 'spans[0].traceId is not in hex digits'],
+    [ofSpan({ endTimeUnixNano: 'yesterday' }), 'spans[0].endTimeUnixNano is not a whole number'],
+    [ofSpan({ endTimeUnixNano: -1 }), 'spans[0].endTimeUnixNano is before 1970'],
+    [ofSpan({ attributes: [{ key: ATTR_GEN_AI_REQUEST_MODEL, value: { intValue: 'x' } }] }), 'is not a whole number'],
+  ])('refuses %j with its place', (body, words) => {
+    expect(() => read(body)).toThrow(MalformedRequest);
+    expect(() => read(body)).toThrow(words);
+  });
+
+  it('ends any JSON with its spans or with a MalformedRequest', () => {
+    const names = [
+      'resourceSpans',
+      'scopeSpans',
+      'spans',
+      'resource',
+      'attributes',
+      'key',
+      'value',
+      'status',
+      'name',
+      'stringValue',
+      'arrayValue',
+      'values',
+      'endTimeUnixNano',
+    ];
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        { depthSize: 'medium' },
+        fc.jsonValue({ maxDepth: 1 }),
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(fc.constantFrom(...names), tie('tree'), { maxKeys: 4 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(tree, (body) => {
+        try {
+          read({ resourceSpans: [{ scopeSpans: [{ spans: [body] }], resource: body }] });
+        } catch (error) {
+          expect(error).toBeInstanceOf(MalformedRequest);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
