@@ -1,0 +1,48 @@
+/** Metrics of the registry in, PromQL out: the building blocks of the rules, each of which says why it is written so. */
+import { METRICS, type MetricDefinition, prometheusLabelName } from '@warmspare/semconv';
+
+/** The Prometheus name of a metric. Throws for a name that the registry does not have, so that no rule can be about nothing. */
+export function series(name: string): string {
+  return definition(name).prometheusName;
+}
+
+/** A selector: `series{label="value"}`, from attributes under their OpenTelemetry names. `!` before a value negates it. */
+export function select(name: string, attributes: Readonly<Record<string, string>> = {}): string {
+  const known = definition(name).attributes;
+  const matchers = Object.entries(attributes).map(([key, value]) => {
+    if (!known.includes(key)) throw new Error(`${name} has no attribute ${key}`);
+    const [operator, plain] = value.startsWith('!') ? ['!=', value.slice(1)] : ['=', value];
+    return `${prometheusLabelName(key)}${operator}"${plain}"`;
+  });
+  return matchers.length === 0 ? series(name) : `${series(name)}{${matchers.join(', ')}}`;
+}
+
+/** Labels of attributes, as `by (...)` and `on (...)` take them. */
+export function labels(keys: readonly string[]): string {
+  return keys.map(prometheusLabelName).join(', ');
+}
+
+/**
+ * A gauge that every replica reports alike, without the labels that tell replicas and scrapes apart. Bridges failed scrapes;
+ * `min` so that the last word of a replica that moved away cannot keep a state alive.
+ */
+export function gauge(selector: string, by: readonly string[], gap: string): string {
+  return `min by (${labels(by)}) (last_over_time(${selector}[${gap}]))`;
+}
+
+/**
+ * Whether a counter has grown within the window, summed over replicas. `increase()` would miss the first event of a series
+ * that comes into being with it, so the sum is held against what it was, nothing counting as 0, provided that Warmspare was
+ * being scraped then: on the first scrape of all, old counts are not news.
+ */
+export function grown(selector: string, by: readonly string[], window: string, witness: string): string {
+  const now = `sum by (${labels(by)}) (${selector})`;
+  const then = `sum by (${labels(by)}) (${selector} offset ${window})`;
+  return `(${now} - (${then} or 0 * ${now}) > 0)\nand on () count(${witness} offset ${window}) > 0`;
+}
+
+function definition(name: string): MetricDefinition {
+  const found = METRICS.find((metric) => metric.name === name);
+  if (found === undefined) throw new Error(`the registry has no metric ${name}`);
+  return found;
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { METRICS } from '@warmspare/semconv';
+import { describe, expect, test } from 'vitest';
+import { select } from './expressions.ts';
+import { committed, ruleFile } from './generate.ts';
+import { type AlertRule, DEFAULTS, ruleGroups } from './rules.ts';
+
+const runbooks = readFileSync(new URL('runbooks.md', import.meta.url), 'utf8');
+const alerts = ruleGroups(DEFAULTS).flatMap(({ rules }) => rules.filter((rule): rule is AlertRule => 'alert' in rule));
+
+test('the committed rule file is the generated one', () => {
+  expect(committed(), 'run `node examples/prometheus/generate.ts`').toBe(ruleFile(DEFAULTS));
+});
+
+describe.each(alerts)('$alert', ({ alert, annotations, expr, labels }) => {
+  test('has a runbook under its own heading, and the URL leads there', () => {
+    const headings = runbooks.match(/^## .+$/gm) ?? [];
+    expect(headings).toContain(`## ${alert}`);
+    expect(annotations.runbook_url).toBe(`${DEFAULTS.runbooks}#${alert.toLowerCase()}`);
+  });
+
+  test('has a CamelCase name, a severity and texts', () => {
+    expect(alert).toMatch(/^([A-Z][a-z]+)+$/);
+    expect(['critical', 'warning', 'info']).toContain(labels.severity);
+    expect(annotations.summary).not.toBe('');
+    expect(annotations.description).not.toBe('');
+  });
+
+  test('asks only for series and labels that the registry has', () => {
+    const known = new Map(METRICS.map((metric) => [metric.prometheusName, metric]));
+    const asked = expr.match(/\b(llm_fallback|warmspare)_[a-z_]+(?=[{[) ]|$)/g) ?? [];
+    const labelNames = new Set(METRICS.flatMap(({ attributes }) => attributes.map((key) => key.replaceAll('.', '_'))));
+    expect(asked.filter((name) => !known.has(name) && !labelNames.has(name))).toEqual([]);
+  });
+});
+
+test('a metric or an attribute that the registry does not have is refused', () => {
+  expect(() => select('llm_fallback.no_such_metric')).toThrow('the registry has no metric llm_fallback.no_such_metric');
+  expect(() => select('llm_fallback.calls', { 'llm_fallback.contract.part': 'model' })).toThrow('has no attribute');
+});
+
+test("a team's parameters change what they name and nothing else", () => {
+  const text = ruleFile({ ...DEFAULTS, job: 'spares', labels: { team: 'support' } });
+  expect(text).toContain('up{job="spares"}');
+  expect(text.match(/team: support/g)?.length).toBe(alerts.length);
+  expect(text.replaceAll('job="spares"', 'job="warmspare"').replace(/ +team: support\n/g, '')).toBe(committed());
+});

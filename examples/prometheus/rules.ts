@@ -1,0 +1,253 @@
+/** A team's parameters in, Prometheus rule groups out. Thresholds are data of the metrics wherever the policy has them. */
+import {
+  type AssumptionName,
+  ATTR_DEPLOYMENT_ENVIRONMENT_NAME,
+  ATTR_LLM_FALLBACK_ASSUMPTION_NAME,
+  ATTR_LLM_FALLBACK_ASSUMPTION_STATE,
+  ATTR_LLM_FALLBACK_CALL_OUTCOME,
+  ATTR_LLM_FALLBACK_CHAIN_NAME,
+  ATTR_LLM_FALLBACK_CONTRACT_PART,
+  ATTR_LLM_FALLBACK_ROUTE_TYPE,
+  ATTR_LLM_FALLBACK_TARGET_NAME,
+  ATTR_LLM_FALLBACK_TARGET_STATE,
+  ATTR_SERVICE_NAME,
+  ATTR_SERVICE_NAMESPACE,
+  type CallOutcome,
+  METRIC_LLM_FALLBACK_ASSUMPTION_STATUS,
+  METRIC_LLM_FALLBACK_CALLS,
+  METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED,
+  METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
+  METRIC_LLM_FALLBACK_CONTRACT_DRIFT,
+  METRIC_LLM_FALLBACK_MAX_AGE,
+  METRIC_LLM_FALLBACK_TARGET_STATUS,
+  METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS,
+  METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP,
+  METRIC_WARMSPARE_BATCHES,
+  prometheusLabelName,
+  type TargetState,
+} from '@warmspare/semconv';
+import { gauge, grown, labels, select } from './expressions.ts';
+
+/** What differs from team to team. Durations as Prometheus writes them. */
+export interface Parameters {
+  /** The scrape job of Warmspare. */
+  readonly job: string;
+  /** How long failed scrapes are bridged. */
+  readonly gap: string;
+  /** How far back an event still alerts. */
+  readonly window: string;
+  /** How long a bad state must last. */
+  readonly settle: string;
+  /** How long a service may send nothing. */
+  readonly silence: string;
+  /** The share of a chain's answers, over a day, that may come from elsewhere than the primary. */
+  readonly share: number;
+  /** Where the runbooks are; the alert's name in lower case follows as an anchor. */
+  readonly runbooks: string;
+  /** Labels that every alert gets, such as a team to route it to. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export const DEFAULTS: Parameters = {
+  job: 'warmspare',
+  gap: '10m',
+  window: '15m',
+  settle: '5m',
+  silence: '1h',
+  share: 0.1,
+  runbooks: 'https://github.com/warmspare/warmspare/blob/main/examples/prometheus/runbooks.md',
+  labels: {},
+};
+
+export interface AlertRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly keep_firing_for?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: { readonly summary: string; readonly description: string; readonly runbook_url: string };
+}
+
+export interface RecordingRule {
+  readonly record: string;
+  readonly expr: string;
+}
+
+export interface RuleGroup {
+  readonly name: string;
+  readonly rules: readonly (AlertRule | RecordingRule)[];
+}
+
+const SERVICE = [ATTR_SERVICE_NAMESPACE, ATTR_SERVICE_NAME, ATTR_DEPLOYMENT_ENVIRONMENT_NAME];
+const CHAIN = [...SERVICE, ATTR_LLM_FALLBACK_CHAIN_NAME];
+const ROW = [...CHAIN, ATTR_LLM_FALLBACK_TARGET_NAME, ATTR_LLM_FALLBACK_ROUTE_TYPE];
+
+const value = (key: string): string => `{{ $labels.${prometheusLabelName(key)} }}`;
+const CHAIN_TEXT = `Chain ${value(ATTR_LLM_FALLBACK_CHAIN_NAME)} of ${value(ATTR_SERVICE_NAME)}`;
+const TARGET_TEXT = `${value(ATTR_LLM_FALLBACK_TARGET_NAME)} (${value(ATTR_LLM_FALLBACK_ROUTE_TYPE)}) of chain ${value(ATTR_LLM_FALLBACK_CHAIN_NAME)} in ${value(ATTR_SERVICE_NAME)}`;
+
+/** The rule file's groups for one set of parameters. */
+export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
+  const { job, gap, window, settle, silence, share } = parameters;
+  const age = gauge(select(METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS), ROW, gap);
+  const maxAge = gauge(select(METRIC_LLM_FALLBACK_MAX_AGE), ROW, gap);
+  const state = (name: TargetState): string =>
+    `${gauge(select(METRIC_LLM_FALLBACK_TARGET_STATUS, { [ATTR_LLM_FALLBACK_TARGET_STATE]: name }), ROW, gap)} == 1`;
+  const broken = (name: AssumptionName): string =>
+    `${gauge(select(METRIC_LLM_FALLBACK_ASSUMPTION_STATUS, { [ATTR_LLM_FALLBACK_ASSUMPTION_NAME]: name, [ATTR_LLM_FALLBACK_ASSUMPTION_STATE]: 'broken' }), ROW, gap)} == 1`;
+  const witness = select(METRIC_WARMSPARE_BATCHES);
+  const failed = (outcome: CallOutcome): string =>
+    grown(
+      select(METRIC_LLM_FALLBACK_CALLS, {
+        [ATTR_LLM_FALLBACK_ROUTE_TYPE]: '!primary',
+        [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome,
+      }),
+      ROW,
+      window,
+      witness,
+    );
+  const answers = (route: Readonly<Record<string, string>>): string =>
+    `sum by (${labels(CHAIN)}) (increase(${select(METRIC_LLM_FALLBACK_CALLS, { ...route, [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success' })}[1d]))`;
+
+  const alert = (
+    name: string,
+    severity: 'critical' | 'warning' | 'info',
+    expr: string,
+    summary: string,
+    description: string,
+    wait: string | null = settle,
+  ): AlertRule => ({
+    alert: name,
+    expr,
+    ...(wait !== null && { for: wait }),
+    keep_firing_for: settle,
+    labels: { severity, ...parameters.labels },
+    annotations: { summary, description, runbook_url: `${parameters.runbooks}#${name.toLowerCase()}` },
+  });
+  const atOnce = null;
+
+  return [
+    {
+      name: 'warmspare-records',
+      rules: [
+        {
+          // Above 1 the target is older than its policy allows.
+          record: 'llm_fallback:time_since_last_success:ratio_max_age',
+          expr: `${age}\n/\n${maxAge}`,
+        },
+      ],
+    },
+    {
+      name: 'warmspare-fallbacks',
+      rules: [
+        alert(
+          'FallbackStale',
+          'warning',
+          `(${age}\n> ${maxAge})\nunless (${state('never_exercised')})`,
+          `${TARGET_TEXT} has not worked for longer than its policy allows`,
+          'Its last successful exercise is {{ $value | humanizeDuration }} old. Whether it still works is not known.',
+        ),
+        alert(
+          'FallbackNeverExercised',
+          'warning',
+          `(${age}\n> ${maxAge})\nand (${state('never_exercised')})`,
+          `${TARGET_TEXT} was never exercised`,
+          'It was declared {{ $value | humanizeDuration }} ago and has not run once since.',
+        ),
+        alert(
+          'FallbackFailing',
+          'critical',
+          state('failing'),
+          `${TARGET_TEXT} fails`,
+          'Its latest attempt failed: if the primary goes now, this rung will not hold.',
+        ),
+        alert(
+          'FallbackSchemaInvalid',
+          'critical',
+          failed('schema_invalid'),
+          `${TARGET_TEXT} answers what its schema forbids`,
+          `{{ $value | humanize }} outputs did not match the declared schema in the last ${window}.`,
+          atOnce,
+        ),
+        alert(
+          'FallbackContractDrift',
+          'info',
+          `${gauge(select(METRIC_LLM_FALLBACK_CONTRACT_DRIFT), [...ROW, ATTR_LLM_FALLBACK_CONTRACT_PART], gap)} > 0`,
+          `${TARGET_TEXT} has not run since the primary changed`,
+          `The primary's ${value(ATTR_LLM_FALLBACK_CONTRACT_PART)} has changed {{ $value }} times since this target last succeeded.`,
+        ),
+        alert(
+          'FallbackUnprotected',
+          'critical',
+          grown(select(METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED), CHAIN, window, witness),
+          `${CHAIN_TEXT} failed without trying a fallback`,
+          `In {{ $value | humanize }} runs of the last ${window} the primary failed and no other rung was tried.`,
+          atOnce,
+        ),
+        alert(
+          'FallbackChainExhausted',
+          'critical',
+          grown(select(METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED), CHAIN, window, witness),
+          `${CHAIN_TEXT} failed on every rung`,
+          `{{ $value | humanize }} runs of the last ${window} got no answer from any target.`,
+          atOnce,
+        ),
+        alert(
+          'FallbackFailoverSlow',
+          'warning',
+          broken('breaker'),
+          `${TARGET_TEXT} is not engaged in time`,
+          "The primary's last failure did not engage it within the policy's maximum, or not at all, or on a wrong signal.",
+        ),
+        alert(
+          'FallbackCapacity',
+          'warning',
+          broken('capacity'),
+          `${TARGET_TEXT} would not bear the primary's load`,
+          "Its latency, cost or tokens, projected to the primary's present load, are beyond a configured limit.",
+        ),
+        alert(
+          'FallbackCacheStale',
+          'warning',
+          failed('cache_stale'),
+          `${TARGET_TEXT} serves answers that are too old`,
+          `{{ $value | humanize }} answers of the last ${window} were older than the policy allows.`,
+          atOnce,
+        ),
+        alert(
+          'FallbackCarryingTraffic',
+          'warning',
+          `${answers({ [ATTR_LLM_FALLBACK_ROUTE_TYPE]: '!primary' })}\n/\n${answers({})} > ${share}`,
+          `${CHAIN_TEXT} lives on its fallbacks`,
+          '{{ $value | humanizePercentage }} of its answers in the last day did not come from the primary.',
+        ),
+      ],
+    },
+    {
+      name: 'warmspare-service',
+      rules: [
+        alert(
+          'WarmspareDown',
+          'critical',
+          `max(up{job="${job}"}) == 0 or absent(up{job="${job}"})`,
+          'Warmspare cannot be scraped',
+          'No replica answers: whether the fallbacks work is not being watched.',
+        ),
+        alert(
+          'WarmspareNoTelemetry',
+          'warning',
+          `time() - max by (${labels(SERVICE)}) (last_over_time(${select(METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP)}[${gap}])) > ${seconds(silence)}`,
+          `No LLM telemetry arrives from ${value(ATTR_SERVICE_NAME)}`,
+          'Its newest span is {{ $value | humanizeDuration }} old: what looks stale may only be unseen.',
+        ),
+      ],
+    },
+  ];
+}
+
+function seconds(duration: string): number {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(duration) ?? [];
+  const factor = { s: 1, m: 60, h: 3600, d: 86_400 }[unit ?? ''];
+  if (factor === undefined) throw new Error(`not a duration: ${duration}`);
+  return Number(count) * factor;
+}
