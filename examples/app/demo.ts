@@ -1,5 +1,5 @@
 /**
- * `npm run demo`: a support desk's day in four parts, on local servers that play the providers. It needs no key and no network,
+ * `npm run demo`: a support desk's day in three parts, on local servers that play the providers. It needs no key and no network,
  * takes free ports, and leaves nothing behind. `--keep` leaves it running with the status page open to you.
  */
 import { fail, json } from '@warmspare/providers';
@@ -29,6 +29,9 @@ try {
     await interrupted;
     clearInterval(alive);
   }
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
 } finally {
   await stage.close();
 }
@@ -40,28 +43,32 @@ async function play({ openai, anthropic, app, admin, status }: Stage): Promise<v
     attempts += answers.attempts;
     await untilCounted(admin, attempts);
     const parts = [...answers.byRung].map(([rung, count]) => `${count} by the ${rung}`);
-    say(`   ${batch.length} tickets, all answered: ${parts.join(', ')}\n`);
+    say(`   ${batch.length} tickets sent, all answered: ${parts.join(', ')}`);
   };
 
   openai.otherwise(json(GOOD_ANSWER));
   anthropic.otherwise(json(GOOD_ANSWER));
   say('1  A normal day. gpt-5 answers, and nobody knows whether the rest would.');
   await send(tickets(1, 40));
+  say('');
   say(await status());
   const before = await firing(admin);
 
   openai.otherwise(fail('unavailable'));
   say('2  gpt-5 is down: 503 for every call. claude-haiku makes its debut.');
   await send(tickets(41, 20));
+  say('');
   say(await status());
 
   anthropic.otherwise(json(DRIFTED_ANSWER));
   say("3  Still down, and claude-haiku now answers with 'priority' where the app's schema wants 'urgency'.");
-  say('   Tickets seen before get their last answer, new ones the keyword rules.');
-  await send([...tickets(35, 10), ...tickets(61, 10)]);
+  say('   New tickets get the keyword rules, tickets seen before their last answer.');
+  await send(tickets(61, 10));
+  await send(tickets(35, 10));
+  say('');
   const after = await firing(admin);
 
-  say('4  What is left: warmspare status');
+  say('What is left, by `warmspare status`:\n');
   say(await status());
   say('The alert, in PromQL:\n');
   say(`   ${ALERT}\n`);
