@@ -7,7 +7,9 @@ import { z } from 'zod';
 import { isLoopback } from './config.ts';
 import { StoreUnavailable } from './errors.ts';
 import type { Log } from './log.ts';
-import { renderPage } from './output/page.ts';
+import { renderChain } from './output/page-chain.ts';
+import { renderOverview } from './output/page-overview.ts';
+import { readChainQuery, readOverviewQuery } from './output/page-query.ts';
 import { CONTENT_SECURITY_POLICY } from './output/page-style.ts';
 import { EXPOSITION_TYPES, negotiateExposition, renderPrometheus } from './output/prometheus.ts';
 import { statusDocument } from './output/status-json.ts';
@@ -58,9 +60,13 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
   });
 
   app.use(mayRead(options));
-  app.get('/', async (c) =>
-    c.html(await renderPage(snapshot()), 200, { ...NO_STORE, 'content-security-policy': CONTENT_SECURITY_POLICY }),
-  );
+  const page = (c: Context<Env>, text: string): Response | Promise<Response> =>
+    c.html(text, 200, { ...NO_STORE, 'content-security-policy': CONTENT_SECURITY_POLICY });
+  app.get('/', async (c) => page(c, await renderOverview(snapshot(), readOverviewQuery(c.req.query()))));
+  app.get('/chain', async (c) => {
+    const text = await renderChain(snapshot(), readChainQuery(c.req.query()));
+    return text === undefined ? c.notFound() : page(c, text);
+  });
   app.get('/status.json', (c) => c.json(statusDocument(snapshot()), 200, NO_STORE));
   app.get('/metrics', (c) => {
     const format = negotiateExposition(c.req.header('accept'));
@@ -83,7 +89,7 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
   });
 
   app.all('/api/retire', (c) => c.json({ error: 'Use POST.' }, 405, { allow: 'POST' }));
-  for (const path of ['/', '/status.json', '/metrics', '/healthz', '/readyz']) {
+  for (const path of ['/', '/chain', '/status.json', '/metrics', '/healthz', '/readyz']) {
     app.all(path, (c) => c.json({ error: 'Use GET.' }, 405, { allow: 'GET, HEAD' }));
   }
   app.notFound((c) =>

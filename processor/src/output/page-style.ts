@@ -24,10 +24,16 @@ tbody th { font-weight: 600; } td small, th small { display: block; color: var(-
 .state { white-space: nowrap; font-weight: 600; } .state svg { width: .875rem; height: .875rem; margin-right: .375rem; vertical-align: -.0625rem; }
 .fresh { color: var(--fresh); } .stale { color: var(--stale); } .failing { color: var(--failing); } .never_exercised { color: var(--never); } .none { color: var(--soft); font-weight: 400; }
 .verdict { border-left: .375rem solid currentColor; padding-left: .75rem; margin: 1rem 0; } .verdict p { color: var(--ink); }
+pre { background: var(--wash); border: 1px solid var(--line); border-radius: .375rem; padding: .75rem; overflow-x: auto; } ul { padding-left: 1.25rem; }
+.pages { display: flex; gap: 1rem; margin: 1.5rem 0; } code { font-size: .8125rem; overflow-wrap: anywhere; }
+.ladder { list-style: none; margin: 0; padding: 0; } .ladder li { border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; margin: 0 0 .75rem; }
+h3 { font-size: 1rem; margin: 0 0 .25rem; overflow-wrap: anywhere; } h3 small { color: var(--soft); font-weight: 400; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .125rem 1rem; margin: .5rem 0 0; font-size: .875rem; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .75rem; font-size: .875rem; color: var(--soft); }
 @media (max-width: 44rem) {
   table, tbody, tr, td, tbody th { display: block; width: 100%; } thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   tr { border-top: 1px solid var(--line); padding: .5rem 0; } td, tbody th { border: 0; padding: .125rem 0; }
+  dl { grid-template-columns: 1fr; } dd { padding-bottom: .25rem; }
   td[data-label]::before { content: attr(data-label) ": "; color: var(--soft); font-size: .8125rem; }
 }
 `;

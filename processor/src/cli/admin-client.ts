@@ -1,0 +1,46 @@
+/** Calls the admin address of a running service. */
+import type { Io } from './io.ts';
+
+/** An answer, or why there is none in a sentence. */
+export type Answer = { readonly status: number; readonly body: unknown } | { readonly unreachable: string };
+
+/** Where `serve` has its admin address by default. */
+export const DEFAULT_URL = 'http://127.0.0.1:9464';
+
+/** Sends a request and reads the JSON answer; gives up after 10 seconds. Never rejects. */
+export async function callAdmin(io: Io, base: string, path: string, body?: unknown): Promise<Answer> {
+  if (!URL.canParse(base)) return { unreachable: `${base} is not a URL; write for example --url ${DEFAULT_URL}` };
+  const url = new URL(path, base);
+  const token = io.env.WARMSPARE_TOKEN;
+  const headers = {
+    accept: 'application/json',
+    ...(token !== undefined && token !== '' && { authorization: `Bearer ${token}` }),
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+  };
+  const init = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) };
+  try {
+    const response = await io.fetch(url, { ...init, signal: AbortSignal.timeout(10_000) });
+    const text = await response.text();
+    try {
+      return { status: response.status, body: JSON.parse(text) as unknown };
+    } catch {
+      return { unreachable: `${url.href} answered ${response.status} without JSON; is it a Warmspare admin address?` };
+    }
+  } catch (error) {
+    return {
+      unreachable: `${url.href} cannot be reached (${reasonOf(error)}); is warmspare serve running? --url names another address`,
+    };
+  }
+}
+
+/** The service's own words where its answer has any. */
+export function errorOf({ status, body }: { readonly status: number; readonly body: unknown }): string {
+  if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string') return body.error;
+  return `the service answered ${status}`;
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  if (cause instanceof Error) return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+  return String(cause);
+}

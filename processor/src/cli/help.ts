@@ -1,0 +1,87 @@
+/** The help texts. They teach: what a command is for, what it prints, what its exit code means, and an example that works. */
+
+/** The commands, in the order of use. */
+export const COMMANDS = ['serve', 'check-config', 'status', 'retire'] as const;
+
+/** A command's name. */
+export type Command = (typeof COMMANDS)[number];
+
+/** `warmspare --help`. */
+export const HELP = `Warmspare tells whether the fallbacks of your LLM calls still work, before the outage does.
+It reads OpenTelemetry spans and makes the time since each fallback's last success a metric.
+
+Usage: warmspare <command> [options]
+
+  serve          receive spans, keep the evidence, serve metrics and a status page
+  check-config   read a configuration file and name every problem in it
+  status         show which fallbacks work, from a running service
+  retire         forget a target that is gone for good
+
+  --help         this text; after a command, its own (warmspare status --help)
+  --version      the version
+
+First steps, no configuration needed:
+
+  warmspare serve
+  export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318      # in your application's shell
+  warmspare status
+`;
+
+/** \`warmspare <command> --help\`. */
+export const COMMAND_HELP: Readonly<Record<Command, string>> = {
+  serve: `Receives spans and serves metrics, until SIGTERM or SIGINT.
+
+Usage: warmspare serve [--config warmspare.yaml]
+
+  --config FILE   configuration; without it every default holds, chains are learnt from spans,
+                  and the evidence is kept in warmspare.db in the working directory
+
+Listens, by default on this machine only:
+  127.0.0.1:4318   OTLP/HTTP (protobuf and JSON)    receivers.otlp.protocols.http.endpoint
+  127.0.0.1:4317   OTLP/gRPC                        receivers.otlp.protocols.grpc.endpoint
+  127.0.0.1:9464   status page, /metrics, API       admin.endpoint
+
+SIGHUP reads the configuration again; a bad one is refused and the old one stays.
+Logs are JSON lines on stderr. LOG_LEVEL: debug, info (default), warn, error, silent.
+Exit code: 0 stopped as asked, 2 could not start (the message says what to change).
+`,
+  'check-config': `Reads a configuration file and names every problem in it, with line, column, path and remedy.
+
+Usage: warmspare check-config FILE
+
+
+Variables as in \${env:NAME:-default} are taken from the environment, as serve would.
+Exit code: 0 no problem, 2 at least one.
+
+  warmspare check-config warmspare.yaml
+`,
+  status: `Shows every target of every chain and whether it would work now.
+
+Usage: warmspare status [--json] [--url http://127.0.0.1:9464]
+
+  --json          the document of /status.json instead of the table
+  --url URL       the admin address of a running service (default http://127.0.0.1:9464)
+  --chain NAME, --service NAME, --environment NAME, --state STATE
+                  only rows that match; the exit code is then theirs
+
+Exit code, for a gate in CI:
+  0 every fallback is fresh
+  1 some are not: never exercised, failing or stale
+  2 cannot tell: no rows, no telemetry yet, or the service cannot be reached
+
+WARMSPARE_TOKEN is sent as the bearer token where it is set. NO_COLOR turns colours off.
+`,
+  retire: `Forgets a target that is gone for good, so that it no longer alerts. Seen again, it comes back.
+
+Usage: warmspare retire --chain NAME --target NAME [--service NAME] [--namespace NAME] [--environment NAME]
+                        [--url http://127.0.0.1:9464]
+
+  --chain, --target                        which target
+  --service, --namespace, --environment    only there; left out, everywhere
+  --url URL                                the admin address of a running service
+
+A target that the configuration lists comes back at once: remove it there first.
+Works from the service's own machine, or with its bearer token in WARMSPARE_TOKEN.
+Exit code: 0 retired, 1 no row matches, 2 wrong use, refused or unreachable.
+`,
+};

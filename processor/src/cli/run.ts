@@ -1,0 +1,41 @@
+/** Arguments and surroundings go in, the exit code comes out: finds the command and lets it speak. */
+import { checkConfig } from './check-config.ts';
+import { type CommandLine, readCommandLine } from './command-line.ts';
+import { COMMAND_HELP, HELP } from './help.ts';
+import type { ExitCode, Io } from './io.ts';
+import { retire } from './retire.ts';
+import { status } from './status.ts';
+
+/** Runs one command line, the arguments after `warmspare`. Rejects only for a defect of Warmspare. */
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
+  const line = readCommandLine(args);
+  switch (line.kind) {
+    case 'help':
+      io.stdout.write(line.command === undefined ? HELP : COMMAND_HELP[line.command]);
+      return 0;
+    case 'version':
+      io.stdout.write(`${io.version}\n`);
+      return 0;
+    case 'wrong':
+      io.stderr.write(`warmspare: ${line.message}; ${line.hint}\n`);
+      return 2;
+    case 'run':
+      return runCommand(line, io);
+  }
+}
+
+async function runCommand({ command, options, files }: CommandLine & { kind: 'run' }, io: Io): Promise<ExitCode> {
+  switch (command) {
+    case 'serve': {
+      // The short commands need not wait for what only a service loads.
+      const { serve } = await import('./serve.ts');
+      return serve(options, io);
+    }
+    case 'check-config':
+      return checkConfig(files[0] ?? '', io);
+    case 'status':
+      return status(options, io);
+    case 'retire':
+      return retire(options, io);
+  }
+}

@@ -1,0 +1,85 @@
+/** `warmspare serve`: runs the service until it is asked to stop. */
+import { type Config, defaultConfig } from '../config.ts';
+import { createLog, type Log } from '../log.ts';
+import { type Service, startService } from '../service.ts';
+import { StartError } from '../start-error.ts';
+import type { Options } from './command-line.ts';
+import type { ExitCode, Io, Output } from './io.ts';
+import { readConfig } from './read-config.ts';
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/** 0 stopped as asked, 2 could not start. */
+export async function serve(options: Options, io: Io): Promise<ExitCode> {
+  const file = typeof options.config === 'string' ? options.config : undefined;
+  const read = file === undefined ? { config: defaultConfig(io.env) } : await readConfig(file, io.env);
+  if (read.config === undefined) {
+    for (const problem of read.problems) io.stderr.write(`${problem}\n`);
+    io.stderr.write('warmspare: not started, because of the configuration.\n');
+    return 2;
+  }
+  const { config } = read;
+  const wanted = (io.env.LOG_LEVEL ?? 'info').toLowerCase();
+  const log = createLog(io.stderr, LEVELS.includes(wanted) ? wanted : 'info');
+  // Asked for before anything starts, so that a signal that comes early is not lost.
+  const stopped = io.untilStopped();
+  const service = await start(config, log, io);
+  if (service === undefined) return 2;
+
+  greet(io.stderr, service, config, file);
+  log.info({ version: io.version, store: config.store.path, addresses: service.addresses }, 'warmspare is ready');
+  if (file === undefined) io.onReload(() => log.info('nothing to reload: started without a configuration file'));
+  else io.onReload(() => void reload(service, file, io, log));
+
+  const signal = await stopped;
+  log.info({ signal }, 'stopping: answering what is under way');
+  await service.close();
+  log.info('stopped');
+  return 0;
+}
+
+async function start(config: Config, log: Log, io: Io): Promise<Service | undefined> {
+  try {
+    return await startService({ config, version: io.version, now: io.now, log });
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    io.stderr.write(`warmspare: ${error.message}\n`);
+    return undefined;
+  }
+}
+
+/** A configuration with any problem changes nothing. */
+async function reload(service: Service, file: string, io: Io, log: Log): Promise<void> {
+  try {
+    const { config, problems } = await readConfig(file, io.env);
+    if (config === undefined) {
+      log.error({ problems }, 'configuration not reloaded, the old one stays');
+      return;
+    }
+    const needRestart = await service.reload(config);
+    log.info({ chains: config.policies.chains.length }, 'configuration reloaded');
+    if (needRestart.length > 0) log.warn({ keys: needRestart }, 'these changes take effect after a restart only');
+  } catch (error) {
+    log.error({ err: error }, 'configuration not reloaded');
+  }
+}
+
+/** A person at a terminal is told what to do next before the log begins. */
+function greet(stderr: Output, { addresses }: Service, config: Config, file: string | undefined): void {
+  if (!stderr.isTTY) return;
+  const urlOf = (what: string): string => addresses.find((address) => address.what === what)?.url ?? '';
+  const otlp = urlOf('OTLP/HTTP') || urlOf('OTLP/gRPC');
+  const chains = config.policies.chains.length;
+  stderr.write(
+    `${[
+      'Warmspare is ready.',
+      `  send spans to   ${otlp}      export OTEL_EXPORTER_OTLP_ENDPOINT=${otlp}`,
+      `  status page     ${urlOf('admin')}/`,
+      `  metrics         ${urlOf('admin')}/metrics`,
+      file === undefined
+        ? `  no configuration: chains are learnt from spans, evidence is kept in ${config.store.path}`
+        : `  ${file}: ${chains} chain${chains === 1 ? '' : 's'}, evidence is kept in ${config.store.path}`,
+      '  Ctrl-C stops. The log follows.',
+    ].join('\n')}\n`,
+  );
+}

@@ -1,0 +1,74 @@
+/** A status document goes in, a table for a terminal comes out: state by word and sign, colour only on top. */
+import type { StatusDocument, StatusTarget } from '../output/status-json.ts';
+
+/** How to draw. Without `columns` nothing is wrapped, so that a pipe gets one line a row. */
+export interface TableStyle {
+  readonly colour: boolean;
+  readonly columns: number | undefined;
+}
+
+type State = NonNullable<StatusTarget['state']>;
+
+const SIGNS: Readonly<Record<State, { sign: string; word: string; code: number }>> = {
+  never_exercised: { sign: '○', word: 'never exercised', code: 35 },
+  failing: { sign: '✗', word: 'failing', code: 31 },
+  stale: { sign: '◔', word: 'stale', code: 33 },
+  fresh: { sign: '●', word: 'fresh', code: 32 },
+};
+
+/** The chains with their ladders, then one line that sums up. */
+export function statusTable(document: StatusDocument, style: TableStyle): string {
+  const chains = Map.groupBy(document.targets, (target) => headingOf(target));
+  const nameWidth = Math.min(32, Math.max(6, ...document.targets.map(({ target }) => target.length)));
+  const typeWidth = 'heuristic'.length;
+  const lines: string[] = [];
+  for (const [heading, targets] of chains) {
+    lines.push(paint(heading, 1, style));
+    for (const target of targets) {
+      const lead = `  ${target.target.padEnd(nameWidth)}  ${target.route_type.padEnd(typeWidth)}  `;
+      lines.push(...row(lead, target, style));
+    }
+    lines.push('');
+  }
+  if (document.unassigned.length > 0) {
+    const calls = document.unassigned.reduce((sum, entry) => sum + entry.calls, 0);
+    lines.push(`${calls} LLM call${calls === 1 ? '' : 's'} of no known chain (status --json lists them).`);
+  }
+  lines.push(document.reason);
+  return `${lines.join('\n')}\n`;
+}
+
+function headingOf({ chain, service, namespace, environment }: StatusTarget): string {
+  const where = [service, namespace && `namespace ${namespace}`, environment].filter(Boolean).join(', ');
+  return where === '' ? chain : `${chain}  (${where})`;
+}
+
+function row(lead: string, { state, undeclared, sentence }: StatusTarget, style: TableStyle): string[] {
+  const sign = state === undefined ? undefined : SIGNS[state];
+  const plain = `${sign?.sign ?? '·'} ${(sign?.word ?? (undeclared ? 'undeclared' : '')).padEnd('never exercised'.length)}`;
+  const indent = lead.length + plain.length + 2;
+  const room = style.columns === undefined ? Number.POSITIVE_INFINITY : style.columns - indent;
+  const shown = sign === undefined ? plain : paint(plain, sign.code, style);
+  // Too narrow for a column of its own: the sentence goes below, where it can still be read.
+  if (room < 24)
+    return [lead + shown.trimEnd(), ...wrap(sentence, (style.columns ?? 80) - 4).map((line) => `    ${line}`)];
+  const [first = '', ...more] = wrap(sentence, room);
+  return [`${lead}${shown}  ${first}`, ...more.map((line) => ' '.repeat(indent) + line)];
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+const paint = (text: string, code: number, { colour }: TableStyle): string =>
+  colour ? `\u001b[${code}m${text}\u001b[0m` : text;

@@ -1,0 +1,48 @@
+/** `warmspare status`: the readiness table of a running service, with an exit code that a CI gate can use. */
+import type { StatusDocument, StatusTarget } from '../output/status-json.ts';
+import { callAdmin, DEFAULT_URL, errorOf } from './admin-client.ts';
+import type { Options } from './command-line.ts';
+import type { ExitCode, Io } from './io.ts';
+import { statusTable } from './status-table.ts';
+
+/** 0 all fresh, 1 some not, 2 cannot tell. */
+export async function status(options: Options, io: Io): Promise<ExitCode> {
+  const url = typeof options.url === 'string' ? options.url : DEFAULT_URL;
+  const answer = await callAdmin(io, url, '/status.json');
+  if ('unreachable' in answer || answer.status !== 200 || !isStatus(answer.body)) {
+    io.stderr.write(`warmspare: ${'unreachable' in answer ? answer.unreachable : errorOf(answer)}\n`);
+    return 2;
+  }
+  const document = narrow(answer.body, options);
+  if (options.json === true) io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  else io.stdout.write(statusTable(document, { colour: usesColour(io), columns: io.stdout.columns }));
+  return exitCode(document);
+}
+
+/** By the rows that are judged; without any, or without a span ever seen, nobody can tell. */
+function exitCode({ targets, services }: StatusDocument): ExitCode {
+  const judged = targets.filter(({ state }) => state !== undefined);
+  if (judged.length === 0 || services.length === 0) return 2;
+  return judged.every(({ state }) => state === 'fresh') ? 0 : 1;
+}
+
+function narrow(document: StatusDocument, options: Options): StatusDocument {
+  const wanted = (['chain', 'service', 'environment', 'state'] as const).filter((key) => options[key] !== undefined);
+  if (wanted.length === 0) return document;
+  const matches = (target: StatusTarget): boolean => wanted.every((key) => target[key] === options[key]);
+  return { ...document, targets: document.targets.filter(matches) };
+}
+
+/** https://no-color.org: any value but an empty one. FORCE_COLOR is for CI logs that show colours without a terminal. */
+function usesColour({ env, stdout }: Io): boolean {
+  if ((env.NO_COLOR ?? '') !== '') return false;
+  const forced = env.FORCE_COLOR;
+  if (forced !== undefined && forced !== '' && forced !== '0') return true;
+  return stdout.isTTY && env.TERM !== 'dumb';
+}
+
+function isStatus(body: unknown): body is StatusDocument {
+  return (
+    typeof body === 'object' && body !== null && 'targets' in body && Array.isArray(body.targets) && 'services' in body
+  );
+}

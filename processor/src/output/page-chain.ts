@@ -1,0 +1,75 @@
+/** A snapshot and the name of a chain go in, its page comes out: the ladder, each rung with its evidence, its calls by outcome. */
+import {
+  ATTR_LLM_FALLBACK_CALL_OUTCOME,
+  ATTR_LLM_FALLBACK_CHAIN_NAME,
+  ATTR_LLM_FALLBACK_TARGET_NAME,
+  METRIC_LLM_FALLBACK_CALLS,
+} from '@warmspare/semconv';
+import { html } from 'hono/html';
+import type { Sighting, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
+import { inWords } from './duration.ts';
+import { layout } from './page-layout.ts';
+import { type Html, stateMark, whenExactly } from './page-marks.ts';
+import { whereOf } from './page-overview.ts';
+import { type ChainQuery, isOfChain } from './page-query.ts';
+import { sentenceOf } from './sentence.ts';
+import { statusDocument } from './status-json.ts';
+
+/** The page at `/chain`; `undefined` where nothing of that name is known. */
+export function renderChain(snapshot: Snapshot, query: ChainQuery): Promise<string> | undefined {
+  const targets = snapshot.targets.filter((target) => isOfChain(target, query));
+  const [first] = targets;
+  if (first === undefined) return undefined;
+  const { verdict, reason } = statusDocument({ ...snapshot, targets });
+  const calls = callsOf(snapshot, query);
+  const content = html`<h1>${first.chain}</h1>
+<p class="soft">${whereOf(first) || 'any service'}</p>
+<p>${reason}</p>
+<h2>The ladder</h2>
+<ol class="ladder">
+${targets.map((target) => rung(target, calls.get(target.target), snapshot.now))}
+</ol>
+`;
+  return layout({ title: first.chain, verdict, here: first.chain, content, now: snapshot.now });
+}
+
+function rung(target: TargetSnapshot, calls: ReadonlyMap<string, number> | undefined, now: number): Html {
+  const { lastSuccess, lastFailure, lastSuccessKind } = target;
+  return html`<li>
+<h3>${target.target} <small>${target.routeType}</small></h3>
+<p>${stateMark(target)}</p>
+<p>${sentenceOf(target, now)}</p>
+<dl>
+<dt>Last success</dt><dd>${lastSuccess === undefined ? 'never' : html`${sighting(lastSuccess, now)}${lastSuccessKind === undefined || target.state === undefined ? '' : `, ${lastSuccessKind}`}`}</dd>
+<dt>Last failure</dt><dd>${lastFailure === undefined ? 'never' : html`${sighting(lastFailure, now)}, ${lastFailure.outcome}${lastFailure.errorType === undefined ? '' : ` (${lastFailure.errorType})`}`}</dd>
+<dt>Declared</dt><dd>${whenExactly(target.declaredAt, now)}</dd>
+${target.state === undefined ? '' : html`<dt>Allowed age</dt><dd>${inWords(target.maxAge)}</dd>`}
+<dt>Calls</dt><dd>${callsInWords(calls)}</dd>
+</dl>
+</li>
+`;
+}
+
+function sighting({ at, traceId, spanId }: Sighting, now: number): Html {
+  return html`${whenExactly(at, now)}${traceId === '' ? '' : html`, <span class="ids">trace <code>${traceId}</code> span <code>${spanId}</code></span>`}`;
+}
+
+function callsInWords(calls: ReadonlyMap<string, number> | undefined): string {
+  const counted = [...(calls ?? [])].filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
+  return counted.length === 0 ? 'none counted' : counted.map(([outcome, count]) => `${count} ${outcome}`).join(', ');
+}
+
+/** Calls by target and outcome, kinds and error types added up. */
+function callsOf({ counters }: Snapshot, { chain, ...identity }: ChainQuery): Map<string, Map<string, number>> {
+  const calls = new Map<string, Map<string, number>>();
+  for (const { name, service, attributes, value } of counters) {
+    if (name !== METRIC_LLM_FALLBACK_CALLS || attributes[ATTR_LLM_FALLBACK_CHAIN_NAME] !== chain) continue;
+    if (!isOfChain({ chain, service }, { chain, ...identity })) continue;
+    const target = String(attributes[ATTR_LLM_FALLBACK_TARGET_NAME]);
+    const outcome = String(attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]);
+    const byOutcome = calls.get(target) ?? new Map<string, number>();
+    byOutcome.set(outcome, (byOutcome.get(outcome) ?? 0) + value);
+    calls.set(target, byOutcome);
+  }
+  return calls;
+}

@@ -1,0 +1,49 @@
+/** What every page has around its content: title and favicon that tell the state, the style sheet, the way back. */
+import { html, raw } from 'hono/html';
+import { exact, type Html } from './page-marks.ts';
+import { STYLE } from './page-style.ts';
+import type { Verdict } from './status-json.ts';
+
+/** One page. */
+export interface Page {
+  readonly title: string;
+  readonly verdict: Verdict;
+  /** Where the reader is; `undefined` on the overview itself. */
+  readonly here: string | undefined;
+  readonly content: Html;
+  readonly now: number;
+}
+
+/** Disc, cross and dashed ring: the tab tells the state without its colour too. */
+const ICONS: Readonly<Record<Verdict, string>> = {
+  fresh: "<circle cx='8' cy='8' r='7' fill='%232e9e57'/>",
+  not_fresh:
+    "<circle cx='8' cy='8' r='7.5' fill='%23c62f29'/><path d='M5 5l6 6M11 5l-6 6' stroke='white' stroke-width='2'/>",
+  unknown: "<circle cx='8' cy='8' r='6.5' fill='none' stroke='%23808790' stroke-width='2' stroke-dasharray='3 2'/>",
+};
+
+/** The whole document. */
+export async function layout({ title, verdict, here, content, now }: Page): Promise<string> {
+  const overview = here === undefined ? html`<a href="/" aria-current="page">Status</a>` : html`<a href="/">Status</a>`;
+  const page = await html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · Warmspare</title>
+<link rel="icon" href="data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>${raw(ICONS[verdict])}</svg>">
+<style>${raw(STYLE)}</style>
+</head>
+<body>
+<header>
+<nav aria-label="Views">${overview}${here === undefined ? '' : html` <span aria-current="page">${here}</span>`} <a href="/status.json">JSON</a> <a href="/metrics">Metrics</a></nav>
+</header>
+<main>
+${content}
+</main>
+<footer><p>As of <time datetime="${new Date(now).toISOString()}">${exact(now)}</time>. Load the page again for now.</p></footer>
+</body>
+</html>
+`;
+  return String(page);
+}

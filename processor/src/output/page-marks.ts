@@ -1,0 +1,49 @@
+/** The small parts of every page: a state by word and shape, and a time both exact and relative. */
+import { html, raw } from 'hono/html';
+import type { TargetSnapshot, TargetState } from '../types/snapshot.ts';
+import { ago } from './duration.ts';
+
+/** What the templates make; nested ones are not escaped again. */
+export type Html = ReturnType<typeof html>;
+
+/** Worst first. */
+export const STATES: readonly TargetState[] = ['never_exercised', 'failing', 'stale', 'fresh'];
+
+/** The states as people write them. */
+export const WORDS: Readonly<Record<TargetState, string>> = {
+  never_exercised: 'never exercised',
+  failing: 'failing',
+  stale: 'stale',
+  fresh: 'fresh',
+};
+
+/** A dashed ring, a cross, a clock and a disc: told apart without colour. */
+const SHAPES: Readonly<Record<TargetState, string>> = {
+  never_exercised:
+    '<circle cx="8" cy="8" r="6.5" fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray="3 2.1"/>',
+  failing: '<path d="M2 2l12 12M14 2L2 14" stroke="currentColor" stroke-width="3"/>',
+  stale:
+    '<circle cx="8" cy="8" r="6.5" fill="none" stroke="currentColor" stroke-width="2"/><path d="M8 4v4.5l3 2" fill="none" stroke="currentColor" stroke-width="2"/>',
+  fresh: '<circle cx="8" cy="8" r="7.5" fill="currentColor"/>',
+};
+
+/** The state of a target; one without a status says why. */
+export function stateMark({ state, undeclared, overflow }: TargetSnapshot): Html {
+  if (state === undefined) {
+    return html`<span class="state none">${undeclared ? 'undeclared' : overflow ? 'overflow' : 'primary'}</span>`;
+  }
+  return html`<span class="state ${state}"><svg viewBox="0 0 16 16" aria-hidden="true">${raw(SHAPES[state])}</svg>${WORDS[state]}</span>`;
+}
+
+/** `3 hours ago`, with the exact time for machines and on hovering. */
+export function when(at: number, now: number): Html {
+  return html`<time datetime="${new Date(at).toISOString()}" title="${exact(at)}">${ago(at, now)}</time>`;
+}
+
+/** `2026-01-15 12:00:00 UTC (3 hours ago)`. */
+export function whenExactly(at: number, now: number): Html {
+  return html`<time datetime="${new Date(at).toISOString()}">${exact(at)}</time> <span class="soft">(${ago(at, now)})</span>`;
+}
+
+/** `2026-01-15 12:00:00 UTC`. */
+export const exact = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

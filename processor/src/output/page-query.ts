@@ -1,0 +1,66 @@
+/** The address of a page goes in, which rows to show comes out; and back again for links. Never trusts a value that it does not know. */
+import type { TargetSnapshot, TargetState } from '../types/snapshot.ts';
+import { STATES } from './page-marks.ts';
+
+/** What the overview is narrowed to; `undefined` is any. */
+export interface OverviewQuery {
+  readonly service: string | undefined;
+  readonly environment: string | undefined;
+  readonly state: TargetState | undefined;
+  /** From 1. */
+  readonly page: number;
+}
+
+/** Reads `?service=&environment=&state=&page=`; an empty or unknown value narrows nothing. */
+export function readOverviewQuery(parameters: Readonly<Record<string, string | undefined>>): OverviewQuery {
+  const page = Number(parameters.page);
+  return {
+    service: parameters.service || undefined,
+    environment: parameters.environment || undefined,
+    state: STATES.find((state) => state === parameters.state),
+    page: Number.isSafeInteger(page) && page > 0 ? page : 1,
+  };
+}
+
+/** The overview's address for a query. */
+export function overviewHref({ service, environment, state, page }: OverviewQuery): string {
+  const parameters = new URLSearchParams();
+  if (service !== undefined) parameters.set('service', service);
+  if (environment !== undefined) parameters.set('environment', environment);
+  if (state !== undefined) parameters.set('state', state);
+  if (page > 1) parameters.set('page', String(page));
+  const text = parameters.toString();
+  return text === '' ? '/' : `/?${text}`;
+}
+
+/** Which chain of which service a chain page is about. */
+export interface ChainQuery {
+  readonly chain: string;
+  readonly namespace: string;
+  readonly service: string;
+  readonly environment: string;
+}
+
+/** Reads `?name=&namespace=&service=&environment=`. */
+export const readChainQuery = (parameters: Readonly<Record<string, string | undefined>>): ChainQuery => ({
+  chain: parameters.name ?? '',
+  namespace: parameters.namespace ?? '',
+  service: parameters.service ?? '',
+  environment: parameters.environment ?? '',
+});
+
+/** The address of a target's chain. */
+export function chainHref({ chain, service }: Pick<TargetSnapshot, 'chain' | 'service'>): string {
+  const parameters = new URLSearchParams({ name: chain });
+  if (service.namespace !== '') parameters.set('namespace', service.namespace);
+  if (service.name !== '') parameters.set('service', service.name);
+  if (service.environment !== '') parameters.set('environment', service.environment);
+  return `/chain?${parameters.toString()}`;
+}
+
+/** Whether a row belongs to the chain. */
+export const isOfChain = ({ chain, service }: Pick<TargetSnapshot, 'chain' | 'service'>, query: ChainQuery): boolean =>
+  chain === query.chain &&
+  service.namespace === query.namespace &&
+  service.name === query.service &&
+  service.environment === query.environment;

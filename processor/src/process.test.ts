@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const bin = fileURLToPath(new URL('../bin/warmspare.js', import.meta.url));
+
+interface Ready {
+  readonly admin: string;
+  readonly otlp: string;
+}
+
+let directory: string;
+let running: ChildProcess[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'warmspare-process-'));
+});
+
+afterEach(async () => {
+  for (const child of running) {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  }
+  running = [];
+  rmSync(directory, { recursive: true });
+});
+
+function warmspare(...args: string[]) {
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: directory,
+    env: { PATH: process.env.PATH, LOG_LEVEL: 'info' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.push(child);
+  const lines: string[] = [];
+  let rest = '';
+  const waiting = new Set<() => void>();
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    const parts = (rest + chunk).split('\n');
+    rest = parts.pop() ?? '';
+    lines.push(...parts);
+    for (const look of waiting) look();
+  });
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  /** Resolves with the first line that has the text; rejects when the process ends without it. */
+  const line = (text: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = () => {
+        const found = lines.find((candidate) => candidate.includes(text));
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      void ended.then((code) => reject(new Error(`ended with ${code} and without "${text}":\n${lines.join('\n')}`)));
+      look();
+    });
+  return { child, lines, ended, line };
+}
+
+async function ready(service: ReturnType<typeof warmspare>): Promise<Ready> {
+  const { addresses } = JSON.parse(await service.line('warmspare is ready')) as {
+    addresses: { what: string; url: string }[];
+  };
+  const urlOf = (what: string) => addresses.find((address) => address.what === what)?.url ?? '';
+  return { admin: urlOf('admin'), otlp: urlOf('OTLP/HTTP') };
+}
+
+function configFile(text: string): string {
+  const path = join(directory, 'warmspare.yaml');
+  writeFileSync(path, text);
+  return path;
+}
+
+const anyPorts = `
+receivers: { otlp: { protocols: { http: { endpoint: 127.0.0.1:0 } } } }
+admin: { endpoint: 127.0.0.1:0 }
+`;
+const chain = (maxAge: string) => `
+chains:
+  - name: summarize
+    max_age: ${maxAge}
+    targets: [ { name: gpt, type: primary }, { name: claude, type: fallback } ]
+`;
+
+describe('the process', () => {
+  it('serves, keeps its evidence in warmspare.db, and ends with 0 on SIGTERM', async () => {
+    const service = warmspare('serve', '--config', configFile(anyPorts));
+    const { admin } = await ready(service);
+    expect((await fetch(`${admin}/readyz`)).status).toBe(200);
+    expect(await (await fetch(`${admin}/metrics`)).text()).toContain('warmspare_batches_total 0');
+    expect(existsSync(join(directory, 'warmspare.db'))).toBe(true);
+    service.child.kill('SIGTERM');
+    expect(await service.ended).toBe(0);
+    for (const line of service.lines) expect(() => JSON.parse(line) as unknown).not.toThrow();
+  });
+
+  it('ends with 2 for a wrong configuration and names the problem', async () => {
+    const service = warmspare('serve', '--config', configFile('admni: {}'));
+    expect(await service.ended).toBe(2);
+    expect(service.lines.join('\n')).toContain('warmspare.yaml:1:1  admni: is not a known key; did you mean admin?');
+    expect(existsSync(join(directory, 'warmspare.db'))).toBe(false);
+  });
+
+  it('names a taken port and the key that moves it', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    try {
+      const service = warmspare(
+        'serve',
+        '--config',
+        configFile(`${anyPorts.trim().split('\n')[0]}\nadmin: { endpoint: 127.0.0.1:${port} }`),
+      );
+      expect(await service.ended).toBe(2);
+      expect(service.lines.join('\n')).toBe(
+        `warmspare: 127.0.0.1:${port} is taken by another process. Stop that one, or set another port at admin.endpoint.`,
+      );
+    } finally {
+      other.close();
+    }
+  });
+
+  it('refuses a store that another process has open', async () => {
+    const config = configFile(anyPorts);
+    await ready(warmspare('serve', '--config', config));
+    const second = warmspare('serve', '--config', config);
+    expect(await second.ended).toBe(2);
+    expect(second.lines.join('\n')).toContain('store.sqlite.path is warmspare.db');
+  });
+
+  it('takes a new policy on SIGHUP, and keeps the old one when the new file is wrong', async () => {
+    const service = warmspare('serve', '--config', configFile(anyPorts + chain('1h')));
+    const { admin } = await ready(service);
+    const maxAge = async () => {
+      const { targets } = (await (await fetch(`${admin}/status.json`)).json()) as {
+        targets: { target: string; max_age: number }[];
+      };
+      return targets.find(({ target }) => target === 'claude')?.max_age;
+    };
+    expect(await maxAge()).toBe(3600);
+    configFile(anyPorts + chain('2h'));
+    service.child.kill('SIGHUP');
+    await service.line('configuration reloaded');
+    expect(await maxAge()).toBe(7200);
+    configFile(anyPorts + chain('2'));
+    service.child.kill('SIGHUP');
+    expect(await service.line('configuration not reloaded, the old one stays')).toContain(
+      'is a duration without a unit',
+    );
+    expect(await maxAge()).toBe(7200);
+  });
+
+  it('answers status with 2 while no telemetry has arrived', async () => {
+    const { admin } = await ready(warmspare('serve', '--config', configFile(anyPorts)));
+    const status = warmspare('status', '--url', admin);
+    expect(await status.ended).toBe(2);
+  });
+});

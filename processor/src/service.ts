@@ -1,0 +1,188 @@
+/** A configuration goes in, a running service comes out: store, pipeline, receivers, outputs and the admin port, started and stopped in order. */
+import { readFileSync } from 'node:fs';
+import { createAdminApp } from './admin.ts';
+import { startAdminServer } from './admin-server.ts';
+import { type Config, formatEndpoint, type ListenerConfig, type OtlpExporterConfig } from './config.ts';
+import { StoreInUse, StoreUnusable } from './errors.ts';
+import { type ExportLoop, startExportLoop } from './export-loop.ts';
+import type { Log } from './log.ts';
+import { createOtlpOutput, openExporter } from './output/otlp.ts';
+import { createPipeline } from './pipeline.ts';
+import { createGrpcReceiver } from './receive/grpc.ts';
+import { createHttpReceiver } from './receive/http.ts';
+import type { ReceiverOptions } from './receive/receiver.ts';
+import { createRequestRejections, selfMetricPoints } from './self-metrics.ts';
+import { listenError, StartError } from './start-error.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+import type { MetricPoint } from './types/metric.ts';
+import type { Pipeline } from './types/pipeline.ts';
+
+/** What a service is made of. */
+export interface ServiceOptions {
+  readonly config: Config;
+  readonly version: string;
+  /** Epoch ms. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** Where something listens. */
+export interface ListeningAddress {
+  readonly what: 'OTLP/HTTP' | 'OTLP/gRPC' | 'admin';
+  readonly url: string;
+}
+
+/** A service that takes spans. */
+export interface Service {
+  readonly addresses: readonly ListeningAddress[];
+  /** Takes over policies and the exporter's settings; returns the keys whose change needs a restart. */
+  reload(config: Config): Promise<readonly string[]>;
+  /** Stops taking requests, answers those under way, exports a last time and closes the store. */
+  close(): Promise<void>;
+}
+
+type Stop = () => Promise<void>;
+
+/**
+ * Starts everything or nothing.
+ * @throws StartError where the message says what the user has to change: a taken port, a store in use, an unreadable file.
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { config, now, log, version } = options;
+  const stops: Stop[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+  };
+  try {
+    const startedAt = now();
+    const pipeline = await openPipeline(config, now, log);
+    stops.push(() => pipeline.close());
+
+    const rejections = createRequestRejections();
+    const selfMetrics = (): MetricPoint[] =>
+      selfMetricPoints(pipeline.stats(), pipeline.health(), rejections.counts, startedAt);
+    const allPoints = (): MetricPoint[] => [...pipeline.metrics(pipeline.snapshot(now())), ...selfMetrics()];
+
+    const openExport = (exporter: OtlpExporterConfig): ExportLoop => {
+      const context = { version, instanceId: pipeline.instanceId };
+      const output = createOtlpOutput(openExporter(exporter), exporter.temporality, context, {
+        points: allPoints(),
+        at: now(),
+      });
+      const loop = startExportLoop(() => output.export(allPoints(), now()), exporter.interval, log);
+      return { stop: () => loop.stop().then(() => output.close()) };
+    };
+    let exportLoop = config.exporter && openExport(config.exporter);
+    stops.push(async () => exportLoop?.stop());
+
+    let closing = false;
+    let current = config;
+    const addresses: ListeningAddress[] = [];
+    const unready = (): string[] => {
+      const { storeAvailable, storeError } = pipeline.health();
+      return [
+        ...(closing ? ['shutting down'] : []),
+        ...(storeAvailable ? [] : [`the store cannot write: ${storeError ?? 'unknown reason'}`]),
+      ];
+    };
+    const adminToken = readToken(config.admin, 'admin');
+    const app = createAdminApp({ pipeline, selfMetrics, now, token: () => adminToken, unready, log });
+    const admin = await listening(config.admin, 'admin', () => startAdminServer(app, config.admin));
+    stops.push(() => admin.close());
+
+    const protocols = [
+      ['OTLP/HTTP', 'receivers.otlp.protocols.http', config.http, createHttpReceiver],
+      ['OTLP/gRPC', 'receivers.otlp.protocols.grpc', config.grpc, createGrpcReceiver],
+    ] as const;
+    for (const [what, key, receiverConfig, create] of protocols) {
+      if (receiverConfig === undefined) continue;
+      const options: ReceiverOptions = {
+        config: receiverConfig,
+        token: readToken(receiverConfig, key),
+        keys: pipeline.keys,
+        openBatch: (receivedAt) => pipeline.batch(receivedAt),
+        now,
+        onRejected: rejections.count,
+        onError: (error) => log.error({ err: error }, 'a request failed for a reason that nobody expected'),
+      };
+      const receiver = await listening(receiverConfig, key, () => create(options));
+      stops.push(() => receiver.close());
+      addresses.push(address(what, receiverConfig, receiver.port));
+    }
+    addresses.push(address('admin', config.admin, admin.port));
+
+    return {
+      addresses,
+      async reload(next) {
+        pipeline.setPolicies(next.policies);
+        if (JSON.stringify(next.exporter) !== JSON.stringify(current.exporter)) {
+          await exportLoop?.stop();
+          exportLoop = next.exporter && openExport(next.exporter);
+        }
+        const fixed = unchangeable(current, next);
+        current = next;
+        return fixed;
+      },
+      close() {
+        closing = true;
+        return stopAll();
+      },
+    };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+async function openPipeline({ store, policies }: Config, now: () => number, log: Log): Promise<Pipeline> {
+  try {
+    const opened = await openSqliteStore({ path: store.path });
+    if (opened.damage !== undefined)
+      log.error({ damage: opened.damage }, 'the store was damaged and has been set aside; counting starts anew');
+    return await createPipeline({ policies, store: opened, now });
+  } catch (error) {
+    if (error instanceof StoreInUse || error instanceof StoreUnusable) {
+      throw new StartError(`${error.message} (store.sqlite.path is ${store.path})`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+async function listening<T>({ endpoint }: ListenerConfig, key: string, start: () => Promise<T>): Promise<T> {
+  try {
+    return await start();
+  } catch (error) {
+    throw listenError(error, formatEndpoint(endpoint), `${key}.endpoint`);
+  }
+}
+
+function address(what: ListeningAddress['what'], { endpoint, tls }: ListenerConfig, port: number): ListeningAddress {
+  const scheme = tls === undefined ? 'http' : 'https';
+  return { what, url: `${scheme}://${formatEndpoint({ host: endpoint.host, port })}` };
+}
+
+function readToken({ tokenFile }: ListenerConfig, key: string): string | undefined {
+  if (tokenFile === undefined) return undefined;
+  let token: string;
+  try {
+    token = readFileSync(tokenFile, 'utf8').trim();
+  } catch (error) {
+    throw new StartError(
+      `${key}.auth.token_file cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+  if (token === '') throw new StartError(`${key}.auth.token_file is empty: ${tokenFile}`);
+  return token;
+}
+
+/** What is bound to sockets and files stays as it was started. */
+function unchangeable(before: Config, after: Config): string[] {
+  const parts = [
+    ['receivers.otlp.protocols.http', before.http, after.http],
+    ['receivers.otlp.protocols.grpc', before.grpc, after.grpc],
+    ['admin', before.admin, after.admin],
+    ['store', before.store, after.store],
+  ] as const;
+  return parts.filter(([, was, is]) => JSON.stringify(was) !== JSON.stringify(is)).map(([key]) => key);
+}
