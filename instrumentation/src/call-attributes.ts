@@ -17,23 +17,12 @@ import {
   ATTR_GEN_AI_USAGE_INPUT_TOKENS,
   ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
   ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
-  ATTR_LLM_FALLBACK_CHAIN_NAME,
-  ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES,
-  ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES,
   ATTR_LLM_FALLBACK_COST_AMOUNT,
   ATTR_LLM_FALLBACK_COST_CURRENCY,
   ATTR_LLM_FALLBACK_COST_MODEL,
   ATTR_LLM_FALLBACK_COST_SOURCE,
-  ATTR_LLM_FALLBACK_EXERCISE_KIND,
-  ATTR_LLM_FALLBACK_FAILOVER_DURATION,
-  ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE,
   ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT,
-  ATTR_LLM_FALLBACK_ROUTE_SOURCE,
-  ATTR_LLM_FALLBACK_ROUTE_TYPE,
   ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT,
-  ATTR_LLM_FALLBACK_TARGET_NAME,
-  ATTR_LLM_FALLBACK_TARGET_RANK,
-  ATTR_LLM_FALLBACK_TRIGGER_REASON,
   ATTR_SERVER_ADDRESS,
   ATTR_SERVER_PORT,
   promptFingerprint,
@@ -41,6 +30,7 @@ import {
 import type { CallAnswer, CallRequest, Cost } from './clients/call.ts';
 import { wireFingerprint } from './clients/wire-schema.ts';
 import type { PricedCall } from './cost.ts';
+import { routeAttributes } from './route-attributes.ts';
 import type { AttemptScope } from './scope.ts';
 
 /** What is known before the request leaves: samplers see all of it. */
@@ -65,7 +55,8 @@ export function requestAttributes(
   if (fingerprintPrompts && request.systemPrompt !== undefined) {
     attributes[ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT] = keptPromptFingerprint(request.systemPrompt);
   }
-  if (scope !== undefined) addScope(attributes, scope);
+  // Last: a chain's own schema is its contract, whatever a provider's client makes of it on the wire.
+  if (scope !== undefined) Object.assign(attributes, routeAttributes(scope));
   return attributes;
 }
 
@@ -109,22 +100,6 @@ function priced(
   // The model served sets the price; a list may only know the alias that was asked for.
   const served = model === undefined ? undefined : price({ provider, model, usage });
   return served ?? (request.model === undefined ? undefined : price({ provider, model: request.model, usage }));
-}
-
-/** Attributes of the attempt that a call runs in. */
-function addScope(attributes: Attributes, scope: AttemptScope): void {
-  attributes[ATTR_LLM_FALLBACK_ROUTE_TYPE] = scope.routeType;
-  attributes[ATTR_LLM_FALLBACK_ROUTE_SOURCE] = scope.routeSource;
-  if (scope.chain !== undefined) attributes[ATTR_LLM_FALLBACK_CHAIN_NAME] = scope.chain;
-  if (scope.targetNames !== undefined) attributes[ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES] = scope.targetNames as string[];
-  if (scope.targetTypes !== undefined) attributes[ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES] = scope.targetTypes as string[];
-  if (scope.target !== undefined) attributes[ATTR_LLM_FALLBACK_TARGET_NAME] = scope.target;
-  if (scope.rank !== undefined) attributes[ATTR_LLM_FALLBACK_TARGET_RANK] = scope.rank;
-  if (scope.routeType === 'primary') return;
-  if (scope.triggerReason !== undefined) attributes[ATTR_LLM_FALLBACK_TRIGGER_REASON] = scope.triggerReason;
-  if (scope.primaryErrorType !== undefined) attributes[ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE] = scope.primaryErrorType;
-  if (scope.failoverDuration !== undefined) attributes[ATTR_LLM_FALLBACK_FAILOVER_DURATION] = scope.failoverDuration;
-  if (scope.exerciseKind !== undefined) attributes[ATTR_LLM_FALLBACK_EXERCISE_KIND] = scope.exerciseKind;
 }
 
 /** Prompts are long and the same for weeks; a template filled in per request must not grow the table. */

@@ -2,16 +2,7 @@
  * The one place that turns a client's call into a span, a message on the channel and a report to the attempt around it. It
  * never throws at the caller, never records text of prompts or outputs, and runs whether or not an SDK exists.
  */
-import {
-  type Attributes,
-  context,
-  isSpanContextValid,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  type Tracer,
-  trace,
-} from '@opentelemetry/api';
+import { type Attributes, context, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import {
   ATTR_ERROR_TYPE,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
@@ -24,11 +15,13 @@ import {
 import { answerAttributes, requestAttributes } from './call-attributes.ts';
 import { hasCallSubscribers, publishCall } from './channel.ts';
 import type { CallAnswer, CallRequest } from './clients/call.ts';
+import { fields } from './clients/read.ts';
 import { checkWire } from './clients/wire-schema.ts';
 import { createPricer, type PriceHook } from './cost.ts';
-import { errorTypeOf, isAbort, isTimeout } from './error-type.ts';
+import { errorType, isAbort, triggerReason } from './error-reason.ts';
 import { guarded } from './report.ts';
 import { activeAttempt } from './scope.ts';
+import { ownContext } from './span-record.ts';
 
 export interface RecorderOptions {
   /** Asked at each call: the provider may be registered late. */
@@ -54,6 +47,9 @@ export interface Recorder {
   begin(request: CallRequest): Call;
 }
 
+/** Characters of output. Checking less takes well under a tenth of a millisecond; deferring it could outlive the SDK's shutdown. */
+const CHECKED_AT_ONCE = 16_384;
+
 interface Ending {
   readonly answer: CallAnswer | undefined;
   readonly error?: unknown;
@@ -71,7 +67,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const started = performance.now();
     const begun = requestAttributes(request, scope, options.promptFingerprint);
     const name = request.model === undefined ? request.operation : `${request.operation} ${request.model}`;
-    const span = options.tracer().startSpan(name, { kind: SpanKind.CLIENT, attributes: begun, startTime });
+    const parent = context.active();
+    const span = options.tracer().startSpan(name, { kind: SpanKind.CLIENT, attributes: begun, startTime }, parent);
     scope?.onStart();
     let ended = false;
 
@@ -79,46 +76,62 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (ended) return;
       ended = true;
       const endTime = startTime + (performance.now() - started);
-      const heard = guarded(
-        'a call could not be recorded',
-        () => {
-          const listening = hasCallSubscribers() || scope?.recording === true;
-          if (!listening && !span.isRecording()) return undefined;
-          const added = endAttributes(ending, request, price);
-          const { outcome, aborted } = added;
-          if (outcome !== undefined && scope?.carriesOutcome !== 'attempt-span') {
-            added.attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME] = outcome;
-          }
-          span.setAttributes(added.attributes);
-          // No message: providers quote the prompt in theirs.
-          if (ATTR_ERROR_TYPE in added.attributes && aborted !== 'cancelled') {
+      const close = (): void => {
+        const said = guarded('a call could not be recorded', () => closeSpan(ending, endTime), {});
+        guarded('an attempt could not be told of its call', () => tell(ending, said, endTime), undefined);
+      };
+      // A long text is held against its schema after the caller has it, unless an attempt waits for the verdict.
+      if (scope === undefined && request.schema !== undefined && (ending.answer?.text?.length ?? 0) > CHECKED_AT_ONCE) {
+        setImmediate(close);
+      } else {
+        close();
+      }
+    };
+
+    /** Ends the span and publishes what it says. Returns that, where anybody reads it. */
+    const closeSpan = (ending: Ending, endTime: number): Attributes => {
+      try {
+        const listening = hasCallSubscribers() || scope?.recording === true;
+        const recording = span.isRecording();
+        if (!listening && !recording) return {};
+        const added = endAttributes(ending, request, price, scope?.carriesOutcome !== 'attempt-span');
+        if (recording) {
+          span.setAttributes(added);
+          // No message: providers quote the prompt in theirs. Giving up is no failure of the call.
+          if (ATTR_ERROR_TYPE in added && abortOf(ending, request) !== 'cancelled')
             span.setStatus({ code: SpanStatusCode.ERROR });
-          }
-          if (!listening) return undefined;
-          const attributes: Attributes = { ...begun, ...added.attributes };
-          publishCall(messageOf(name, startTime, endTime, attributes, span));
-          return { attributes, aborted };
-        },
-        undefined,
-      );
-      guarded('a span could not be ended', () => span.end(endTime), undefined);
-      guarded(
-        'an attempt could not be told of its call',
-        () =>
-          scope?.onCall({
-            attributes: heard?.attributes ?? {},
-            ...(ending.failed ? { error: ending.error } : {}),
-            ...(ending.answer?.refused === true ? { refused: true } : {}),
-            ...(ending.answer?.truncated === true ? { truncated: true } : {}),
-            ...(heard?.aborted === undefined ? {} : { aborted: heard.aborted }),
-            endTime,
-          }),
-        undefined,
-      );
+        }
+        if (!listening) return added;
+        const attributes: Attributes = { ...begun, ...added };
+        const spanContext = ownContext(span, parent);
+        publishCall({
+          name,
+          startTime,
+          endTime,
+          attributes: attributes as CallMessage['attributes'],
+          ...(spanContext === undefined ? {} : { spanContext }),
+        });
+        return attributes;
+      } finally {
+        span.end(endTime);
+      }
+    };
+
+    const tell = (ending: Ending, attributes: Attributes, endTime: number): void => {
+      if (scope === undefined) return;
+      const aborted = abortOf(ending, request);
+      scope.onCall({
+        attributes,
+        endTime,
+        ...(ending.failed ? { error: ending.error } : {}),
+        ...(ending.answer?.refused === true ? { refused: true } : {}),
+        ...(ending.answer?.truncated === true ? { truncated: true } : {}),
+        ...(aborted === undefined ? {} : { aborted }),
+      });
     };
 
     return {
-      run: (fn) => context.with(trace.setSpan(context.active(), span), fn),
+      run: (fn) => context.with(trace.setSpan(parent, span), fn),
       end: (answer) => finish({ answer, failed: false, unread: false }),
       fail: (error, answer) => finish({ answer, error, failed: true, unread: false }),
       unread: () => finish({ answer: undefined, failed: false, unread: true }),
@@ -128,23 +141,22 @@ export function createRecorder(options: RecorderOptions): Recorder {
   return { begin };
 }
 
-interface EndAttributes {
-  readonly attributes: Attributes;
-  readonly outcome: ReturnType<typeof callOutcome> | undefined;
-  readonly aborted: 'cancelled' | 'timeout' | undefined;
-}
-
-function endAttributes(ending: Ending, request: CallRequest, price: ReturnType<typeof createPricer>): EndAttributes {
+function endAttributes(
+  ending: Ending,
+  request: CallRequest,
+  price: ReturnType<typeof createPricer>,
+  carriesOutcome: boolean,
+): Attributes {
   const { answer, error, failed } = ending;
   const attributes = answer === undefined ? {} : answerAttributes(answer, request, price);
-  const aborted = abortOf(ending, request);
   const judged = !failed && answer?.complete === true && answer.refused !== true && answer.truncated !== true;
   const check = request.schema === undefined ? undefined : checkWire(request.schema, judged ? answer.text : undefined);
   if (check !== undefined) {
     attributes[ATTR_LLM_FALLBACK_SCHEMA_VALIDITY] = check.validity;
     if (check.errorType !== undefined) attributes[ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE] = check.errorType;
   }
-  if (ending.unread) return { attributes, outcome: undefined, aborted: undefined };
+  if (ending.unread) return attributes;
+  const aborted = abortOf(ending, request);
   const outcome = callOutcome({
     cancelled: aborted === 'cancelled',
     timedOut: aborted === 'timeout',
@@ -153,8 +165,9 @@ function endAttributes(ending: Ending, request: CallRequest, price: ReturnType<t
     truncated: answer?.truncated,
     schemaValidity: check?.validity,
   });
-  if (outcome !== 'success') attributes[ATTR_ERROR_TYPE] = failed ? errorTypeOf(error) : outcome;
-  return { attributes, outcome, aborted };
+  if (outcome !== 'success') attributes[ATTR_ERROR_TYPE] = failed ? errorType(error) : outcome;
+  if (carriesOutcome) attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME] = outcome;
+  return attributes;
 }
 
 function abortOf({ answer, error, failed }: Ending, request: CallRequest): 'cancelled' | 'timeout' | undefined {
@@ -165,13 +178,7 @@ function abortOf({ answer, error, failed }: Ending, request: CallRequest): 'canc
   return answer?.brokenOff === true ? 'cancelled' : undefined;
 }
 
-function messageOf(name: string, startTime: number, endTime: number, attributes: Attributes, span: Span): CallMessage {
-  const { traceId, spanId, traceFlags } = span.spanContext();
-  return {
-    name,
-    startTime,
-    endTime,
-    attributes: attributes as CallMessage['attributes'],
-    ...(isSpanContextValid(span.spanContext()) ? { spanContext: { traceId, spanId, traceFlags } } : {}),
-  };
+/** The client's own deadline, or an abort by one; a provider's 504 is an answer, and an error. */
+function isTimeout(error: unknown): boolean {
+  return triggerReason(error) === 'timeout' && typeof fields(error).status !== 'number';
 }

@@ -10,10 +10,11 @@ export interface Client {
   readonly patches: readonly Patch[];
 }
 
-/** The client's class in a module's exports, of ESM or CJS; the class itself is returned as it is. */
+/** The client's class in a module's exports, of ESM or CJS. The class itself is returned as it is. */
 export function classIn(exported: unknown, className: string): unknown {
-  if (typeof exported === 'function') return exported;
-  if (typeof exported !== 'object' || exported === null) return undefined;
+  const isFunction = typeof exported === 'function';
+  if (!isFunction && (typeof exported !== 'object' || exported === null)) return undefined;
+  // CJS exports may be a function that constructs the class, with the class as its property.
   const names = exported as Readonly<Record<string, unknown>>;
-  return names[className] ?? names.default;
+  return names[className] ?? names.default ?? (isFunction ? exported : undefined);
 }

@@ -1,0 +1,89 @@
+/** Apps of their own, in ESM and in CJS, that load the built package the ways the README names. */
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type ProviderServer, startOpenAI } from '@warmspare/providers';
+import { ATTR_GEN_AI_REQUEST_MODEL, ATTR_LLM_FALLBACK_CALL_OUTCOME, type CallMessage } from '@warmspare/semconv';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const require = createRequire(import.meta.url);
+const ROOT = fileURLToPath(new URL('../../.tsbuild/', import.meta.url));
+
+const CALL = `
+  const { subscribe } = process.getBuiltinModule('node:diagnostics_channel');
+  subscribe('llm_fallback:call', (message) => console.log(JSON.stringify(message)));
+  const client = new OpenAI({ apiKey: 'key', baseURL: process.env.PROVIDER, maxRetries: 0 });
+  client.chat.completions.create({ model: 'gpt-5', messages: [] }).then(() => {});
+`;
+const APPS = {
+  'app.mjs': `import OpenAI from 'openai';${CALL}`,
+  'named.mjs': `import { OpenAI } from 'openai';${CALL}`,
+  'app.cjs': `const OpenAI = require('openai');${CALL}`,
+  'registered.cjs': `
+    const { registerInstrumentations } = require('@opentelemetry/instrumentation');
+    const { LlmFallbackInstrumentation } = require('@warmspare/instrumentation');
+    registerInstrumentations({ instrumentations: [new LlmFallbackInstrumentation()] });
+    const OpenAI = require('openai');${CALL}`,
+  'by-hand.mjs': `
+    import OpenAI from 'openai';
+    import { LlmFallbackInstrumentation } from '@warmspare/instrumentation';
+    new LlmFallbackInstrumentation().instrument(OpenAI);${CALL}`,
+};
+const REGISTER = ['--import', '@warmspare/instrumentation/register'];
+
+let server: ProviderServer;
+
+beforeAll(async () => {
+  server = await startOpenAI();
+});
+afterAll(() => server.close());
+
+describe.each(['openai4', 'openai5', 'openai6', 'openai7'])('%s', (alias) => {
+  let app: string;
+
+  beforeAll(() => {
+    mkdirSync(ROOT, { recursive: true });
+    app = mkdtempSync(join(ROOT, `${alias}-`));
+    // Under its real name: hooks go by the folder in node_modules.
+    cpSync(packageFolder(alias), join(app, 'node_modules/openai'), { recursive: true, filter: isCode });
+    for (const [name, source] of Object.entries(APPS)) writeFileSync(join(app, name), source);
+  });
+  afterAll(() => rmSync(app, { recursive: true, force: true }));
+
+  test.each([
+    ['--import hooks an ESM app', [...REGISTER, 'app.mjs']],
+    ['--import hooks a named import', [...REGISTER, 'named.mjs']],
+    ['--import hooks a CJS app', [...REGISTER, 'app.cjs']],
+    ['--require hooks a CJS app', ['--require', '@warmspare/instrumentation/register', 'app.cjs']],
+    ['registerInstrumentations hooks a CJS app', ['registered.cjs']],
+    ['instrument() patches what an ESM app imported', ['by-hand.mjs']],
+  ])('%s', async (_name, args) => {
+    const { stdout, stderr } = await run(process.execPath, args, {
+      cwd: app,
+      env: { ...process.env, PROVIDER: `${server.url}/v1`, OTEL_SDK_DISABLED: 'true', NODE_OPTIONS: '' },
+    });
+    const messages = stdout.split('\n').filter((line) => line.startsWith('{'));
+    expect(messages, stderr).toHaveLength(1);
+    const { attributes } = JSON.parse(messages[0] ?? '') as CallMessage;
+    expect(attributes[ATTR_GEN_AI_REQUEST_MODEL]).toBe('gpt-5');
+    expect(attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('success');
+    expect(stderr).not.toMatch(/Deprecat|DEP0/);
+  });
+});
+
+function packageFolder(alias: string): string {
+  const main = require.resolve(alias);
+  return main.slice(
+    0,
+    main.lastIndexOf(`${sep}node_modules${sep}${alias}${sep}`) + `${sep}node_modules${sep}${alias}`.length,
+  );
+}
+
+/** Types, source maps and sources make most of a client's size. */
+function isCode(path: string): boolean {
+  return !/\.(map|d\.ts|d\.mts|d\.cts)$/.test(path) && !dirname(path).includes(`${sep}src`);
+}
