@@ -2,7 +2,6 @@
  * OTLP/HTTP: POST /v1/traces in, an answer out once the spans are durable. What it refuses it names, with a Status in the
  * form of the request (OTLP 1.11). It never acknowledges what is not stored.
  */
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -13,6 +12,7 @@ import { createIngest } from './ingest.ts';
 import { createByteBudget, createGate, DEFAULT_LIMITS, type ReceiverLimits, type Share } from './limits.ts';
 import type { Receiver, ReceiverOptions, TlsFiles } from './receiver.ts';
 import { tooLarge, toRefusal, unauthorized, unknownPath, wrongContentType, wrongMethod } from './refusal.ts';
+import { tlsOptions } from './tls.ts';
 
 /** A refused body up to this size is read to its end, so that the connection can stay. */
 const DRAIN_BYTES = 1024 * 1024;
@@ -97,7 +97,9 @@ function listener(
     connectionsCheckingInterval: Math.min(1000, limits.headersTimeout),
   };
   const server =
-    tls === undefined ? createServer(timeouts, onRequest) : createTlsServer({ ...timeouts, ...secure(tls) }, onRequest);
+    tls === undefined
+      ? createServer(timeouts, onRequest)
+      : createTlsServer({ ...timeouts, ...tlsOptions(tls) }, onRequest);
   server.maxConnections = limits.connections;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
@@ -114,17 +116,6 @@ function answerTo(code: string | undefined, retryAfter: number): string {
     return 'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n';
   return 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
 }
-
-const secure = (tls: TlsFiles): object => ({
-  cert: readFileSync(tls.certFile),
-  key: readFileSync(tls.keyFile),
-  minVersion: 'TLSv1.2',
-  ...(tls.clientCaFile !== undefined && {
-    ca: readFileSync(tls.clientCaFile),
-    requestCert: true,
-    rejectUnauthorized: true,
-  }),
-});
 
 function formOf(contentType: string | undefined): Form | undefined {
   const type = (contentType ?? '').replace(/;.*$/s, '').trim().toLowerCase();
