@@ -1,0 +1,132 @@
+/** The demo as a person runs it, `node examples/app/demo.ts`: what it prints, how it ends, and that nothing of it is left. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const DEMO = fileURLToPath(new URL('../../examples/app/demo.ts', import.meta.url));
+const ALERT = 'llm_fallback_target_status{llm_fallback_target_state=~"never_exercised|failing|stale"} == 1';
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | null>;
+  output(): string;
+  /** Resolves with the match once the output has it, rejects where the demo ends without it. */
+  until(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+let folder: string;
+let run: Run | undefined;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'warmspare-e2e-'));
+});
+afterEach(async () => {
+  if (run !== undefined && groupIsAlive(run.child)) process.kill(-Number(run.child.pid), 'SIGKILL');
+  run = undefined;
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('npm run demo', () => {
+  it('ends with the readiness table and the alert, exit code 0, and leaves no process and no file', async () => {
+    run = startDemo();
+    expect(await run.ended, run.output()).toBe(0);
+    const output = run.output();
+    expect(output).toContain(ALERT);
+    const [before = '', after = ''] = (output.split('would have fired before the outage')[1] ?? '').split(
+      'and now for',
+    );
+    expect(before.match(/never_exercised/g)).toHaveLength(3);
+    expect(after.trim()).toBe('summarize-ticket / claude-haiku: failing');
+    expect(output).toMatch(/claude-haiku +fallback +✗ failing .*schema_invalid/);
+    expect(output).toMatch(/keyword-rules +heuristic +● fresh/);
+    expect(groupIsAlive(run.child)).toBe(false);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('every ticket is answered all along: by the fallback in the outage, by rules and cache when that breaks', async () => {
+    run = startDemo();
+    await run.ended;
+    expect(run.output().match(/(?<=all answered: ).*/g)).toEqual([
+      '40 by the primary',
+      '20 by the fallback',
+      '10 by the heuristic',
+      '10 by the cache',
+    ]);
+  });
+
+  it('is not disturbed by a taken port, keeps running with --keep, and stops cleanly on Ctrl-C', async () => {
+    const taker = await take(9464);
+    try {
+      run = startDemo('--keep');
+      const [, page = ''] = await run.until(/Status page: (\S+)/);
+      expect(page).not.toContain(':9464');
+      expect((await fetch(page)).status).toBe(200);
+      const [, app = ''] = await run.until(/POST (\S+)/);
+      const answer = await fetch(app, { method: 'POST', body: JSON.stringify({ id: 'T-9', text: 'We are down' }) });
+      expect(await answer.json()).toMatchObject({ urgency: 'high', answered_by: 'cache' });
+      run.child.kill('SIGINT');
+      expect(await run.ended, run.output()).toBe(0);
+      expect(groupIsAlive(run.child)).toBe(false);
+    } finally {
+      taker?.close();
+    }
+  });
+
+  it('an interruption in the middle leaves nothing behind and says so by its exit code', async () => {
+    run = startDemo();
+    await run.until(/gpt-5 is down/);
+    run.child.kill('SIGTERM');
+    expect(await run.ended).toBe(130);
+    expect(groupIsAlive(run.child)).toBe(false);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+function startDemo(...args: readonly string[]): Run {
+  // A process group of its own, so that one look tells whether any process of it is left.
+  const child = spawn(process.execPath, [DEMO, ...args], {
+    detached: true,
+    env: { ...process.env, TMPDIR: folder, NO_COLOR: '1', FORCE_COLOR: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const until = (pattern: RegExp): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = pattern.exec(output);
+        if (found !== null) resolve(found);
+      };
+      child.stdout.on('data', look);
+      void ended.then(() => reject(new Error(`the demo ended without ${pattern}:\n${output}`)));
+      look();
+    });
+  return { child, ended, output: () => output, until };
+}
+
+function groupIsAlive({ pid }: ChildProcess): boolean {
+  try {
+    process.kill(-Number(pid), 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Undefined where something else on this machine has the port already, which is as good. */
+function take(port: number): Promise<Server | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
