@@ -5,12 +5,12 @@ import type { Attribute, Metric, Model } from './model.ts';
 const HEADER = '/** Generated from model/*.yaml by `npm run generate`; change the model, not this file. */\n';
 
 /** `llm_fallback.chain.name` → `ATTR_LLM_FALLBACK_CHAIN_NAME`. */
-export function attributeConstant(key: string): string {
+function attributeConstant(key: string): string {
   return `ATTR_${constantCase(key)}`;
 }
 
 /** `llm_fallback.calls` → `METRIC_LLM_FALLBACK_CALLS`. */
-export function metricConstant(name: string): string {
+function metricConstant(name: string): string {
   return `METRIC_${constantCase(name)}`;
 }
 

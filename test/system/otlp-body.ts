@@ -14,7 +14,7 @@ import {
 import { RequestType } from '../bench/reference.ts';
 
 /** The ladder that the bodies announce. */
-export const TARGETS: readonly { readonly name: string; readonly type: RouteType }[] = [
+const TARGETS: readonly { readonly name: string; readonly type: RouteType }[] = [
   { name: 'gpt-5', type: 'primary' },
   { name: 'claude-haiku', type: 'fallback' },
 ];
