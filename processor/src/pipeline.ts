@@ -1,7 +1,16 @@
 /** Spans in, durable evidence, snapshots and metric points out: wires the stages to one ledger and one store. It reads no clock but the one given. */
-import type { Limits, Pipeline } from './types/pipeline.ts';
+import { openBatch } from './batch.ts';
+import { createClassifier } from './classify.ts';
+import { createCommitQueue } from './commit-queue.ts';
+import { createKeyTable } from './keys.ts';
+import { createLedger } from './ledger/ledger.ts';
+import { metricPoints } from './metrics.ts';
+import { createNormaliser } from './normalise.ts';
+import { createPolicyIndex } from './policies.ts';
+import type { BatchResult, Limits, Pipeline, RejectReason } from './types/pipeline.ts';
 import type { Policies } from './types/policy.ts';
 import type { Store } from './types/store.ts';
+import { createWindow } from './window.ts';
 
 export interface PipelineOptions {
   readonly policies: Policies;
@@ -11,7 +20,104 @@ export interface PipelineOptions {
   readonly limits?: Partial<Limits>;
 }
 
-/** Loads the store and is ready to take batches. The pipeline owns the store from here: `close()` closes it. */
-export function createPipeline(options: PipelineOptions): Promise<Pipeline> {
-  return Promise.reject(new Error(`not wired yet: ${options.policies.chains.length} chains`));
+export const DEFAULT_LIMITS: Limits = {
+  rows: 20_000,
+  rowsPerService: 10_000,
+  services: 5_000,
+  unassigned: 200,
+  nameLength: 256,
+};
+
+/**
+ * Loads the store and is ready to take batches. The pipeline owns the store from here: `close()` closes it. Rejects with what
+ * the store's `load` rejects with.
+ */
+export async function createPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { store, now } = options;
+  const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const startedAt = now();
+  const contents = await store.load();
+  const window = createWindow();
+  for (const { at, hashes } of contents.window) window.add(hashes, at);
+  const keys = createKeyTable();
+  const normaliser = createNormaliser(keys, limits.nameLength);
+  let policies = createPolicyIndex(options.policies);
+  let classifier = createClassifier(options.policies, keys);
+  const ledger = createLedger(contents, policies, limits);
+  const queue = createCommitQueue(ledger, store, window, now);
+  const totals = createTotals();
+  const context = {
+    normaliser,
+    ledger,
+    window,
+    queue,
+    nameLength: limits.nameLength,
+    classifier: () => classifier,
+    policies: () => policies,
+    committed: totals.add,
+  };
+  // Configured rows and times that lay after now: a store that cannot write yet gets them with the first commit that works.
+  await queue.join([]).catch(() => undefined);
+
+  return {
+    keys,
+    instanceId: contents.instanceId,
+    batch: (receivedAt) => openBatch(context, receivedAt),
+    snapshot(at) {
+      if (ledger.isAhead(now())) void queue.join([]).catch(() => undefined);
+      return { ...ledger.snapshot(at), instanceId: contents.instanceId, startedAt };
+    },
+    metrics: metricPoints,
+    async retire(selector) {
+      let retired = 0;
+      const counted = (rows: number): void => {
+        retired = rows;
+      };
+      await queue.join([{ kind: 'retire', selector, at: now(), counted }]);
+      return retired;
+    },
+    setPolicies(next) {
+      policies = createPolicyIndex(next);
+      classifier = createClassifier(next, keys);
+      ledger.setPolicies(policies);
+      void queue.join([]).catch(() => undefined);
+    },
+    health: () => ({
+      storeAvailable: queue.lastError === undefined,
+      storeError: queue.lastError,
+      damage: store.damage,
+      queued: queue.queued,
+    }),
+    stats: () => ({ ...totals.read(), commits: queue.commits, storeErrors: queue.failures }),
+    async close() {
+      await queue.idle();
+      await store.close();
+    },
+  };
+}
+
+interface Totals {
+  add(result: BatchResult): void;
+  read(): Omit<ReturnType<Pipeline['stats']>, 'commits' | 'storeErrors'>;
+}
+
+function createTotals(): Totals {
+  const rejected: Record<RejectReason, number> = { missing_end_time: 0, name_too_long: 0 };
+  const totals = { batches: 0, received: 0, accepted: 0, ignored: 0, duplicates: 0, clamped: 0, overflowed: 0 };
+  return {
+    add(result) {
+      totals.batches++;
+      totals.received += result.accepted + result.ignored;
+      totals.accepted += result.accepted;
+      totals.ignored += result.ignored;
+      totals.duplicates += result.duplicates;
+      totals.clamped += result.clamped;
+      totals.overflowed += result.overflowed;
+      for (const { reason, count } of result.rejected) {
+        rejected[reason] += count;
+        totals.received += count;
+      }
+    },
+    read: () => ({ ...totals, rejected: { ...rejected } }),
+  };
 }

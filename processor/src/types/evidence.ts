@@ -48,6 +48,7 @@ export interface Attempt {
   readonly startTime: number;
   readonly endTime: number;
   readonly errorType: string | undefined;
+  readonly provider: string | undefined;
   readonly requestModel: string | undefined;
   readonly responseModel: string | undefined;
   readonly inputTokens: number | undefined;
@@ -68,6 +69,11 @@ export interface Attempt {
   readonly breakerState: string | undefined;
 }
 
+/** A call that names no chain or no target: `classify.ts` assigns it by a configured `match`, or it stays unassigned: listed, never a row. */
+export interface Call extends Omit<Attempt, 'kind'> {
+  readonly kind: 'call';
+}
+
 /** How a whole run of a chain ended. */
 export interface ChainRun {
   readonly kind: 'run';
@@ -80,15 +86,4 @@ export interface ChainRun {
   readonly endTime: number;
 }
 
-/** An LLM call that belongs to no known chain: listed, never a row. */
-export interface UnassignedCall {
-  readonly kind: 'unassigned';
-  readonly service: ServiceIdentity;
-  readonly provider: string | undefined;
-  readonly requestModel: string | undefined;
-  readonly ids: Uint32Array;
-  readonly startTime: number;
-  readonly endTime: number;
-}
-
-export type Evidence = Announcement | Attempt | ChainRun | UnassignedCall;
+export type Evidence = Announcement | Attempt | ChainRun | Call;

@@ -1,9 +1,9 @@
 /** What every output reads: plain values, computed from the ledger at one frozen `now`. Times in epoch ms, durations in seconds. */
-import type { ExerciseKind, RouteType } from '@warmspare/semconv';
+import type { ExerciseKind, RouteType, TargetState } from '@warmspare/semconv';
 import type { DistributionPoint, MetricAttributes, SumPoint } from './metric.ts';
 import type { ServiceIdentity } from './span.ts';
 
-export type TargetState = 'never_exercised' | 'failing' | 'stale' | 'fresh';
+export type { TargetState };
 
 /** When something last happened (end of the span), and in which span. Ids are hex, empty where the span had none. */
 export interface Sighting {

@@ -13,9 +13,8 @@ export interface RowKey {
   readonly routeType: RouteType | '';
 }
 
-/** The newest sightings of one exercise kind. */
+/** The newest sightings of one exercise kind; the last attempt is the later of the two. */
 export interface KindEvidence {
-  readonly attempt: Sighting | undefined;
   readonly success: Sighting | undefined;
   readonly failure: FailureSighting | undefined;
 }
@@ -30,7 +29,7 @@ export interface RowState {
   readonly announcedAt: number;
   /** Greatest receipt time of a span that names the target; 0 on rows that only configuration knows. */
   readonly seenAt: number;
-  readonly evidence: Readonly<Record<ExerciseKind, KindEvidence>>;
+  readonly evidence: Readonly<Partial<Record<ExerciseKind, KindEvidence>>>;
 }
 
 export interface RowRecord extends RowKey {
@@ -67,6 +66,7 @@ export interface Tombstone extends RowKey {
 
 /** One atomic change. Removals come first, then what is put. */
 export interface Changes {
+  /** With their series; an empty target means the chain itself. */
   readonly removeRows: readonly RowKey[];
   readonly removeTombstones: readonly RowKey[];
   readonly rows: readonly RowRecord[];

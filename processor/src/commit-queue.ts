@@ -1,0 +1,134 @@
+/**
+ * One commit in flight, what comes meanwhile forms the next: staged batches in, a promise out that resolves when they are
+ * durable and merged. A failed commit leaves neither the ledger nor the window changed.
+ */
+import { StoreUnavailable } from './errors.ts';
+import type { Item, Ledger } from './ledger/ledger.ts';
+import type { Changes, Store } from './types/store.ts';
+import { createIdSet, type GrowingIdSet, type IdSet, type Window } from './window.ts';
+
+export interface CommitQueue {
+  /** Rejects with StoreUnavailable when the commit it is part of fails. */
+  join(items: readonly Item[], ids?: GrowingIdSet): Promise<void>;
+  /** Hashes of what waits for a commit or is in one. */
+  readonly pending: IdSet;
+  /** How often something joined, and how often a commit failed: whoever looked at `pending` can tell whether that still holds. */
+  readonly joins: number;
+  readonly failures: number;
+  readonly commits: number;
+  /** Batches that wait. */
+  readonly queued: number;
+  readonly lastError: string | undefined;
+  /** Epoch ms of the last commit that became durable. */
+  readonly lastCommitAt: number;
+  idle(): Promise<void>;
+}
+
+interface Group {
+  readonly items: Item[];
+  readonly ids: GrowingIdSet;
+  readonly done: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+  members: number;
+}
+
+export function createCommitQueue(ledger: Ledger, store: Store, window: Window, now: () => number): CommitQueue {
+  let open: Group | undefined;
+  let inFlight: Group | undefined;
+  let lastError: string | undefined;
+  let lastCommitAt = 0;
+  let joins = 0;
+  let failures = 0;
+  let commits = 0;
+
+  const commit = async (group: Group): Promise<void> => {
+    const at = now();
+    const { changes, apply } = ledger.prepare(group.items, at);
+    const hashes = group.ids.hashes();
+    const all: Changes = { ...changes, window: hashes, windowAt: at };
+    if (!isEmpty(all)) await store.commit(all);
+    apply();
+    window.add(hashes, at);
+    lastCommitAt = at;
+    lastError = undefined;
+    commits++;
+  };
+
+  const takeOpen = (): Group | undefined => {
+    const group = open;
+    open = undefined;
+    return group;
+  };
+
+  const flush = async (): Promise<void> => {
+    for (let group = takeOpen(); group; group = takeOpen()) {
+      inFlight = group;
+      try {
+        await commit(group);
+        inFlight = undefined;
+        group.resolve();
+      } catch (error) {
+        inFlight = undefined;
+        failures++;
+        const refusal = refusalOf(error);
+        lastError = refusal.message;
+        group.reject(refusal);
+        // What came meanwhile may have left out spans as duplicates of the group that failed.
+        takeOpen()?.reject(refusal);
+      }
+    }
+  };
+
+  return {
+    join(items, ids) {
+      joins++;
+      open ??= createGroup();
+      const group = open;
+      group.items.push(...items);
+      group.members++;
+      if (ids) group.ids.addAll(ids.hashes());
+      if (!inFlight) void flush();
+      return group.done;
+    },
+    pending: { has: (high, low) => (inFlight?.ids.has(high, low) ?? false) || (open?.ids.has(high, low) ?? false) },
+    get joins() {
+      return joins;
+    },
+    get failures() {
+      return failures;
+    },
+    get commits() {
+      return commits;
+    },
+    get queued() {
+      return (inFlight?.members ?? 0) + (open?.members ?? 0);
+    },
+    get lastError() {
+      return lastError;
+    },
+    get lastCommitAt() {
+      return lastCommitAt;
+    },
+    async idle() {
+      while (inFlight || open) await (open ?? inFlight)?.done.catch(() => undefined);
+    },
+  };
+}
+
+function createGroup(): Group {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // Nobody may be waiting: configuration joins without an answer.
+  promise.catch(() => undefined);
+  return { items: [], ids: createIdSet(), done: promise, resolve, reject, members: 0 };
+}
+
+function refusalOf(error: unknown): StoreUnavailable {
+  if (error instanceof StoreUnavailable) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new StoreUnavailable(message, { cause: error });
+}
+
+function isEmpty(changes: Changes): boolean {
+  return Object.values(changes).every((part) => typeof part === 'number' || part.length === 0);
+}

@@ -1,0 +1,22 @@
+/** The attribute names that the stages read, each with its slot. It grows when a configuration matches on new names, and never shrinks. */
+import type { KeyTable } from './types/span.ts';
+
+export interface GrowingKeyTable extends KeyTable {
+  /** The slot of a name, a new one where it had none. */
+  add(name: string): number;
+}
+
+export function createKeyTable(): GrowingKeyTable {
+  const names: string[] = [];
+  const slots = new Map<string, number>();
+  return {
+    names,
+    slot: (name) => slots.get(name) ?? -1,
+    add(name) {
+      const known = slots.get(name);
+      if (known !== undefined) return known;
+      slots.set(name, names.length);
+      return names.push(name) - 1;
+    },
+  };
+}

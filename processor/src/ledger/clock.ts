@@ -1,0 +1,63 @@
+/** Pulls stored times that lie after now back to now: a clock that ran ahead must not make a fallback look fresh for ever. */
+import { EXERCISE_KINDS } from '@warmspare/semconv';
+import type { FailureSighting, Sighting } from '../types/snapshot.ts';
+import type { KindEvidence, RowKey, RowState } from '../types/store.ts';
+import type { Live } from './live.ts';
+import { type Work, workChain, workRow } from './work.ts';
+
+/** Whether {@link pullToNow} would change anything. */
+export function isAhead(live: Live, limit: number): boolean {
+  for (const row of live.rows.values()) if (isStateAhead(row.state, limit)) return true;
+  for (const { at } of live.watermarks.values()) if (at > limit) return true;
+  return false;
+}
+
+/** Every time after `limit` becomes `now` (epoch ms). */
+export function pullToNow(work: Work, now: number, limit: number): void {
+  for (const [id, { state }] of work.live.rows) {
+    if (!isStateAhead(state, limit)) continue;
+    const row = workRow(work, id);
+    if (row) row.state = pullState(row.state, now, limit);
+  }
+  for (const [id, { announcedAt }] of work.live.chains) {
+    const chain = announcedAt > limit ? workChain(work, id) : undefined;
+    if (chain) chain.announcedAt = now;
+  }
+  for (const [id, watermark] of work.live.watermarks) {
+    if (watermark.at > limit) work.watermarks.set(id, { ...watermark, at: now });
+  }
+  for (const [id, at] of work.live.tombstones) {
+    if (at <= limit) continue;
+    const [namespace = '', service = '', environment = '', chain = '', target = '', routeType = ''] = id.split('\0');
+    const key = { namespace, service, environment, chain, target, routeType: routeType as RowKey['routeType'] };
+    work.tombstones.set(id, { key, at: now });
+  }
+}
+
+function isStateAhead(state: RowState, limit: number): boolean {
+  if (state.declaredAt > limit || state.announcedAt > limit || state.seenAt > limit) return true;
+  for (const kind of EXERCISE_KINDS) {
+    const seen = state.evidence[kind];
+    if ((seen?.success?.at ?? 0) > limit || (seen?.failure?.at ?? 0) > limit) return true;
+  }
+  return false;
+}
+
+function pullState(state: RowState, now: number, limit: number): RowState {
+  const pull = (at: number): number => (at > limit ? now : at);
+  const evidence: { -readonly [K in keyof RowState['evidence']]: KindEvidence } = {};
+  for (const kind of EXERCISE_KINDS) {
+    const seen = state.evidence[kind];
+    if (!seen) continue;
+    const success: Sighting | undefined = seen.success && { ...seen.success, at: pull(seen.success.at) };
+    const failure: FailureSighting | undefined = seen.failure && { ...seen.failure, at: pull(seen.failure.at) };
+    evidence[kind] = { success, failure };
+  }
+  return {
+    ...state,
+    declaredAt: pull(state.declaredAt),
+    announcedAt: pull(state.announcedAt),
+    seenAt: pull(state.seenAt),
+    evidence,
+  };
+}

@@ -1,0 +1,105 @@
+/** The two ends of a commit in the making: the records that the store writes, and the same change applied to the live state. */
+import type {
+  ChainRecord,
+  Changes,
+  RowKey,
+  RowRecord,
+  SeriesRecord,
+  Tombstone,
+  WatermarkRecord,
+} from '../types/store.ts';
+import { serviceId } from './identity.ts';
+import type { Live } from './live.ts';
+import type { UnassignedDelta } from './stage.ts';
+import { applySeries, type Work, type WorkChain, type WorkRow } from './work.ts';
+
+/** All but the duplicate window, which is not the ledger's. */
+export type LedgerChanges = Omit<Changes, 'window' | 'windowAt'>;
+
+export function changesOf(work: Work): LedgerChanges {
+  const rows: RowRecord[] = [];
+  const chains: ChainRecord[] = [];
+  const series: SeriesRecord[] = [];
+  for (const row of work.rows.values()) {
+    if (row.removed) continue;
+    const { key } = row.live;
+    if (isChanged(row)) rows.push({ ...key, placeholder: row.placeholder, state: row.state });
+    pushSeries(series, key, row);
+  }
+  for (const chain of work.chains.values()) {
+    if (chain.removed) continue;
+    const { namespace, service, environment, chain: name } = chain.live.key;
+    const { announcedAt } = chain;
+    if (chain.isNew || announcedAt !== chain.live.announcedAt) {
+      chains.push({ namespace, service, environment, chain: name, announcedAt });
+    }
+    pushSeries(series, chain.live.key, chain);
+  }
+  const watermarks: WatermarkRecord[] = [];
+  for (const { service, at } of work.watermarks.values()) {
+    watermarks.push({ namespace: service.namespace, service: service.name, environment: service.environment, at });
+  }
+  const tombstones: Tombstone[] = [];
+  const removeTombstones: RowKey[] = [];
+  for (const { key, at } of work.tombstones.values()) {
+    if (at === undefined) removeTombstones.push(key);
+    else tombstones.push({ ...key, at });
+  }
+  return { removeRows: [...work.removals.values()], removeTombstones, rows, chains, series, watermarks, tombstones };
+}
+
+/** Returns whether rows came or went. */
+export function applyWork(work: Work): boolean {
+  const { live } = work;
+  let moved = work.removals.size > 0;
+  for (const [id, key] of work.removals) {
+    if (key.routeType === '' && key.chain !== '') live.chains.delete(id.slice(0, -2));
+    else live.rows.delete(id);
+  }
+  for (const [id, row] of work.rows) {
+    if (row.removed) continue;
+    moved ||= row.isNew || row.live.placeholder !== row.placeholder;
+    row.live.state = row.state;
+    row.live.placeholder = row.placeholder;
+    applySeries(row);
+    if (row.isNew) live.rows.set(id, row.live);
+  }
+  for (const [id, chain] of work.chains) {
+    if (chain.removed) continue;
+    chain.live.announcedAt = chain.announcedAt;
+    chain.live.template = chain.template;
+    applySeries(chain);
+    if (chain.isNew) live.chains.set(id, chain.live);
+  }
+  for (const [id, watermark] of work.watermarks) live.watermarks.set(id, watermark);
+  for (const [id, { at }] of work.tombstones) {
+    if (at === undefined) live.tombstones.delete(id);
+    else live.tombstones.set(id, at);
+  }
+  return moved;
+}
+
+/** Adds to the list of unassigned calls; past the cap the one seen longest ago makes room. */
+export function listUnassigned(live: Live, call: UnassignedDelta, cap: number): void {
+  const id = `${serviceId(call.service)}\0${call.provider ?? ''}\0${call.requestModel ?? ''}`;
+  const known = live.unassigned.get(id);
+  live.unassigned.delete(id);
+  live.unassigned.set(id, {
+    ...call,
+    calls: (known?.calls ?? 0) + call.calls,
+    lastSeen: Math.max(known?.lastSeen ?? 0, call.lastSeen),
+  });
+  if (live.unassigned.size <= cap) return;
+  const [oldest] = live.unassigned.keys();
+  if (oldest !== undefined) live.unassigned.delete(oldest);
+}
+
+function isChanged(row: WorkRow): boolean {
+  return row.isNew || row.state !== row.live.state || row.placeholder !== row.live.placeholder;
+}
+
+function pushSeries(into: SeriesRecord[], key: RowKey, owner: WorkRow | WorkChain): void {
+  for (const { metric, extra, value, sum, counts, startTime } of owner.series.values()) {
+    into.push({ ...key, metric, attributes: JSON.stringify(extra), value, sum, counts: counts ?? [], startTime });
+  }
+}

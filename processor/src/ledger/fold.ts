@@ -1,0 +1,116 @@
+/** Folds one batch's delta, or one retirement, into a commit in the making: caps, tombstones and templates are minded here. */
+import type { PolicyIndex } from '../policies.ts';
+import type { Limits, RetireSelector } from '../types/pipeline.ts';
+import type { ServiceIdentity } from '../types/span.ts';
+import type { RowKey } from '../types/store.ts';
+import type { Census } from './census.ts';
+import { chainId, isOverflow, OVERFLOW_KEY, rowId, serviceAttributes, serviceId } from './identity.ts';
+import type { ChainDelta, Delta, RowDelta } from './stage.ts';
+import { declareTemplate } from './templates.ts';
+import {
+  addSeries,
+  putChain,
+  putRow,
+  removeChain,
+  removeRow,
+  tombstoneAt,
+  type Work,
+  workChain,
+  workRow,
+} from './work.ts';
+
+export interface FoldContext {
+  readonly policies: PolicyIndex;
+  readonly limits: Limits;
+  readonly census: Census;
+}
+
+export function foldDelta(work: Work, delta: Delta, context: FoldContext): void {
+  for (const chain of delta.chains) foldChain(work, chain, delta.receivedAt, context);
+  for (const row of delta.rows) foldRow(work, row, context);
+  const relevant = new Set([...delta.chains, ...delta.unassigned].map(({ service }) => service));
+  for (const { service, at } of delta.watermarks) {
+    foldWatermark(work, service, at, relevant.has(service) ? context.limits.services : 0);
+  }
+}
+
+/** Removes the rows that match and leaves tombstones; returns how many. */
+export function foldRetirement(work: Work, selector: RetireSelector, at: number): number {
+  const chains = new Set<string>();
+  let retired = 0;
+  for (const id of new Set([...work.live.rows.keys(), ...work.rows.keys()])) {
+    const row = workRow(work, id);
+    if (!row || !isSelected(row.live.key, selector)) continue;
+    removeRow(work, id);
+    work.tombstones.set(id, { key: row.live.key, at });
+    chains.add(chainId(row.live.key));
+    retired++;
+  }
+  for (const id of new Set([...work.live.rows.keys(), ...work.rows.keys()])) {
+    const row = workRow(work, id);
+    if (row) chains.delete(chainId(row.live.key));
+  }
+  for (const id of chains) removeChain(work, id);
+  return retired;
+}
+
+function foldChain(work: Work, delta: ChainDelta, receivedAt: number, { policies, limits }: FoldContext): void {
+  if (!workChain(work, chainId(delta.key)) && work.live.chains.size + work.opened.chains >= limits.rows) return;
+  const chain = putChain(work, delta.key, receivedAt);
+  chain.announcedAt = Math.max(chain.announcedAt, delta.announcedAt);
+  for (const series of delta.series) addSeries(chain, series, receivedAt);
+  const template = policies.chain(delta.service, delta.key.chain);
+  if (template && chain.template !== template) declareTemplate(work, chain, template, receivedAt);
+}
+
+function foldRow(work: Work, delta: RowDelta, context: FoldContext): void {
+  if (isOverflow(delta.key)) {
+    foldOverflow(work, delta);
+    return;
+  }
+  const id = rowId(delta.key);
+  const retiredAt = tombstoneAt(work, id);
+  if (retiredAt !== undefined) {
+    if (delta.state.announcedAt <= retiredAt) return;
+    work.tombstones.set(id, { key: delta.key, at: undefined });
+  }
+  if (!workRow(work, id)) {
+    if (!context.census.admits(delta.service, delta.key)) {
+      foldOverflow(work, delta);
+      return;
+    }
+    context.census.opened(delta.service, delta.key);
+  }
+  const row = putRow(work, delta.key, delta.state);
+  for (const series of delta.series) addSeries(row, series, row.state.declaredAt);
+}
+
+/** Counters only: the newest success of many targets would say nothing of any. */
+function foldOverflow(work: Work, delta: RowDelta): void {
+  const row = putRow(work, OVERFLOW_KEY, { ...delta.state, rank: undefined, evidence: {} });
+  for (const series of delta.series) addSeries(row, series, row.state.declaredAt);
+}
+
+/** A service is worth a watermark once it made an LLM call; from then on any of its spans moves it. */
+function foldWatermark(work: Work, service: ServiceIdentity, at: number, cap: number): void {
+  const id = serviceId(service);
+  const known = work.watermarks.get(id) ?? work.live.watermarks.get(id);
+  if (known && known.at >= at) return;
+  if (!known) {
+    if (work.live.watermarks.size + work.opened.services >= cap) return;
+    work.opened.services++;
+  }
+  work.watermarks.set(id, { service, attributes: known?.attributes ?? serviceAttributes(service), at });
+}
+
+function isSelected(key: RowKey, selector: RetireSelector): boolean {
+  return (
+    !isOverflow(key) &&
+    key.chain === selector.chain &&
+    key.target === selector.target &&
+    (selector.routeType === undefined || selector.routeType === key.routeType) &&
+    (selector.namespace === undefined || selector.namespace === key.namespace) &&
+    (selector.service === undefined || selector.service === key.service) &&
+    (selector.environment === undefined || selector.environment === key.environment)
+  );
+}

@@ -1,0 +1,104 @@
+/**
+ * The only state: what is committed, and how a group of batches would change it. `prepare` says what the store must write and
+ * touches nothing; `apply` is for when that is durable; dropping a prepared change is all that a failed commit takes.
+ */
+import type { PolicyIndex } from '../policies.ts';
+import type { Limits, RetireSelector } from '../types/pipeline.ts';
+import type { Snapshot } from '../types/snapshot.ts';
+import type { Contents } from '../types/store.ts';
+import { type BaseCensus, takeCensus } from './census.ts';
+import { isAhead, pullToNow } from './clock.ts';
+import { applyWork, changesOf, type LedgerChanges, listUnassigned } from './finish.ts';
+import { foldDelta, foldRetirement } from './fold.ts';
+import { rowId, rowKey } from './identity.ts';
+import { loadLive } from './live.ts';
+import { takeSnapshot } from './snapshot.ts';
+import type { Admit, Delta, UnassignedDelta } from './stage.ts';
+import { reconcileTemplates } from './templates.ts';
+import { createWork } from './work.ts';
+
+/** What a commit may hold, in the order it came. */
+export type Item =
+  | { readonly kind: 'delta'; readonly delta: Delta }
+  | {
+      readonly kind: 'retire';
+      readonly selector: RetireSelector;
+      readonly at: number;
+      /** Told how many rows it hit when the change is prepared. */
+      readonly counted: (rows: number) => void;
+    };
+
+export interface Prepared {
+  readonly changes: LedgerChanges;
+  apply(): void;
+}
+
+export interface Ledger {
+  /** Asked by one stage: its own openings count against the caps. */
+  admission(): Admit;
+  /** `now` (epoch ms) is used for configuration and for times that lie after it, never for evidence. */
+  prepare(items: readonly Item[], now: number): Prepared;
+  setPolicies(policies: PolicyIndex): void;
+  /** Stored times lie so far after now that only a clock that was set back explains it: the next `prepare` pulls them. */
+  isAhead(now: number): boolean;
+  snapshot(now: number): Omit<Snapshot, 'instanceId' | 'startedAt'>;
+}
+
+/** How far a sender's clock may be ahead, in ms; later times are clamped on receipt. */
+export const CLOCK_TOLERANCE: number = 5 * 60 * 1000;
+
+export function createLedger(contents: Contents, initial: PolicyIndex, limits: Limits): Ledger {
+  const live = loadLive(contents);
+  let policies = initial;
+  let census: BaseCensus = takeCensus(live.rows.values(), policies, limits);
+  // Until the first commit: the configuration may be new to the store, and the store's times may lie after now.
+  let reconciled: PolicyIndex | undefined;
+  let pull: 'all' | 'ahead' | 'none' = 'all';
+
+  return {
+    admission() {
+      const fork = census.fork();
+      return (service, chain, target, routeType) => {
+        const key = rowKey(service, chain, target, routeType);
+        if (live.rows.has(rowId(key))) return true;
+        if (!fork.admits(service, key)) return false;
+        fork.opened(service, key);
+        return true;
+      };
+    },
+    prepare(items, now) {
+      const work = createWork(live);
+      const context = { policies, limits, census: census.fork() };
+      const seen: UnassignedDelta[] = [];
+      if (pull !== 'none') pullToNow(work, now, pull === 'all' ? now : now + CLOCK_TOLERANCE);
+      if (reconciled !== policies) reconcileTemplates(work, policies, now);
+      for (const item of items) {
+        if (item.kind === 'retire') item.counted(foldRetirement(work, item.selector, item.at));
+        else {
+          foldDelta(work, item.delta, context);
+          seen.push(...item.delta.unassigned);
+        }
+      }
+      const used = policies;
+      return {
+        changes: changesOf(work),
+        apply() {
+          const moved = applyWork(work);
+          for (const call of seen) listUnassigned(live, call, limits.unassigned);
+          pull = 'none';
+          reconciled = used;
+          if (moved) census = takeCensus(live.rows.values(), policies, limits);
+        },
+      };
+    },
+    setPolicies(next) {
+      policies = next;
+      census = takeCensus(live.rows.values(), policies, limits);
+    },
+    isAhead(now) {
+      if (pull === 'none' && isAhead(live, now + CLOCK_TOLERANCE)) pull = 'ahead';
+      return pull === 'ahead';
+    },
+    snapshot: (now) => takeSnapshot(live, policies, now),
+  };
+}

@@ -1,0 +1,118 @@
+/** The ledger's committed state: rows, chains and their series, as the store has them. Only an applied commit changes it. */
+import type { MetricAttributes } from '../types/metric.ts';
+import type { ChainPolicy } from '../types/policy.ts';
+import type { ServiceIdentity } from '../types/span.ts';
+import type { Contents, RowKey, RowState, SeriesRecord } from '../types/store.ts';
+import { boundsOf } from './buckets.ts';
+import { chainId, isOverflow, rowAttributes, rowId, serviceAttributes, serviceId, serviceOf } from './identity.ts';
+import { seriesId } from './series.ts';
+import type { UnassignedDelta } from './stage.ts';
+
+export interface LiveSeries {
+  readonly metric: string;
+  readonly id: string;
+  /** The row's labels and the metric's own. */
+  readonly attributes: MetricAttributes;
+  readonly extra: Readonly<Record<string, string>>;
+  value: number;
+  sum: number;
+  counts: readonly number[] | undefined;
+  startTime: number;
+}
+
+/** What series hang on: a row, or a chain (whose key has no target). */
+export interface LiveOwner {
+  readonly key: RowKey;
+  readonly service: ServiceIdentity;
+  readonly attributes: MetricAttributes;
+  readonly series: Map<string, LiveSeries>;
+}
+
+export interface LiveRow extends LiveOwner {
+  placeholder: boolean;
+  state: RowState;
+}
+
+export interface LiveChain extends LiveOwner {
+  announcedAt: number;
+  /** The configured chain whose targets were declared for it. */
+  template: ChainPolicy | undefined;
+}
+
+export interface LiveWatermark {
+  readonly service: ServiceIdentity;
+  readonly attributes: MetricAttributes;
+  at: number;
+}
+
+export interface Live {
+  readonly rows: Map<string, LiveRow>;
+  readonly chains: Map<string, LiveChain>;
+  readonly watermarks: Map<string, LiveWatermark>;
+  readonly tombstones: Map<string, number>;
+  readonly unassigned: Map<string, UnassignedDelta>;
+}
+
+export function createLive(): Live {
+  return { rows: new Map(), chains: new Map(), watermarks: new Map(), tombstones: new Map(), unassigned: new Map() };
+}
+
+export function createRow(key: RowKey, state: RowState, placeholder: boolean): LiveRow {
+  return { key, service: serviceOf(key), attributes: rowAttributes(key), series: new Map(), state, placeholder };
+}
+
+export function createChain(key: RowKey, announcedAt: number): LiveChain {
+  return {
+    key,
+    service: serviceOf(key),
+    attributes: rowAttributes(key),
+    series: new Map(),
+    announcedAt,
+    template: undefined,
+  };
+}
+
+export function createSeries(owner: LiveOwner, metric: string, extra: Readonly<Record<string, string>>): LiveSeries {
+  const series: LiveSeries = {
+    metric,
+    id: seriesId(metric, extra),
+    attributes: { ...owner.attributes, ...extra },
+    extra,
+    value: 0,
+    sum: 0,
+    counts: undefined,
+    startTime: 0,
+  };
+  owner.series.set(series.id, series);
+  return series;
+}
+
+/** State as it was committed last. Series whose row is gone, or whose buckets are other ones now, are left out. */
+export function loadLive(contents: Contents): Live {
+  const live = createLive();
+  for (const { placeholder, state, ...key } of contents.rows)
+    live.rows.set(rowId(key), createRow(key, state, placeholder));
+  for (const { announcedAt, ...parts } of contents.chains) {
+    const key: RowKey = { ...parts, target: '', routeType: '' };
+    live.chains.set(chainId(key), createChain(key, announcedAt));
+  }
+  for (const record of contents.series) loadSeries(live, record);
+  for (const { at, ...key } of contents.watermarks) {
+    const service = serviceOf(key);
+    live.watermarks.set(serviceId(service), { service, attributes: serviceAttributes(service), at });
+  }
+  for (const { at, ...key } of contents.tombstones) live.tombstones.set(rowId(key), at);
+  return live;
+}
+
+function loadSeries(live: Live, record: SeriesRecord): void {
+  const isChain = record.routeType === '' && !isOverflow(record);
+  const owner = isChain ? live.chains.get(chainId(record)) : live.rows.get(rowId(record));
+  const bounds = boundsOf(record.metric);
+  if (!owner || (bounds && record.counts.length !== bounds.length + 1)) return;
+  const series = createSeries(owner, record.metric, JSON.parse(record.attributes) as Record<string, string>);
+  series.value = record.value;
+  series.sum = record.sum;
+  series.counts = bounds && record.counts;
+  series.startTime = record.startTime;
+}

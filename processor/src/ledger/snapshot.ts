@@ -1,0 +1,94 @@
+/** The live state as plain values at one frozen now. It changes nothing; all outputs of one moment read the same snapshot. */
+import { EXERCISE_KINDS, type ExerciseKind } from '@warmspare/semconv';
+import { freshness } from '../freshness.ts';
+import type { PolicyIndex } from '../policies.ts';
+import type { DistributionPoint, SumPoint } from '../types/metric.ts';
+import type { Snapshot, TargetSnapshot } from '../types/snapshot.ts';
+import { boundsOf } from './buckets.ts';
+import { chainId, isOverflow } from './identity.ts';
+import type { Live, LiveOwner, LiveRow } from './live.ts';
+
+export function takeSnapshot(
+  live: Live,
+  policies: PolicyIndex,
+  now: number,
+): Omit<Snapshot, 'instanceId' | 'startedAt'> {
+  const targets: TargetSnapshot[] = [];
+  const counters: SumPoint[] = [];
+  const histograms: DistributionPoint[] = [];
+  for (const row of live.rows.values()) {
+    targets.push(targetOf(row, live, policies, now));
+    pushSeries(counters, histograms, row);
+  }
+  for (const chain of live.chains.values()) pushSeries(counters, histograms, chain);
+  return {
+    now,
+    targets: targets.sort(byPlace),
+    counters,
+    histograms,
+    watermarks: [...live.watermarks.values()].map(({ service, attributes, at }) => ({ service, attributes, at })),
+    unassigned: [...live.unassigned.values()].map((call) => ({ ...call })),
+  };
+}
+
+function targetOf(row: LiveRow, live: Live, policies: PolicyIndex, now: number): TargetSnapshot {
+  const { key, service, state, attributes, placeholder } = row;
+  const routeType = key.routeType === '' ? 'fallback' : key.routeType;
+  const overflow = isOverflow(key);
+  const template = overflow ? undefined : policies.chain(service, key.chain);
+  const configuredRank =
+    template?.targets.findIndex(({ name, type }) => name === key.target && type === routeType) ?? -1;
+  const policy = template?.targets[configuredRank] ?? template ?? policies.policies.defaults;
+  const announcedAt = live.chains.get(chainId(key))?.announcedAt ?? 0;
+  const undeclared = configuredRank < 0 && !overflow && announcedAt - state.seenAt > policy.retireAfter * 1000;
+  const counts: readonly ExerciseKind[] = routeType === 'primary' ? EXERCISE_KINDS : policy.counts;
+  const fresh = freshness(state, { maxAge: policy.maxAge, counts }, now);
+  const hasState = routeType !== 'primary' && !undeclared && !overflow;
+  return {
+    service,
+    chain: key.chain,
+    target: key.target,
+    routeType,
+    rank: configuredRank >= 0 ? configuredRank : state.rank,
+    attributes,
+    placeholder,
+    undeclared,
+    overflow,
+    declaredAt: state.declaredAt,
+    lastAttempt: fresh.lastAttempt,
+    lastSuccess: fresh.lastSuccess,
+    lastSuccessKind: fresh.lastSuccessKind,
+    lastFailure: fresh.lastFailure,
+    state: hasState ? fresh.state : undefined,
+    timeSinceLastSuccess: hasState ? fresh.timeSinceLastSuccess : undefined,
+    maxAge: policy.maxAge,
+  };
+}
+
+function pushSeries(counters: SumPoint[], histograms: DistributionPoint[], owner: LiveOwner): void {
+  const { service } = owner;
+  for (const { metric: name, attributes, value, sum, counts, startTime } of owner.series.values()) {
+    const bounds = boundsOf(name);
+    if (!bounds) counters.push({ kind: 'counter', name, service, attributes, value, startTime });
+    else if (counts) {
+      histograms.push({ kind: 'histogram', name, service, attributes, bounds, counts, sum, count: value, startTime });
+    }
+  }
+}
+
+function byPlace(a: TargetSnapshot, b: TargetSnapshot): number {
+  return (
+    compare(a.service.namespace, b.service.namespace) ||
+    compare(a.service.name, b.service.name) ||
+    compare(a.service.environment, b.service.environment) ||
+    compare(a.chain, b.chain) ||
+    (a.rank ?? Number.MAX_SAFE_INTEGER) - (b.rank ?? Number.MAX_SAFE_INTEGER) ||
+    compare(a.target, b.target) ||
+    compare(a.routeType, b.routeType)
+  );
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,95 @@
+/** Configured chains as templates: rows for every service seen on the chain, placeholders until one is, leftovers removed. */
+
+import type { PolicyIndex } from '../policies.ts';
+import { selects } from '../policies.ts';
+import type { ChainPolicy, Policies } from '../types/policy.ts';
+import type { RowKey, RowState } from '../types/store.ts';
+import { rowId } from './identity.ts';
+import { putRow, removeRow, tombstoneAt, type Work, type WorkChain, workChain, workRow } from './work.ts';
+
+/**
+ * Declares the template's targets for one service's chain. The first service inherits the time of the placeholder rows, which
+ * leave; a retired target stays retired.
+ */
+export function declareTemplate(work: Work, chain: WorkChain, template: ChainPolicy, at: number): void {
+  chain.template = template;
+  const placeholders = placeholderKeys(template);
+  for (const [rank, target] of template.targets.entries()) {
+    const key: RowKey = { ...chain.live.key, target: target.name, routeType: target.type };
+    const id = rowId(key);
+    const placeholderId = placeholders[rank] ? rowId(placeholders[rank]) : id;
+    const placeholder = workRow(work, placeholderId);
+    const declaredAt = placeholder?.placeholder ? Math.min(at, placeholder.state.declaredAt) : at;
+    if ((tombstoneAt(work, id) ?? tombstoneAt(work, placeholderId)) === undefined) {
+      const known = workRow(work, id);
+      if (!known || known.placeholder) putRow(work, key, configuredState(rank, declaredAt));
+    }
+    if (placeholder?.placeholder && placeholderId !== id) removeRow(work, placeholderId);
+  }
+}
+
+/** Brings rows in line with a configuration that is new, or new to this process. */
+export function reconcileTemplates(work: Work, policies: PolicyIndex, at: number): void {
+  const matched = new Set<ChainPolicy>();
+  for (const id of work.live.chains.keys()) {
+    const chain = workChain(work, id);
+    const template = chain && policies.chain(chain.live.service, chain.live.key.chain);
+    if (!chain || !template) continue;
+    matched.add(template);
+    if (chain.template !== template) declareTemplate(work, chain, template, at);
+  }
+  const wanted = putPlaceholders(work, policies.policies, matched, at);
+  for (const id of work.live.rows.keys()) {
+    const row = workRow(work, id);
+    if (!row) continue;
+    const isOrphan = row.placeholder ? !wanted.has(id) : isLeftover(row.live.key, row.state, policies);
+    if (isOrphan) removeRow(work, id);
+  }
+}
+
+function putPlaceholders(work: Work, policies: Policies, matched: Set<ChainPolicy>, at: number): Set<string> {
+  const wanted = new Set<string>();
+  for (const template of policies.chains) {
+    if (matched.has(template)) continue;
+    for (const [rank, key] of placeholderKeys(template).entries()) {
+      const id = rowId(key);
+      if (tombstoneAt(work, id) !== undefined || isRetiredSomewhere(work, template, key)) continue;
+      wanted.add(id);
+      if (!workRow(work, id)) putRow(work, key, configuredState(rank, at), true);
+    }
+  }
+  return wanted;
+}
+
+/** Only configuration knew it, and no longer does: nothing but a configured match ever named it. */
+function isLeftover(key: RowKey, state: RowState, policies: PolicyIndex): boolean {
+  if (state.seenAt > 0 || key.chain === '') return false;
+  const service = { namespace: key.namespace, name: key.service, environment: key.environment };
+  const targets = policies.chain(service, key.chain)?.targets ?? [];
+  return !targets.some(({ name, type }) => name === key.target && type === key.routeType);
+}
+
+/** A service was seen on the template and its row retired: a placeholder would bring it back. */
+function isRetiredSomewhere(work: Work, template: ChainPolicy, key: RowKey): boolean {
+  for (const id of work.live.tombstones.keys()) {
+    const [namespace = '', name = '', environment = '', chain, target, routeType] = id.split('\0');
+    if (chain !== key.chain || target !== key.target || routeType !== key.routeType) continue;
+    if (tombstoneAt(work, id) !== undefined && selects(template, { namespace, name, environment })) return true;
+  }
+  return false;
+}
+
+function placeholderKeys(template: ChainPolicy): RowKey[] {
+  return template.targets.map(({ name, type }) => ({
+    namespace: template.namespace ?? '',
+    service: template.service ?? '',
+    environment: template.environment ?? '',
+    chain: template.name,
+    target: name,
+    routeType: type,
+  }));
+}
+
+function configuredState(rank: number, declaredAt: number): RowState {
+  return { rank, declaredAt, announcedAt: 0, seenAt: 0, evidence: {} };
+}

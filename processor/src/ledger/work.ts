@@ -1,0 +1,257 @@
+/**
+ * One commit in the making: deltas, retirements and configuration folded over the live state without touching it. `finish`
+ * says what the store must write and what to do to the live state once that is durable.
+ */
+import {
+  ATTR_ERROR_TYPE,
+  METRIC_LLM_FALLBACK_CALLS,
+  METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED,
+  METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
+} from '@warmspare/semconv';
+import type { RowKey, RowState } from '../types/store.ts';
+import { boundsOf } from './buckets.ts';
+import { chainId, OVERFLOW_KEY, rowId } from './identity.ts';
+import {
+  createChain,
+  createRow,
+  createSeries,
+  type Live,
+  type LiveChain,
+  type LiveOwner,
+  type LiveRow,
+  type LiveWatermark,
+} from './live.ts';
+import { mergeRowState } from './merge.ts';
+import { callAttributes, ERROR_TYPES_PER_ROW, type SeriesDelta, seriesId, withoutErrorType } from './series.ts';
+
+export interface WorkSeries {
+  readonly metric: string;
+  readonly extra: Readonly<Record<string, string>>;
+  value: number;
+  sum: number;
+  counts: number[] | undefined;
+  readonly startTime: number;
+}
+
+interface WorkOwner<L extends LiveOwner> {
+  /** The committed one; for a new one, what will be committed. */
+  readonly live: L;
+  readonly isNew: boolean;
+  readonly series: Map<string, WorkSeries>;
+  errorTypes: Set<string> | undefined;
+  removed: boolean;
+}
+
+export interface WorkRow extends WorkOwner<LiveRow> {
+  state: RowState;
+  placeholder: boolean;
+}
+
+export interface WorkChain extends WorkOwner<LiveChain> {
+  announcedAt: number;
+  template: LiveChain['template'];
+}
+
+export interface Work {
+  readonly live: Live;
+  readonly rows: Map<string, WorkRow>;
+  readonly chains: Map<string, WorkChain>;
+  readonly watermarks: Map<string, LiveWatermark>;
+  readonly removals: Map<string, RowKey>;
+  /** How many are new, for the caps. */
+  readonly opened: { chains: number; services: number };
+  /** Undefined: revived. */
+  readonly tombstones: Map<string, { readonly key: RowKey; readonly at: number | undefined }>;
+}
+
+/** Series a row may have; what would open another adds nothing. */
+const SERIES_PER_ROW = 256;
+
+export function createWork(live: Live): Work {
+  return {
+    live,
+    rows: new Map(),
+    chains: new Map(),
+    watermarks: new Map(),
+    removals: new Map(),
+    opened: { chains: 0, services: 0 },
+    tombstones: new Map(),
+  };
+}
+
+/** The row as this commit has it so far; undefined where there is none. */
+export function workRow(work: Work, id: string): WorkRow | undefined {
+  const touched = work.rows.get(id);
+  if (touched) return touched.removed ? undefined : touched;
+  const live = work.live.rows.get(id);
+  if (!live) return undefined;
+  const { state, placeholder } = live;
+  const row: WorkRow = {
+    live,
+    isNew: false,
+    series: new Map(),
+    errorTypes: undefined,
+    removed: false,
+    state,
+    placeholder,
+  };
+  work.rows.set(id, row);
+  return row;
+}
+
+/** Merges into the row, or declares it; calls that can end well or badly begin at zero with it. */
+export function putRow(work: Work, key: RowKey, state: RowState, placeholder = false): WorkRow {
+  const id = rowId(key);
+  const known = workRow(work, id);
+  if (known) {
+    known.state = mergeRowState(known.state, state);
+    if (known.placeholder && !placeholder) {
+      known.placeholder = false;
+      beginCalls(known);
+    }
+    return known;
+  }
+  const live = createRow(key, state, placeholder);
+  const row: WorkRow = {
+    live,
+    isNew: true,
+    series: new Map(),
+    errorTypes: undefined,
+    removed: false,
+    state,
+    placeholder,
+  };
+  work.rows.set(id, row);
+  if (!placeholder && key !== OVERFLOW_KEY) beginCalls(row);
+  return row;
+}
+
+/** With its series. */
+export function removeRow(work: Work, id: string): void {
+  const row = workRow(work, id);
+  if (!row) return;
+  row.removed = true;
+  work.removals.set(id, row.live.key);
+}
+
+export function removeChain(work: Work, id: string): void {
+  const chain = workChain(work, id);
+  if (!chain) return;
+  chain.removed = true;
+  work.removals.set(rowId(chain.live.key), chain.live.key);
+}
+
+export function workChain(work: Work, id: string): WorkChain | undefined {
+  const touched = work.chains.get(id);
+  if (touched) return touched.removed ? undefined : touched;
+  const live = work.live.chains.get(id);
+  if (!live) return undefined;
+  const { announcedAt, template } = live;
+  const chain: WorkChain = {
+    live,
+    isNew: false,
+    series: new Map(),
+    errorTypes: undefined,
+    removed: false,
+    announcedAt,
+    template,
+  };
+  work.chains.set(id, chain);
+  return chain;
+}
+
+/** The chain, new where there was none: its runs that end badly begin at zero. */
+export function putChain(work: Work, key: RowKey, receivedAt: number): WorkChain {
+  const id = chainId(key);
+  const known = workChain(work, id);
+  if (known) return known;
+  const live = createChain(key, 0);
+  const chain: WorkChain = {
+    live,
+    isNew: true,
+    series: new Map(),
+    errorTypes: undefined,
+    removed: false,
+    announcedAt: 0,
+    template: undefined,
+  };
+  work.chains.set(id, chain);
+  work.opened.chains++;
+  touchSeries(chain, METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED, {}, receivedAt);
+  touchSeries(chain, METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED, {}, receivedAt);
+  return chain;
+}
+
+/** Adds a batch's share of a series; `startTime` is when the series, if new, began at zero. */
+export function addSeries(owner: WorkRow | WorkChain, delta: SeriesDelta, startTime: number): void {
+  const bounded = boundErrorType(owner, delta);
+  const series = touchSeries(owner, bounded.metric, bounded.extra, startTime);
+  if (!series) return;
+  series.value += delta.value;
+  series.sum += delta.sum;
+  if (!delta.counts || !series.counts) return;
+  for (const [bucket, count] of delta.counts.entries()) series.counts[bucket] = (series.counts[bucket] ?? 0) + count;
+}
+
+export function tombstoneAt(work: Work, id: string): number | undefined {
+  const touched = work.tombstones.get(id);
+  return touched ? touched.at : work.live.tombstones.get(id);
+}
+
+/** What {@link addSeries} wrote, into the live owner. */
+export function applySeries(owner: WorkRow | WorkChain): void {
+  for (const [id, series] of owner.series) {
+    const live = owner.live.series.get(id) ?? createSeries(owner.live, series.metric, series.extra);
+    live.value = series.value;
+    live.sum = series.sum;
+    live.counts = series.counts;
+    live.startTime = series.startTime;
+  }
+}
+
+function beginCalls(row: WorkRow): void {
+  const kind = row.live.key.routeType === 'primary' ? undefined : 'organic';
+  for (const outcome of ['success', 'error'] as const) {
+    touchSeries(row, METRIC_LLM_FALLBACK_CALLS, callAttributes(outcome, kind), row.state.declaredAt);
+  }
+}
+
+function touchSeries(
+  owner: WorkRow | WorkChain,
+  metric: string,
+  extra: Readonly<Record<string, string>>,
+  startTime: number,
+): WorkSeries | undefined {
+  const id = seriesId(metric, extra);
+  const touched = owner.series.get(id);
+  if (touched) return touched;
+  const live = owner.live.series.get(id);
+  if (!live && owner.series.size + owner.live.series.size >= SERIES_PER_ROW) return undefined;
+  const bounds = boundsOf(metric);
+  const series: WorkSeries = {
+    metric,
+    extra,
+    value: live?.value ?? 0,
+    sum: live?.sum ?? 0,
+    counts: bounds && [...(live?.counts ?? new Array<number>(bounds.length + 1).fill(0))],
+    startTime: live?.startTime ?? startTime,
+  };
+  owner.series.set(id, series);
+  return series;
+}
+
+function boundErrorType(owner: WorkRow | WorkChain, delta: SeriesDelta): SeriesDelta {
+  const errorType = delta.extra[ATTR_ERROR_TYPE];
+  if (errorType === undefined) return delta;
+  if (!owner.errorTypes) {
+    owner.errorTypes = new Set();
+    for (const { extra } of owner.live.series.values()) {
+      const known = extra[ATTR_ERROR_TYPE];
+      if (known !== undefined) owner.errorTypes.add(known);
+    }
+  }
+  if (owner.errorTypes.has(errorType)) return delta;
+  if (owner.errorTypes.size >= ERROR_TYPES_PER_ROW) return withoutErrorType(delta);
+  owner.errorTypes.add(errorType);
+  return delta;
+}

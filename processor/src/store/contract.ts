@@ -1,0 +1,141 @@
+/** What every store must do, as tests: each store's own test file runs this with a way to open it and to open it again. */
+import { describe, expect, it } from 'vitest';
+import type { Changes, RowKey, RowRecord, SeriesRecord, Store } from '../types/store.ts';
+import { WINDOW_CAPACITY } from '../window.ts';
+
+export interface StoreUnderTest {
+  readonly store: Store;
+  /** Closes it and opens what it left. */
+  reopen(): Promise<StoreUnderTest>;
+}
+
+const KEY: RowKey = {
+  namespace: 'retail',
+  service: 'shop',
+  environment: '',
+  chain: 'summarize',
+  target: 'claude',
+  routeType: 'fallback',
+};
+
+const ROW: RowRecord = {
+  ...KEY,
+  placeholder: false,
+  state: {
+    rank: 1,
+    declaredAt: 1_700_000_000_000.25,
+    announcedAt: 1_700_000_000_001,
+    seenAt: 0,
+    evidence: {
+      drill: {
+        success: { at: 1_700_000_000_000.5, traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) },
+        failure: { at: 3, traceId: '', spanId: '', outcome: 'error', errorType: 'rate_limit "\0é' },
+      },
+    },
+  },
+};
+
+const SERIES: SeriesRecord = {
+  ...KEY,
+  metric: 'calls',
+  attributes: '{"a":"b"}',
+  value: 3,
+  sum: 0.25,
+  counts: [1, 0, 2],
+  startTime: 1_700_000_000_000,
+};
+
+export function noChanges(): Changes {
+  return {
+    removeRows: [],
+    removeTombstones: [],
+    rows: [],
+    chains: [],
+    series: [],
+    watermarks: [],
+    tombstones: [],
+    window: new Uint32Array(),
+    windowAt: 0,
+  };
+}
+
+export function describeStore(name: string, open: () => Promise<StoreUnderTest>): void {
+  describe(`${name}, as any store`, () => {
+    it('is empty at first, with an instance id that stays', async () => {
+      const first = await open();
+      const { instanceId, ...contents } = await first.store.load();
+      expect(instanceId).toMatch(/^[0-9a-f-]{36}$/);
+      expect(contents).toEqual({ rows: [], chains: [], series: [], watermarks: [], tombstones: [], window: [] });
+      const second = await first.reopen();
+      expect((await second.store.load()).instanceId).toBe(instanceId);
+      await second.store.close();
+    });
+
+    it('gives back everything as it was committed last', async () => {
+      const first = await open();
+      const { target: _target, routeType: _routeType, ...chainKey } = KEY;
+      const { chain: _chain, ...serviceKey } = chainKey;
+      const changes: Changes = {
+        ...noChanges(),
+        rows: [ROW, { ...ROW, target: 'bare', state: { ...ROW.state, rank: undefined, evidence: {} } }],
+        chains: [{ ...chainKey, announcedAt: 5 }],
+        series: [SERIES, { ...SERIES, target: '', routeType: '' }],
+        watermarks: [{ ...serviceKey, at: 7.5 }],
+        tombstones: [{ ...KEY, target: 'gone', at: 9 }],
+        window: new Uint32Array([1, 2, 0xffffffff, 4]),
+        windowAt: 11,
+      };
+      await first.store.commit(changes);
+      await first.store.commit({ ...noChanges(), series: [{ ...SERIES, value: 4 }] });
+      const second = await first.reopen();
+      const contents = await second.store.load();
+      expect(contents.rows).toHaveLength(2);
+      expect(contents.rows).toEqual(expect.arrayContaining([...changes.rows]));
+      expect(contents.chains).toEqual(changes.chains);
+      expect(contents.series).toHaveLength(2);
+      expect(contents.series).toContainEqual({ ...SERIES, value: 4 });
+      expect(contents.watermarks).toEqual(changes.watermarks);
+      expect(contents.tombstones).toEqual(changes.tombstones);
+      expect(contents.window).toEqual([{ at: 11, hashes: changes.window }]);
+      await second.store.close();
+    });
+
+    it('removes a row with its series, and puts in the same change what comes anew', async () => {
+      const first = await open();
+      await first.store.commit({ ...noChanges(), rows: [ROW], series: [SERIES], tombstones: [{ ...KEY, at: 1 }] });
+      await first.store.commit({
+        ...noChanges(),
+        removeRows: [KEY],
+        removeTombstones: [KEY],
+        rows: [{ ...ROW, placeholder: true }],
+      });
+      const contents = await first.store.load();
+      expect(contents).toMatchObject({ rows: [{ placeholder: true }], series: [], tombstones: [] });
+      await first.store.close();
+    });
+
+    it('removes a chain by a key without a target', async () => {
+      const first = await open();
+      const chain: RowKey = { ...KEY, target: '', routeType: '' };
+      const { target: _target, routeType: _routeType, ...chainKey } = chain;
+      await first.store.commit({
+        ...noChanges(),
+        chains: [{ ...chainKey, announcedAt: 5 }],
+        series: [{ ...SERIES, ...chain }, SERIES],
+      });
+      await first.store.commit({ ...noChanges(), removeRows: [chain] });
+      const contents = await first.store.load();
+      expect(contents.chains).toEqual([]);
+      expect(contents.series).toEqual([SERIES]);
+      await first.store.close();
+    });
+
+    it('keeps the newest hashes of the window and lets whole old commits go', async () => {
+      const first = await open();
+      const half = new Uint32Array(WINDOW_CAPACITY).fill(7);
+      for (const windowAt of [1, 2, 3]) await first.store.commit({ ...noChanges(), window: half, windowAt });
+      expect((await first.store.load()).window.map(({ at }) => at)).toEqual([2, 3]);
+      await first.store.close();
+    });
+  });
+}

@@ -1,0 +1,98 @@
+/** A store that keeps everything in this process's memory, for tests and for in-process use without a file. Nothing survives the process. */
+import { randomUUID } from 'node:crypto';
+import type { Changes, Contents, RowKey, Store } from '../types/store.ts';
+import { WINDOW_CAPACITY } from '../window.ts';
+
+export interface MemoryStore extends Store {
+  /** The contents as a store opened next would load them. */
+  contents(): Contents;
+}
+
+/** `contents` is what an earlier store left. */
+export function createMemoryStore(contents: Contents = emptyContents()): Promise<MemoryStore> {
+  const { instanceId } = contents;
+  const rows = index(contents.rows, keyOf);
+  const chains = index(contents.chains, ({ namespace, service, environment, chain }) =>
+    [namespace, service, environment, chain].join('\0'),
+  );
+  const series = index(contents.series, (record) => `${keyOf(record)}\0${record.metric}\0${record.attributes}`);
+  const watermarks = index(contents.watermarks, (key) => [key.namespace, key.service, key.environment].join('\0'));
+  const tombstones = index(contents.tombstones, keyOf);
+  let window = [...contents.window];
+
+  const remove = (key: RowKey): void => {
+    rows.delete(keyOf(key));
+    if (key.target === '') chains.delete([key.namespace, key.service, key.environment, key.chain].join('\0'));
+    for (const [id, record] of series.entries()) if (keyOf(record) === keyOf(key)) series.delete(id);
+  };
+
+  const all = (): Contents => ({
+    instanceId,
+    rows: [...rows.values()],
+    chains: [...chains.values()],
+    series: [...series.values()],
+    watermarks: [...watermarks.values()],
+    tombstones: [...tombstones.values()],
+    window: [...window],
+  });
+
+  return Promise.resolve({
+    damage: undefined,
+    contents: all,
+    load: () => Promise.resolve(all()),
+    commit(changes: Changes) {
+      changes.removeRows.forEach(remove);
+      for (const key of changes.removeTombstones) tombstones.delete(keyOf(key));
+      changes.rows.forEach(rows.put);
+      changes.chains.forEach(chains.put);
+      changes.series.forEach(series.put);
+      changes.watermarks.forEach(watermarks.put);
+      changes.tombstones.forEach(tombstones.put);
+      if (changes.window.length > 0) window = trim([...window, { at: changes.windowAt, hashes: changes.window }]);
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  });
+}
+
+export function emptyContents(): Contents {
+  return {
+    instanceId: randomUUID(),
+    rows: [],
+    chains: [],
+    series: [],
+    watermarks: [],
+    tombstones: [],
+    window: [],
+  };
+}
+
+interface Index<T> extends Pick<Map<string, T>, 'delete' | 'values' | 'entries'> {
+  put(record: T): void;
+}
+
+function index<T>(records: readonly T[], id: (record: T) => string): Index<T> {
+  const map = new Map(records.map((record) => [id(record), record]));
+  return {
+    delete: (key) => map.delete(key),
+    values: () => map.values(),
+    entries: () => map.entries(),
+    put: (record) => map.set(id(record), record),
+  };
+}
+
+function keyOf(key: RowKey): string {
+  return [key.namespace, key.service, key.environment, key.chain, key.target, key.routeType].join('\0');
+}
+
+/** Whole commits leave, oldest first, while what stays still fills the window. */
+function trim(window: Contents['window'][number][]): Contents['window'][number][] {
+  let total = window.reduce((sum, { hashes }) => sum + hashes.length / 2, 0);
+  let from = 0;
+  for (const { hashes } of window) {
+    if (total - hashes.length / 2 < WINDOW_CAPACITY) break;
+    total -= hashes.length / 2;
+    from++;
+  }
+  return window.slice(from);
+}

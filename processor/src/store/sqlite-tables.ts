@@ -1,0 +1,186 @@
+/** Reads the whole store and writes one atomic change, on an open database. It knows tables, not what their values mean. */
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import type { Changes, Contents, RowKey, RowState } from '../types/store.ts';
+import { WINDOW_CAPACITY } from '../window.ts';
+
+export interface Tables {
+  load(): Contents;
+  /** All or nothing. Throws what SQLite throws. */
+  commit(changes: Changes): void;
+}
+
+type Columns = Record<string, SQLOutputValue>;
+
+const ROW_COLUMNS = ['namespace', 'service', 'environment', 'chain', 'target', 'route_type'];
+const SAME_ROW = ROW_COLUMNS.map((column) => `${column} = ?`).join(' AND ');
+
+export function createTables(db: DatabaseSync): Tables {
+  const put = (table: string, columns: readonly string[]): ((...values: SQLInputValue[]) => unknown) => {
+    const marks = columns.map(() => '?').join(', ');
+    const statement = db.prepare(`INSERT OR REPLACE INTO ${table} (${columns.join(', ')}) VALUES (${marks})`);
+    return (...values) => statement.run(...values);
+  };
+  const remove = (table: string, where: string): ((...values: SQLInputValue[]) => unknown) => {
+    const statement = db.prepare(`DELETE FROM ${table} WHERE ${where}`);
+    return (...values) => statement.run(...values);
+  };
+  const putRow = put('rows', [
+    ...ROW_COLUMNS,
+    'placeholder',
+    'rank',
+    'declared_at',
+    'announced_at',
+    'seen_at',
+    'evidence',
+  ]);
+  const putChain = put('chains', ['namespace', 'service', 'environment', 'chain', 'announced_at']);
+  const putSeries = put('series', [...ROW_COLUMNS, 'metric', 'attributes', 'value', 'sum', 'counts', 'start_time']);
+  const putWatermark = put('watermarks', ['namespace', 'service', 'environment', 'at']);
+  const putTombstone = put('tombstones', [...ROW_COLUMNS, 'at']);
+  const putHashes = put('window', ['at', 'hashes']);
+  const removeRow = remove('rows', SAME_ROW);
+  const removeSeries = remove('series', SAME_ROW);
+  const removeChain = remove('chains', 'namespace = ? AND service = ? AND environment = ? AND chain = ?');
+  const removeTombstone = remove('tombstones', SAME_ROW);
+  const removeHashes = remove('window', 'seq = ?');
+
+  // Which commits the window still needs: whole ones leave, oldest first.
+  const kept = rowsOf(db, 'SELECT seq, length(hashes) / 8 AS size FROM window ORDER BY seq').map((row) => ({
+    seq: Number(row.seq),
+    size: Number(row.size),
+  }));
+  let size = kept.reduce((sum, entry) => sum + entry.size, 0);
+
+  const write = (changes: Changes): void => {
+    for (const key of changes.removeRows) {
+      removeRow(...keyValues(key));
+      removeSeries(...keyValues(key));
+      if (key.target === '') removeChain(key.namespace, key.service, key.environment, key.chain);
+    }
+    for (const key of changes.removeTombstones) removeTombstone(...keyValues(key));
+    for (const { state, placeholder, ...key } of changes.rows) {
+      const { rank, declaredAt, announcedAt, seenAt } = state;
+      const evidence = JSON.stringify(state.evidence);
+      putRow(...keyValues(key), placeholder ? 1 : 0, rank ?? null, declaredAt, announcedAt, seenAt, evidence);
+    }
+    for (const { namespace, service, environment, chain, announcedAt } of changes.chains) {
+      putChain(namespace, service, environment, chain, announcedAt);
+    }
+    for (const record of changes.series) {
+      const { metric, attributes, value, sum, startTime } = record;
+      putSeries(...keyValues(record), metric, attributes, value, sum, JSON.stringify(record.counts), startTime);
+    }
+    for (const { namespace, service, environment, at } of changes.watermarks) {
+      putWatermark(namespace, service, environment, at);
+    }
+    for (const tombstone of changes.tombstones) putTombstone(...keyValues(tombstone), tombstone.at);
+  };
+
+  /** Returns what to remember of the window once the commit is durable. */
+  const writeWindow = ({ window, windowAt }: Changes): (() => void) => {
+    if (window.length === 0) return () => undefined;
+    putHashes(windowAt, new Uint8Array(window.buffer, window.byteOffset, window.byteLength));
+    const seq = Number(db.prepare('SELECT last_insert_rowid() AS seq').get()?.seq);
+    const added = window.length / 2;
+    let total = size + added;
+    let leaving = 0;
+    for (const entry of kept) {
+      if (total - entry.size < WINDOW_CAPACITY) break;
+      removeHashes(entry.seq);
+      total -= entry.size;
+      leaving++;
+    }
+    return () => {
+      kept.splice(0, leaving);
+      kept.push({ seq, size: added });
+      size = total;
+    };
+  };
+
+  return {
+    load: () => load(db),
+    commit(changes) {
+      db.exec('BEGIN IMMEDIATE');
+      try {
+        write(changes);
+        const remember = writeWindow(changes);
+        db.exec('COMMIT');
+        remember();
+      } catch (error) {
+        if (db.isTransaction) db.exec('ROLLBACK');
+        throw error;
+      }
+    },
+  };
+}
+
+function load(db: DatabaseSync): Contents {
+  return {
+    instanceId: instanceId(db),
+    rows: rowsOf(db, 'SELECT * FROM rows').map((row) => ({
+      ...keyOf(row),
+      placeholder: row.placeholder === 1,
+      state: {
+        rank: typeof row.rank === 'number' ? row.rank : undefined,
+        declaredAt: Number(row.declared_at),
+        announcedAt: Number(row.announced_at),
+        seenAt: Number(row.seen_at),
+        evidence: JSON.parse(String(row.evidence)) as RowState['evidence'],
+      },
+    })),
+    chains: rowsOf(db, 'SELECT * FROM chains').map((row) => ({
+      ...serviceOf(row),
+      chain: String(row.chain),
+      announcedAt: Number(row.announced_at),
+    })),
+    series: rowsOf(db, 'SELECT * FROM series').map((row) => ({
+      ...keyOf(row),
+      metric: String(row.metric),
+      attributes: String(row.attributes),
+      value: Number(row.value),
+      sum: Number(row.sum),
+      counts: JSON.parse(String(row.counts)) as number[],
+      startTime: Number(row.start_time),
+    })),
+    watermarks: rowsOf(db, 'SELECT * FROM watermarks').map((row) => ({ ...serviceOf(row), at: Number(row.at) })),
+    tombstones: rowsOf(db, 'SELECT * FROM tombstones').map((row) => ({ ...keyOf(row), at: Number(row.at) })),
+    window: rowsOf(db, 'SELECT at, hashes FROM window ORDER BY seq').map((row) => ({
+      at: Number(row.at),
+      hashes: words(row.hashes),
+    })),
+  };
+}
+
+/** Made once a file: counters belong to it. */
+function instanceId(db: DatabaseSync): string {
+  db.prepare("INSERT OR IGNORE INTO meta (key, value) VALUES ('instance_id', ?)").run(randomUUID());
+  return String(db.prepare("SELECT value FROM meta WHERE key = 'instance_id'").get()?.value);
+}
+
+function rowsOf(db: DatabaseSync, query: string): Columns[] {
+  return db.prepare(query).all();
+}
+
+function keyValues(key: RowKey): [string, string, string, string, string, string] {
+  return [key.namespace, key.service, key.environment, key.chain, key.target, key.routeType];
+}
+
+function serviceOf(row: Columns): { namespace: string; service: string; environment: string } {
+  return {
+    namespace: String(row.namespace),
+    service: String(row.service),
+    environment: String(row.environment),
+  };
+}
+
+function keyOf(row: Columns): RowKey {
+  const routeType = String(row.route_type) as RowKey['routeType'];
+  return { ...serviceOf(row), chain: String(row.chain), target: String(row.target), routeType };
+}
+
+/** Copied: the bytes of a column need not be aligned. */
+function words(value: SQLOutputValue | undefined): Uint32Array {
+  if (!(value instanceof Uint8Array)) return new Uint32Array();
+  return new Uint32Array(value.slice().buffer);
+}

@@ -1,0 +1,49 @@
+/** The thread that owns a SQLite file: requests in, one reply each, in order. SQLite's calls block, and only this thread waits for them. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openFile } from './sqlite-file.ts';
+import type { Reply, Request, WorkerOptions } from './sqlite-messages.ts';
+import { createTables } from './sqlite-tables.ts';
+
+const port = parentPort;
+if (port) {
+  const reply = (message: Reply): void => port.postMessage(message);
+  try {
+    serve(workerData as WorkerOptions, reply, (listen) => port.on('message', listen));
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    reply({ kind: 'refused', name, message });
+    port.close();
+  }
+}
+
+function serve(
+  options: WorkerOptions,
+  reply: (message: Reply) => void,
+  onRequest: (listen: (request: Request) => void) => void,
+): void {
+  const { db, damage } = openFile(options.path, options.setAsideName);
+  if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
+  const tables = createTables(db);
+  onRequest((request) => {
+    const { id } = request;
+    try {
+      switch (request.kind) {
+        case 'load':
+          reply({ kind: 'done', id, contents: tables.load() });
+          break;
+        case 'commit':
+          tables.commit(request.changes);
+          reply({ kind: 'done', id });
+          break;
+        case 'close':
+          db.close();
+          reply({ kind: 'done', id });
+          port?.close();
+          break;
+      }
+    } catch (error) {
+      reply({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) });
+    }
+  });
+  reply({ kind: 'opened', damage });
+}

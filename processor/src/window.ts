@@ -1,0 +1,176 @@
+/** The hashes of the newest spans that were counted: tells whether a span was counted before. The oldest make room; zero ids are never kept. */
+
+/** A set of 64-bit hashes, each given as two words. */
+export interface IdSet {
+  has(high: number, low: number): boolean;
+}
+
+/** The newest `capacity` hashes, in a ring beside an open-addressed index. */
+export interface Window extends IdSet {
+  readonly size: number;
+  /** When the oldest hash came in (epoch ms); -Infinity while none had to leave. */
+  readonly since: number;
+  /** Pairs of words, oldest first, all counted at `at`. */
+  add(hashes: Uint32Array, at: number): void;
+}
+
+export const WINDOW_CAPACITY: number = 2 ** 20;
+
+/** First word of the hash of trace and span id; with {@link hashLow} 64 bits. Ids are mostly random already, but not all senders' are. */
+export function hashHigh(ids: Uint32Array): number {
+  return mix(ids, 0x9e3779b1, 0x85ebca6b);
+}
+
+export function hashLow(ids: Uint32Array): number {
+  return mix(ids, 0xc2b2ae35, 0x27d4eb2f);
+}
+
+/** Whether a span can be recognised: both ids are set. */
+export function hasIds(ids: Uint32Array): boolean {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = ids;
+  return (a | b | c | d) !== 0 && (e | f) !== 0;
+}
+
+export function createWindow(capacity: number = WINDOW_CAPACITY): Window {
+  const ring = new Uint32Array(capacity * 2);
+  // Twice the capacity keeps probes short; entries are ring positions plus one, 0 is free.
+  const mask = 2 ** Math.ceil(Math.log2(capacity * 2)) - 1;
+  const index = new Uint32Array(mask + 1);
+  const marks: { count: number; at: number }[] = [];
+  let next = 0;
+  let size = 0;
+  let evicted = false;
+
+  const find = (high: number, low: number): number => {
+    let slot = low & mask;
+    for (let entry = index[slot] ?? 0; entry !== 0; slot = (slot + 1) & mask, entry = index[slot] ?? 0) {
+      if (ring[entry * 2 - 2] === high && ring[entry * 2 - 1] === low) return slot;
+    }
+    return ~slot;
+  };
+
+  /** Closes the gap that a removal leaves, so that later probes still find what stood behind it. */
+  const remove = (high: number, low: number): void => {
+    let gap = find(high, low);
+    if (gap < 0) return;
+    let slot = gap;
+    for (;;) {
+      slot = (slot + 1) & mask;
+      const entry = index[slot] ?? 0;
+      if (entry === 0) break;
+      const home = (ring[entry * 2 - 1] ?? 0) & mask;
+      if (((slot - home) & mask) >= ((slot - gap) & mask)) {
+        index[gap] = entry;
+        gap = slot;
+      }
+    }
+    index[gap] = 0;
+  };
+
+  const evictOldest = (): void => {
+    remove(ring[next * 2] ?? 0, ring[next * 2 + 1] ?? 0);
+    size--;
+    evicted = true;
+    const oldest = marks[0];
+    if (oldest && --oldest.count === 0) marks.shift();
+  };
+
+  return {
+    get size() {
+      return size;
+    },
+    get since() {
+      return evicted ? (marks[0]?.at ?? Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY;
+    },
+    has: (high, low) => find(high, low) >= 0,
+    add(hashes, at) {
+      let added = 0;
+      for (let from = 0; from + 1 < hashes.length; from += 2) {
+        const high = hashes[from] ?? 0;
+        const low = hashes[from + 1] ?? 0;
+        if (find(high, low) >= 0) continue;
+        if (size === capacity) evictOldest();
+        ring[next * 2] = high;
+        ring[next * 2 + 1] = low;
+        index[~find(high, low)] = next + 1;
+        next = (next + 1) % capacity;
+        size++;
+        added++;
+        // The mark is there before the next eviction looks for it.
+        if (added === 1) marks.push({ count: 1, at });
+        else {
+          const mark = marks.at(-1);
+          if (mark) mark.count++;
+        }
+      }
+    },
+  };
+}
+
+/** A growing set for the hashes of one batch or one group of batches. */
+export interface GrowingIdSet extends IdSet {
+  readonly size: number;
+  /** False where it was there already. */
+  add(high: number, low: number): boolean;
+  addAll(hashes: Uint32Array): void;
+  /** Pairs of words in the order they were added. */
+  hashes(): Uint32Array;
+}
+
+export function createIdSet(): GrowingIdSet {
+  let entries = new Uint32Array(1024);
+  let index = new Uint32Array(1024);
+  let size = 0;
+
+  const find = (high: number, low: number): number => {
+    const mask = index.length - 1;
+    let slot = low & mask;
+    for (let entry = index[slot] ?? 0; entry !== 0; slot = (slot + 1) & mask, entry = index[slot] ?? 0) {
+      if (entries[entry * 2 - 2] === high && entries[entry * 2 - 1] === low) return slot;
+    }
+    return ~slot;
+  };
+
+  const grow = (): void => {
+    const old = entries;
+    entries = new Uint32Array(old.length * 2);
+    entries.set(old);
+    index = new Uint32Array(index.length * 2);
+    for (let entry = 1; entry <= size; entry++) {
+      index[~find(entries[entry * 2 - 2] ?? 0, entries[entry * 2 - 1] ?? 0)] = entry;
+    }
+  };
+
+  const add = (high: number, low: number): boolean => {
+    const slot = find(high, low);
+    if (slot >= 0) return false;
+    entries[size * 2] = high;
+    entries[size * 2 + 1] = low;
+    size++;
+    index[~slot] = size;
+    if (size * 2 === entries.length) grow();
+    return true;
+  };
+
+  return {
+    get size() {
+      return size;
+    },
+    has: (high, low) => find(high, low) >= 0,
+    add,
+    addAll(hashes) {
+      for (let from = 0; from + 1 < hashes.length; from += 2) add(hashes[from] ?? 0, hashes[from + 1] ?? 0);
+    },
+    hashes: () => entries.slice(0, size * 2),
+  };
+}
+
+function mix(ids: Uint32Array, seed: number, factor: number): number {
+  let hash = seed | 0;
+  for (let position = 0; position < 6; position++) {
+    hash = Math.imul(hash ^ (ids[position] ?? 0), factor);
+    hash ^= hash >>> 15;
+  }
+  hash = Math.imul(hash ^ (hash >>> 13), 0x165667b1);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
