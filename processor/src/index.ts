@@ -1,1 +1,20 @@
-export {};
+/** What other programs may import of the processor: its configuration and the service itself. The command line is in cli.ts. */
+export {
+  type Config,
+  defaultConfig,
+  type Endpoint,
+  type Environment,
+  formatProblem,
+  type ListenerConfig,
+  type OtlpExporterConfig,
+  type ParsedConfig,
+  type Problem,
+  parseConfig,
+  type ReceiverConfig,
+  type Temporality,
+  type TlsConfig,
+} from './config.ts';
+export { createLog, type Log } from './log.ts';
+export type { StatusDocument, StatusService, StatusSighting, StatusTarget, Verdict } from './output/status-json.ts';
+export { type ListeningAddress, type Service, type ServiceOptions, startService } from './service.ts';
+export { StartError } from './start-error.ts';

@@ -12,7 +12,7 @@ import { layout } from './page-layout.ts';
 import { type Html, stateMark, whenExactly } from './page-marks.ts';
 import { whereOf } from './page-overview.ts';
 import { type ChainQuery, isOfChain } from './page-query.ts';
-import { sentenceOf } from './sentence.ts';
+import { reasonOf, sentenceOf } from './sentence.ts';
 import { statusDocument } from './status-json.ts';
 
 /** The page at `/chain`; `undefined` where nothing of that name is known. */
@@ -41,7 +41,7 @@ function rung(target: TargetSnapshot, calls: ReadonlyMap<string, number> | undef
 <p>${sentenceOf(target, now)}</p>
 <dl>
 <dt>Last success</dt><dd>${lastSuccess === undefined ? 'never' : html`${sighting(lastSuccess, now)}${lastSuccessKind === undefined || target.state === undefined ? '' : `, ${lastSuccessKind}`}`}</dd>
-<dt>Last failure</dt><dd>${lastFailure === undefined ? 'never' : html`${sighting(lastFailure, now)}, ${lastFailure.outcome}${lastFailure.errorType === undefined ? '' : ` (${lastFailure.errorType})`}`}</dd>
+<dt>Last failure</dt><dd>${lastFailure === undefined ? 'never' : html`${sighting(lastFailure, now)}, ${reasonOf(lastFailure)}`}</dd>
 <dt>Declared</dt><dd>${whenExactly(target.declaredAt, now)}</dd>
 ${target.state === undefined ? '' : html`<dt>Allowed age</dt><dd>${inWords(target.maxAge)}</dd>`}
 <dt>Calls</dt><dd>${callsInWords(calls)}</dd>

@@ -30,7 +30,7 @@ const SHAPES: Readonly<Record<TargetState, string>> = {
 /** The state of a target; one without a status says why. */
 export function stateMark({ state, undeclared, overflow }: TargetSnapshot): Html {
   if (state === undefined) {
-    return html`<span class="state none">${undeclared ? 'undeclared' : overflow ? 'overflow' : 'primary'}</span>`;
+    return html`<span class="state none">${undeclared ? 'undeclared' : overflow ? 'overflow' : 'not judged'}</span>`;
   }
   return html`<span class="state ${state}"><svg viewBox="0 0 16 16" aria-hidden="true">${raw(SHAPES[state])}</svg>${WORDS[state]}</span>`;
 }

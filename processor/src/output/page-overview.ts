@@ -81,22 +81,23 @@ ${options(
 `;
 }
 
+/** The roles are written out because a table that is laid out as blocks on a narrow screen loses them. */
 function chainSection(targets: readonly TargetSnapshot[], now: number): Html | string {
   const [first] = targets;
   if (first === undefined) return '';
   const where = whereOf(first);
   return html`<section>
 <h2><a href="${chainHref(first)}">${first.chain}</a></h2>
-<table>
+<table role="table" class="rows">
 <caption>${where === '' ? 'any service' : where}</caption>
-<thead><tr><th scope="col">Target</th><th scope="col">State</th><th scope="col">What is known</th><th scope="col">Last success</th></tr></thead>
-<tbody>
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Target</th><th role="columnheader" scope="col">State</th><th role="columnheader" scope="col">What is known</th><th role="columnheader" scope="col">Last success</th></tr></thead>
+<tbody role="rowgroup">
 ${targets.map(
-  (target) => html`<tr>
-<th scope="row">${target.target}<small>${target.routeType}</small></th>
-<td>${stateMark(target)}</td>
-<td>${sentenceOf(target, now)}</td>
-<td data-label="Last success">${target.lastSuccess === undefined ? html`<span class="soft">never</span>` : when(target.lastSuccess.at, now)}</td>
+  (target) => html`<tr role="row">
+<th role="rowheader" scope="row">${target.target}<small>${target.routeType}</small></th>
+<td role="cell">${stateMark(target)}</td>
+<td role="cell">${sentenceOf(target, now)}</td>
+<td role="cell" data-label="Last success">${target.lastSuccess === undefined ? html`<span class="soft">never</span>` : when(target.lastSuccess.at, now)}</td>
 </tr>
 `,
 )}
@@ -127,14 +128,14 @@ function unassignedCalls({ unassigned, now }: Snapshot): Html | string {
   if (unassigned.length === 0) return '';
   return html`<section>
 <h2>Calls of no known chain</h2>
-<table>
+<table role="table" class="rows">
 <caption>LLM calls that no chain claims. Declare a chain for them, or match them in the configuration.</caption>
-<thead><tr><th scope="col">Model</th><th scope="col">Service</th><th scope="col">Calls</th><th scope="col">Last seen</th></tr></thead>
-<tbody>
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Model</th><th role="columnheader" scope="col">Service</th><th role="columnheader" scope="col">Calls</th><th role="columnheader" scope="col">Last seen</th></tr></thead>
+<tbody role="rowgroup">
 ${unassigned.map(
-  ({ service, provider, requestModel, calls, lastSeen }) => html`<tr>
-<th scope="row">${requestModel ?? 'no model named'}<small>${provider ?? ''}</small></th>
-<td data-label="Service">${service.name}</td><td data-label="Calls">${calls}</td><td data-label="Last seen">${when(lastSeen, now)}</td>
+  ({ service, provider, requestModel, calls, lastSeen }) => html`<tr role="row">
+<th role="rowheader" scope="row">${requestModel ?? 'no model named'}<small>${provider ?? ''}</small></th>
+<td role="cell" data-label="Service">${service.name}</td><td role="cell" data-label="Calls">${calls}</td><td role="cell" data-label="Last seen">${when(lastSeen, now)}</td>
 </tr>
 `,
 )}

@@ -19,6 +19,7 @@ label { display: grid; gap: .125rem; font-size: .875rem; color: var(--soft); }
 select, button { font: inherit; color: var(--ink); background: var(--wash); border: 1px solid var(--soft); border-radius: .375rem; padding: .25rem .5rem; max-width: 100%; }
 table { width: 100%; border-collapse: collapse; margin: .5rem 0 0; } caption { text-align: left; color: var(--soft); font-size: .875rem; padding-bottom: .25rem; }
 th, td { text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+table.rows { table-layout: fixed; } .rows thead th:nth-child(1) { width: 22%; } .rows thead th:nth-child(2) { width: 18%; } .rows thead th:nth-child(4) { width: 16%; }
 thead th { font-size: .8125rem; font-weight: 600; color: var(--soft); border-top: 0; padding-top: 0; }
 tbody th { font-weight: 600; } td small, th small { display: block; color: var(--soft); font-weight: 400; font-size: .8125rem; }
 .state { white-space: nowrap; font-weight: 600; } .state svg { width: .875rem; height: .875rem; margin-right: .375rem; vertical-align: -.0625rem; }
@@ -31,7 +32,7 @@ h3 { font-size: 1rem; margin: 0 0 .25rem; overflow-wrap: anywhere; } h3 small { 
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .125rem 1rem; margin: .5rem 0 0; font-size: .875rem; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .75rem; font-size: .875rem; color: var(--soft); }
 @media (max-width: 44rem) {
-  table, tbody, tr, td, tbody th { display: block; width: 100%; } thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  table, caption, tbody, tr, td, tbody th { display: block; width: 100%; } thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   tr { border-top: 1px solid var(--line); padding: .5rem 0; } td, tbody th { border: 0; padding: .125rem 0; }
   dl { grid-template-columns: 1fr; } dd { padding-bottom: .25rem; }
   td[data-label]::before { content: attr(data-label) ": "; color: var(--soft); font-size: .8125rem; }

@@ -1,5 +1,5 @@
 /** One target of a snapshot goes in, one plain sentence about it comes out. */
-import type { TargetSnapshot } from '../types/snapshot.ts';
+import type { FailureSighting, TargetSnapshot } from '../types/snapshot.ts';
 import { ago, inWords } from './duration.ts';
 
 /** What a person would say of the target at `now` (epoch ms). */
@@ -23,7 +23,7 @@ export function sentenceOf(target: TargetSnapshot, now: number): string {
     case 'failing': {
       const failure = lastFailure ?? lastAttempt;
       const when = failure === undefined ? '' : ` ${ago(failure.at, now)}`;
-      return `Its last exercise failed${when}${reasonOf(target)}; ${succeeded}.`;
+      return `Its last exercise failed${when}${lastFailure === undefined ? '' : ` (${reasonOf(lastFailure)})`}; ${succeeded}.`;
     }
     case 'stale':
       return lastSuccess === undefined
@@ -36,8 +36,7 @@ export function sentenceOf(target: TargetSnapshot, now: number): string {
   }
 }
 
-function reasonOf({ lastFailure }: TargetSnapshot): string {
-  if (lastFailure === undefined) return '';
-  const { outcome, errorType } = lastFailure;
-  return errorType === undefined || errorType === outcome ? ` (${outcome})` : ` (${outcome}: ${errorType})`;
+/** `timeout`, or `error: 404` where the error type says more than the outcome. */
+export function reasonOf({ outcome, errorType }: FailureSighting): string {
+  return errorType === undefined || errorType === outcome ? outcome : `${outcome}: ${errorType}`;
 }
