@@ -12,8 +12,18 @@ export interface Child {
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-export function startChild(program: string, parameters: readonly string[], cwd: string): Child {
-  const child: ChildProcess = spawn(program, parameters, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+/** `env` is added to this process's own environment. */
+export function startChild(
+  program: string,
+  parameters: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Child {
+  const child: ChildProcess = spawn(program, parameters, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const chunks: Buffer[] = [];
   child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
   child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
