@@ -33,7 +33,8 @@ describe.each(tarballs)('the tarball of $name', ({ folder: workspace, files }) =
   it('carries the source that every source map points to', () => {
     const compiled = files.filter((file) => /^dist\/.*\.js$/.test(file)).map((file) => file.slice(5, -3));
     const sources = new Set(files.filter((file) => /^src\/.*\.ts$/.test(file)).map((file) => file.slice(4, -3)));
-    expect(compiled.filter((file) => !sources.has(file))).toEqual([]);
+    const orphans = compiled.filter((file) => !sources.has(file));
+    expect(orphans, 'dist has output of sources that are gone: npm run clean && npm run build').toEqual([]);
   });
 
   it('has the same licence text as the repository', async () => {
