@@ -1,12 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import {
+  ATTR_LLM_FALLBACK_CALL_OUTCOME,
+  ATTR_LLM_FALLBACK_CHAIN_NAME,
+  ATTR_LLM_FALLBACK_EXERCISE_KIND,
+  ATTR_LLM_FALLBACK_ROUTE_TYPE,
+  ATTR_LLM_FALLBACK_TARGET_NAME,
+} from '@warmspare/semconv';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StatusDocument } from './output/status-json.ts';
 
 const bin = fileURLToPath(new URL('../bin/warmspare.js', import.meta.url));
 
@@ -91,6 +100,30 @@ chains:
     targets: [ { name: gpt, type: primary }, { name: claude, type: fallback } ]
 `;
 
+/** One successful drill of target `t`, as OTLP/JSON. */
+function sendAttempt(otlp: string): Promise<Response> {
+  const attribute = ([key, stringValue]: [string, string]) => ({ key, value: { stringValue } });
+  const attributes = Object.entries({
+    [ATTR_LLM_FALLBACK_CHAIN_NAME]: 'c',
+    [ATTR_LLM_FALLBACK_TARGET_NAME]: 't',
+    [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'fallback',
+    [ATTR_LLM_FALLBACK_EXERCISE_KIND]: 'drill',
+    [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success',
+  }).map(attribute);
+  const end = BigInt(Date.now()) * 1_000_000n;
+  const span = {
+    traceId: 'a1'.repeat(16),
+    spanId: 'b2'.repeat(8),
+    name: 'c t',
+    startTimeUnixNano: String(end - 1_000_000n),
+    endTimeUnixNano: String(end),
+    attributes,
+  };
+  const resource = { attributes: [attribute(['service.name', 'shop'])] };
+  const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] });
+  return fetch(`${otlp}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+}
+
 describe('the process', () => {
   it('serves, keeps its evidence in warmspare.db, and ends with 0 on SIGTERM', async () => {
     const service = warmspare('serve', '--config', configFile(anyPorts));
@@ -157,6 +190,42 @@ describe('the process', () => {
       'is a duration without a unit',
     );
     expect(await maxAge()).toBe(7200);
+  });
+
+  it('exports a last time before it ends', async () => {
+    const paths: (string | undefined)[] = [];
+    const collector = createHttpServer((request, response) => {
+      paths.push(request.url);
+      request.resume().on('end', () => response.writeHead(200).end());
+    });
+    await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+    const { port } = collector.address() as AddressInfo;
+    try {
+      const exporter = `exporters: { otlp: { endpoint: "http://127.0.0.1:${port}", interval: 1h } }\n`;
+      const service = warmspare('serve', '--config', configFile(anyPorts + exporter));
+      await ready(service);
+      expect(paths).toEqual([]);
+      service.child.kill('SIGTERM');
+      expect(await service.ended).toBe(0);
+      expect(paths).toEqual(['/v1/metrics']);
+    } finally {
+      collector.close();
+    }
+  });
+
+  it('loses nothing that it has acknowledged when it is killed', async () => {
+    const config = configFile(anyPorts);
+    const first = warmspare('serve', '--config', config);
+    const { otlp, admin } = await ready(first);
+    const before = (await (await fetch(`${admin}/status.json`)).json()) as StatusDocument;
+    expect((await sendAttempt(otlp)).status).toBe(200);
+    first.child.kill('SIGKILL');
+    await first.ended;
+
+    const again = await ready(warmspare('serve', '--config', config));
+    const after = (await (await fetch(`${again.admin}/status.json`)).json()) as StatusDocument;
+    expect(after.targets).toMatchObject([{ service: 'shop', chain: 'c', target: 't', state: 'fresh' }]);
+    expect(after.instance_id).toBe(before.instance_id);
   });
 
   it('answers status with 2 while no telemetry has arrived', async () => {

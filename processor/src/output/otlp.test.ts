@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type handleUnaryCall, type MethodDefinition, Server, ServerCredentials } from '@grpc/grpc-js';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { METRIC_LLM_FALLBACK_CALLS, METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS } from '@warmspare/semconv';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -92,6 +93,48 @@ describe('OTLP out', () => {
       ['a', 0, 5],
       ['b', 0, 1],
     ]);
+  });
+
+  it('is sent by gRPC with the configured headers', async () => {
+    const server = new Server();
+    const requests: { bytes: number; key: unknown }[] = [];
+    const raw = (bytes: Buffer): Buffer => bytes;
+    const path = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
+    const definition: MethodDefinition<Buffer, Buffer> = {
+      path,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: raw,
+      requestDeserialize: raw,
+      responseSerialize: raw,
+      responseDeserialize: raw,
+    };
+    const answer: handleUnaryCall<Buffer, Buffer> = (call, done) => {
+      requests.push({ bytes: call.request.length, key: call.metadata.get('x-key')[0] });
+      done(null, Buffer.alloc(0));
+    };
+    server.addService({ Export: definition }, { Export: answer });
+    const port = await new Promise<number>((resolve, reject) => {
+      const credentials = ServerCredentials.createInsecure();
+      server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error === null ? resolve(bound) : reject(error)));
+    });
+    try {
+      const endpoint = `http://127.0.0.1:${port}`;
+      const exporter = openExporter({
+        endpoint,
+        protocol: 'grpc',
+        timeout: 5,
+        headers: { 'x-key': 'k' },
+        temporality: 'cumulative',
+      });
+      const output = createOtlpOutput(exporter, 'cumulative', context, nothing);
+      await output.export([calls(a, ofA, 3)], 2000);
+      expect(requests).toEqual([{ bytes: expect.any(Number) as number, key: 'k' }]);
+      expect(requests[0]?.bytes).toBeGreaterThan(50);
+      await output.close();
+    } finally {
+      server.forceShutdown();
+    }
   });
 
   describe('over HTTP', () => {
