@@ -2,7 +2,7 @@
 import { METRICS, type MetricDefinition, prometheusLabelName } from '@warmspare/semconv';
 
 /** The Prometheus name of a metric. Throws for a name that the registry does not have, so that no rule can be about nothing. */
-export function series(name: string): string {
+function series(name: string): string {
   return definition(name).prometheusName;
 }
 
