@@ -1,0 +1,92 @@
+/** Sends batches to a server that runs in a process of its own, and says what the server used for them. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Usage } from './server.ts';
+import { type BatchTemplate, renew } from './traffic.ts';
+
+const CONNECTIONS = 8;
+
+export type ServerKind = 'warmspare' | 'full-decode' | 'floor';
+
+export interface Measured {
+  /** Seconds of the server process. */
+  readonly cpu: number;
+  /** Seconds that passed. */
+  readonly elapsed: number;
+  /** Bytes at the end. */
+  readonly rss: number;
+  readonly usage: Usage;
+}
+
+/** Starts a server, warms it up with a quarter of the batches and measures the rest. */
+export async function measure(
+  kind: ServerKind,
+  traffic: readonly BatchTemplate[],
+  batches: number,
+  execArgv: readonly string[] = [],
+): Promise<Measured> {
+  const folder = mkdtempSync(join(tmpdir(), 'warmspare-bench-'));
+  const child = fork(fileURLToPath(new URL('./server.ts', import.meta.url)), [kind, join(folder, 'bench.db')], {
+    execArgv: [...execArgv],
+  });
+  try {
+    const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+    const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+    const warm = Math.ceil(batches / 4);
+    await sendAll(port, agent, traffic, 0, warm);
+    const before = await usageOf(child);
+    const startedAt = performance.now();
+    await sendAll(port, agent, traffic, warm, warm + batches);
+    const elapsed = (performance.now() - startedAt) / 1000;
+    const usage = await usageOf(child);
+    agent.destroy();
+    return { cpu: usage.cpu - before.cpu, elapsed, rss: usage.rss, usage };
+  } finally {
+    child.disconnect();
+    await once(child, 'exit');
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function usageOf(child: ChildProcess): Promise<Usage> {
+  child.send('usage');
+  const [usage] = (await once(child, 'message')) as [Usage];
+  return usage;
+}
+
+async function sendAll(
+  port: number,
+  agent: Agent,
+  traffic: readonly BatchTemplate[],
+  from: number,
+  to: number,
+): Promise<void> {
+  let next = from;
+  const sender = async (): Promise<void> => {
+    for (let sequence = next++; sequence < to; sequence = next++) {
+      const template = traffic[sequence % traffic.length];
+      if (template !== undefined) await send(port, agent, renew(template, sequence));
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, sender));
+}
+
+function send(port: number, agent: Agent, body: Buffer): Promise<void> {
+  const headers = { 'content-type': 'application/x-protobuf', 'content-length': body.length };
+  return new Promise((resolve, reject) => {
+    request({ port, agent, path: '/v1/traces', method: 'POST', headers }, (response) => {
+      response
+        .resume()
+        .on('end', () =>
+          response.statusCode === 200 ? resolve() : reject(new Error(`the server answered ${response.statusCode}`)),
+        );
+    })
+      .on('error', reject)
+      .end(body);
+  });
+}
