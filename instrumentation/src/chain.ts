@@ -2,7 +2,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { createPlan } from './chain/plan.ts';
 import { runChain } from './chain/run.ts';
-import type { Answered, Chain, ChainOptions, Rung, SchemaChainOptions } from './chain/types.ts';
+import type { Answered, Chain, ChainOptions, Rung, SchemaChainOptions, UniformChainOptions } from './chain/types.ts';
 import { register } from './declare.ts';
 
 /**
@@ -28,15 +28,21 @@ export function chain<Input, Schema extends StandardSchemaV1>(
   name: string,
   options: SchemaChainOptions<Input, Schema>,
 ): Chain<Input, StandardSchemaV1.InferOutput<Schema>>;
-export function chain<Input, Results extends readonly unknown[]>(
+export function chain<Input, A, B = never, C = never, D = never, E = never, F = never, G = never>(
   name: string,
-  options: ChainOptions<Input, Results>,
-): Chain<Input, Answered<Results[number]>>;
-export function chain(
+  options: ChainOptions<Input, A, B, C, D, E, F, G>,
+): Chain<Input, Answered<A | B | C | D | E | F | G>>;
+export function chain<Input, Result>(
   name: string,
-  options: { readonly schema?: StandardSchemaV1 | undefined; readonly targets: readonly Rung<never, unknown, never>[] },
-): Chain<unknown, unknown> {
-  const plan = createPlan(name, options.targets as readonly Rung<unknown, unknown, unknown>[], options.schema);
+  options: UniformChainOptions<Input, Result>,
+): Chain<Input, Answered<Result>>;
+export function chain(name: string, { schema, targets }: AnyChainOptions): Chain<unknown, unknown> {
+  const plan = createPlan(name, targets as readonly Rung<unknown, unknown, unknown>[], schema);
   register({ name, targets: plan.rungs.map((rung) => ({ name: rung.name, type: rung.type })) });
   return (input, run) => runChain(plan, input, run?.signal);
+}
+
+interface AnyChainOptions {
+  readonly schema?: StandardSchemaV1 | undefined;
+  readonly targets: readonly (Rung<never, unknown, never> | undefined)[];
 }

@@ -7,7 +7,15 @@ export {
   SchemaInvalidError,
   TruncatedError,
 } from './chain/errors.ts';
-export type { Chain, ChainOptions, Rung, RungCall, RunOptions, SchemaChainOptions } from './chain/types.ts';
+export type {
+  Chain,
+  ChainOptions,
+  Rung,
+  RungCall,
+  RunOptions,
+  SchemaChainOptions,
+  UniformChainOptions,
+} from './chain/types.ts';
 export { chain } from './chain.ts';
 export type { PricedCall, PriceHook } from './cost.ts';
 export { declareChain } from './declare.ts';

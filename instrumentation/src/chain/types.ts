@@ -30,14 +30,27 @@ export interface Rung<Input, Result, Value = Answered<Result>> {
 /** What the chain resolves to where a rung resolves to `Result`. */
 export type Answered<Result> = Result extends Cached<infer Value> ? Value : Result;
 
-/** The rungs of a chain whose `run` functions resolve to `Results`, in rank order. */
-export type Rungs<Input, Results extends readonly unknown[]> = {
-  readonly [K in keyof Results]: Rung<Input, Results[K]>;
-};
-
-export interface ChainOptions<Input, Results extends readonly unknown[]> {
+/**
+ * Each rung has a type parameter of its own, so that the compiler infers `accept` from its neighbour `run`; a mapped type would
+ * infer neither that nor the input. From the seventh on, rungs share one.
+ */
+export interface ChainOptions<Input, A, B, C, D, E, F, G> {
   readonly schema?: undefined;
-  readonly targets: Rungs<Input, Results>;
+  readonly targets: readonly [
+    Rung<Input, A>,
+    Rung<Input, B>?,
+    Rung<Input, C>?,
+    Rung<Input, D>?,
+    Rung<Input, E>?,
+    Rung<Input, F>?,
+    ...Rung<Input, G>[],
+  ];
+}
+
+/** A ladder that is built at run time: its rungs resolve to one type. */
+export interface UniformChainOptions<Input, Result> {
+  readonly schema?: undefined;
+  readonly targets: readonly Rung<Input, Result>[];
 }
 
 export interface SchemaChainOptions<Input, Schema extends StandardSchemaV1> {
