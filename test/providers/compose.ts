@@ -12,6 +12,9 @@ export interface Composed {
   readonly toolCalls: readonly Required<ToolCall>[];
   readonly finish: Finish;
   readonly tokens: Required<Tokens>;
+  readonly extraUsage: Readonly<Record<string, unknown>>;
+  readonly extraMessage: Readonly<Record<string, unknown>>;
+  readonly leadingBlocks: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** The dated snapshots that real providers name in answers to a request for an alias. */
@@ -44,6 +47,9 @@ export function compose(request: RecordedRequest, answer: Answer, defaultText: s
     toolCalls: calls,
     finish: answer.finish ?? (refused ? 'refusal' : calls.length > 0 ? 'tool_calls' : 'stop'),
     tokens: tokensOf(request, text, answer.tokens),
+    extraUsage: answer.usage ?? {},
+    extraMessage: answer.message ?? {},
+    leadingBlocks: answer.blocks ?? [],
   };
 }
 

@@ -1,6 +1,8 @@
 /** Local servers that speak the wire formats of LLM providers, scripted per request, for tests and for the demo. They never leave the loopback address. */
+export { servedByFallback } from './anthropic/fallback.ts';
 export { startAnthropic } from './anthropic/server.ts';
-export { startOpenAI } from './openai/server.ts';
+export { type Gateway, type Routed, via } from './gateways.ts';
+export { startGroq, startOpenAI } from './openai/server.ts';
 export type { RecordedRequest } from './request.ts';
 export type { ProviderServer, ServerOptions } from './server.ts';
 export {

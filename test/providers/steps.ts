@@ -38,6 +38,12 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Added to the response's body (of a stream: to each chunk's). */
   readonly body?: Readonly<Record<string, unknown>>;
+  /** Added to the usage object. */
+  readonly usage?: Readonly<Record<string, unknown>>;
+  /** Added to a chat completion's message (of a stream: to its last delta). */
+  readonly message?: Readonly<Record<string, unknown>>;
+  /** Content blocks before the text, where the provider's answer is made of blocks. */
+  readonly blocks?: readonly Readonly<Record<string, unknown>>[];
   /** Real milliseconds before the answer begins. */
   readonly delay?: number;
   /** Cuts a stream after this many events: the socket is reset, an error event is sent, or nothing more ever comes. */

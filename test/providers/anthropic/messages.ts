@@ -22,14 +22,14 @@ export function messagesReply(
     id: `msg_${composed.id}`,
     type: 'message',
     role: 'assistant',
-    content: blocks(composed),
+    content: blocks(composed).map(wire),
     stop_reason: stopReason(composed),
     stop_sequence: null,
     usage: usage(composed, composed.tokens.output),
     ...extra,
   };
   if (request.body.stream !== true) return { status: 200, body: message };
-  const start = { ...message, content: [], stop_reason: null, usage: usage(composed, 1) };
+  const start = { ...message, content: [], stop_reason: null, usage: usage({ ...composed, extraUsage: {} }, 1) };
   const events = [
     event('message_start', { message: start }),
     ...blocks(composed).flatMap((block, index) => [
@@ -58,34 +58,54 @@ type Block =
       readonly id: string;
       readonly name: string;
       readonly input: Readonly<Record<string, unknown>>;
-    };
+    }
+  | { readonly type: 'other'; readonly block: Readonly<Record<string, unknown>> };
 
 function blocks(composed: Composed): readonly Block[] {
   const text = composed.refusal ?? composed.text;
   const calls = composed.toolCalls.map(
     (call): Block => ({ type: 'tool_use', id: `toolu_${call.id}`, name: call.name, input: call.arguments }),
   );
-  return text === '' ? calls : [{ type: 'text', text }, ...calls];
+  const leading = composed.leadingBlocks.map((block): Block => ({ type: 'other', block }));
+  return [...leading, ...(text === '' ? [] : [{ type: 'text', text } as const]), ...calls];
 }
 
-function emptied(block: Block): Block {
-  return block.type === 'text' ? { ...block, text: '' } : { ...block, input: {} };
+function wire(block: Block): unknown {
+  return block.type === 'other' ? block.block : block;
+}
+
+/** As a block begins in a stream; blocks of the server come whole. */
+function emptied(block: Block): unknown {
+  switch (block.type) {
+    case 'text':
+      return { ...block, text: '' };
+    case 'tool_use':
+      return { ...block, input: {} };
+    case 'other':
+      return block.block;
+  }
 }
 
 function deltas(block: Block): readonly unknown[] {
-  return block.type === 'text'
-    ? pieces(block.text).map((text) => ({ type: 'text_delta', text }))
-    : [{ type: 'input_json_delta', partial_json: JSON.stringify(block.input) }];
+  switch (block.type) {
+    case 'text':
+      return pieces(block.text).map((text) => ({ type: 'text_delta', text }));
+    case 'tool_use':
+      return [{ type: 'input_json_delta', partial_json: JSON.stringify(block.input) }];
+    case 'other':
+      return [];
+  }
 }
 
 /** Anthropic counts cache reads and writes beside the input tokens, not among them. */
-export function usage({ tokens }: Composed, output: number): Record<string, unknown> {
+function usage({ tokens, extraUsage }: Composed, output: number): Record<string, unknown> {
   return {
     input_tokens: Math.max(0, tokens.input - tokens.cachedInput - tokens.cacheWrite),
     cache_creation_input_tokens: tokens.cacheWrite,
     cache_read_input_tokens: tokens.cachedInput,
     output_tokens: output,
     service_tier: 'standard',
+    ...extraUsage,
   };
 }
 

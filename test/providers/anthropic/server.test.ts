@@ -9,7 +9,15 @@ import Anthropic, {
   RateLimitError,
 } from 'anthropic1';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { answer, type FailureReason, fail, hang, type ProviderServer, startAnthropic } from '../index.ts';
+import {
+  answer,
+  type FailureReason,
+  fail,
+  hang,
+  type ProviderServer,
+  servedByFallback,
+  startAnthropic,
+} from '../index.ts';
 
 let server: ProviderServer;
 let client: Anthropic;
@@ -32,7 +40,10 @@ describe('messages', () => {
       content: [{ type: 'text', text: 'Hi' }],
       usage: { input_tokens: 30, cache_read_input_tokens: 60, cache_creation_input_tokens: 10, output_tokens: 5 },
     });
-    expect(server.requests[0]).toMatchObject({ path: '/v1/messages', headers: { authorization: 'Bearer sk-ant-local' } });
+    expect(server.requests[0]).toMatchObject({
+      path: '/v1/messages',
+      headers: { authorization: 'Bearer sk-ant-local' },
+    });
   });
 
   it('answers a structured request with an example of its schema', async () => {
@@ -97,6 +108,31 @@ describe('streams', () => {
   it('can end with an error event', async () => {
     server.script(answer({ text: 'one two three', cut: { after: 4, how: 'error' } }));
     await expect(client.messages.stream(params).finalMessage()).rejects.toThrow(/overloaded_error/);
+  });
+});
+
+describe('server-side fallbacks', () => {
+  it('tell by an iteration of the usage and a block before the text, whole and as a stream', async () => {
+    const request = {
+      ...params,
+      betas: ['server-side-fallback-2026-06-01'],
+      fallbacks: [{ model: 'claude-opus-4-8' }],
+    };
+    const expected = {
+      model: 'claude-opus-4-8',
+      content: [
+        { type: 'fallback', from: { model: 'claude-haiku-4-5' }, to: { model: 'claude-opus-4-8' } },
+        { type: 'text', text: 'Served' },
+      ],
+      usage: { iterations: [{ type: 'message' }, { type: 'fallback_message', model: 'claude-opus-4-8' }] },
+    };
+    server.script(
+      servedByFallback('claude-opus-4-8', { text: 'Served' }),
+      servedByFallback('claude-opus-4-8', { text: 'Served' }),
+    );
+    expect(await client.beta.messages.create(request)).toMatchObject(expected);
+    expect(await client.beta.messages.stream(request).finalMessage()).toMatchObject(expected);
+    expect(server.requests[0]?.body.fallbacks).toEqual([{ model: 'claude-opus-4-8' }]);
   });
 });
 

@@ -39,6 +39,7 @@ function whole(composed: Composed): Record<string, unknown> {
           refusal: composed.refusal ?? null,
           annotations: [],
           ...(composed.toolCalls.length > 0 ? { tool_calls: composed.toolCalls.map((call) => toolCall(call)) } : {}),
+          ...composed.extraMessage,
         },
         logprobs: null,
         finish_reason: finishReason(composed),
@@ -79,7 +80,7 @@ function stream(request: RecordedRequest, composed: Composed, extra: Readonly<Re
         delta({ tool_calls: [{ index, function: { arguments: called.arguments } }] }),
       ];
     }),
-    delta({}, finishReason(composed)),
+    delta(composed.extraMessage, finishReason(composed)),
     ...(withUsage ? [chunk({ choices: [], usage: usage(composed) })] : []),
     'data: [DONE]\n\n',
   ];
@@ -92,7 +93,7 @@ function stream(request: RecordedRequest, composed: Composed, extra: Readonly<Re
   return { status: 200, events, errorEvent: data({ error }) };
 }
 
-export function usage({ tokens }: Composed): Record<string, unknown> {
+function usage({ tokens, extraUsage }: Composed): Record<string, unknown> {
   return {
     prompt_tokens: tokens.input,
     completion_tokens: tokens.output,
@@ -104,6 +105,7 @@ export function usage({ tokens }: Composed): Record<string, unknown> {
       accepted_prediction_tokens: 0,
       rejected_prediction_tokens: 0,
     },
+    ...extraUsage,
   };
 }
 

@@ -151,13 +151,14 @@ function envelope({ body }: RecordedRequest, composed: Composed): Record<string,
   };
 }
 
-function usage({ tokens }: Composed): Record<string, unknown> {
+function usage({ tokens, extraUsage }: Composed): Record<string, unknown> {
   return {
     input_tokens: tokens.input,
     input_tokens_details: { cached_tokens: tokens.cachedInput },
     output_tokens: tokens.output,
     output_tokens_details: { reasoning_tokens: tokens.reasoning },
     total_tokens: tokens.input + tokens.output,
+    ...extraUsage,
   };
 }
 

@@ -1,19 +1,15 @@
 /** A local server that speaks OpenAI's API: give its `url` + `/v1` to a client as base URL. It answers what the script says. */
-import { type Composed, compose } from '../compose.ts';
+import { compose } from '../compose.ts';
 import type { RecordedRequest } from '../request.ts';
 import { type ProviderServer, type Reply, type ServerOptions, startServer } from '../server.ts';
 import type { Answer, Failure } from '../steps.ts';
+import { azureReply, isAzure } from './azure.ts';
 import { chatReply, chatText } from './chat.ts';
 import { completionsReply } from './completions.ts';
 import { embeddingsReply } from './embeddings.ts';
+import type { Endpoint } from './endpoint.ts';
 import { openaiError } from './errors.ts';
 import { responsesReply, responsesText } from './responses.ts';
-
-interface Endpoint {
-  readonly path: RegExp;
-  readonly text: (request: RecordedRequest) => string;
-  readonly reply: (request: RecordedRequest, composed: Composed, extra: Readonly<Record<string, unknown>>) => Reply;
-}
 
 const ENDPOINTS: readonly Endpoint[] = [
   { path: /\/chat\/completions$/, text: chatText, reply: chatReply },
@@ -27,10 +23,32 @@ export function startOpenAI(options: ServerOptions = {}): Promise<ProviderServer
   return startServer({ render: renderOpenAI }, options);
 }
 
-export function renderOpenAI(request: RecordedRequest, outcome: Answer | Failure): Reply | undefined {
+/** The same API as Groq serves it: under /openai/v1, with its own timings in the usage. The client's base URL is the `url` alone. */
+export function startGroq(options: ServerOptions = {}): Promise<ProviderServer> {
+  return startServer(
+    {
+      render: (request, outcome) =>
+        request.path.startsWith('/openai/v1/') ? renderOpenAI(request, asGroq(request, outcome)) : undefined,
+    },
+    options,
+  );
+}
+
+function asGroq(request: RecordedRequest, outcome: Answer | Failure): Answer | Failure {
+  if (outcome.kind === 'failure') return outcome;
+  const timings = { queue_time: 0.01, prompt_time: 0.002, completion_time: 0.04, total_time: 0.042 };
+  return {
+    ...outcome,
+    usage: { ...timings, ...outcome.usage },
+    body: { x_groq: { id: `req_${request.number}` }, service_tier: 'on_demand', ...outcome.body },
+  };
+}
+
+function renderOpenAI(request: RecordedRequest, outcome: Answer | Failure): Reply | undefined {
   const path = request.path.split('?', 1)[0] ?? '';
   const endpoint = ENDPOINTS.find((each) => each.path.test(path));
   if (endpoint === undefined || request.method !== 'POST') return undefined;
+  if (isAzure(path)) return azureReply(request, outcome, endpoint);
   const reply =
     outcome.kind === 'failure'
       ? openaiError(request, outcome)
