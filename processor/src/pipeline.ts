@@ -4,6 +4,7 @@ import { createClassifier } from './classify.ts';
 import { createCommitQueue } from './commit-queue.ts';
 import { createKeyTable } from './keys.ts';
 import { createLedger } from './ledger/ledger.ts';
+import { createLive, loadPart } from './ledger/live.ts';
 import { metricPoints } from './metrics.ts';
 import { createNormaliser } from './normalise.ts';
 import { createPolicyIndex } from './policies.ts';
@@ -36,14 +37,17 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   const { store, now } = options;
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   const startedAt = now();
-  const contents = await store.load();
+  const live = createLive();
   const window = createWindow();
-  for (const { at, hashes } of contents.window) window.add(hashes, at);
+  const instanceId = await store.load((part) => {
+    loadPart(live, part);
+    for (const { at, hashes } of part.window ?? []) window.add(hashes, at);
+  });
   const keys = createKeyTable();
   const normaliser = createNormaliser(keys, limits.nameLength);
   let policies = createPolicyIndex(options.policies);
   let classifier = createClassifier(options.policies, keys);
-  const ledger = createLedger(contents, policies, limits);
+  const ledger = createLedger(live, policies, limits);
   const queue = createCommitQueue(ledger, store, window, now);
   const totals = createTotals();
   const context = {
@@ -61,11 +65,11 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
 
   return {
     keys,
-    instanceId: contents.instanceId,
+    instanceId,
     batch: (receivedAt) => openBatch(context, receivedAt),
     snapshot(at) {
       if (ledger.isAhead(now())) void queue.join([]).catch(() => undefined);
-      return { ...ledger.snapshot(at), instanceId: contents.instanceId, startedAt };
+      return { ...ledger.snapshot(at), instanceId, startedAt };
     },
     metrics: metricPoints,
     async retire(selector) {

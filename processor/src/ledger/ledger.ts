@@ -5,13 +5,12 @@
 import type { PolicyIndex } from '../policies.ts';
 import type { Limits, RetireSelector } from '../types/pipeline.ts';
 import type { Snapshot } from '../types/snapshot.ts';
-import type { Contents } from '../types/store.ts';
 import { type BaseCensus, takeCensus } from './census.ts';
 import { isAhead, pullToNow } from './clock.ts';
 import { applyWork, changesOf, type LedgerChanges, listUnassigned } from './finish.ts';
 import { foldDelta, foldRetirement } from './fold.ts';
 import { rowId, rowKey } from './identity.ts';
-import { loadLive } from './live.ts';
+import type { Live } from './live.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type { Admit, Delta, UnassignedDelta } from './stage.ts';
 import { reconcileTemplates } from './templates.ts';
@@ -47,8 +46,8 @@ export interface Ledger {
 /** How far a sender's clock may be ahead, in ms; later times are clamped on receipt. */
 export const CLOCK_TOLERANCE: number = 5 * 60 * 1000;
 
-export function createLedger(contents: Contents, initial: PolicyIndex, limits: Limits): Ledger {
-  const live = loadLive(contents);
+/** On what the store gave back. */
+export function createLedger(live: Live, initial: PolicyIndex, limits: Limits): Ledger {
   let policies = initial;
   let census: BaseCensus = takeCensus(live.rows.values(), policies, limits);
   // Until the first commit: the configuration may be new to the store, and the store's times may lie after now.

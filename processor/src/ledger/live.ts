@@ -73,36 +73,24 @@ export function createChain(key: RowKey, announcedAt: number): LiveChain {
 }
 
 export function createSeries(owner: LiveOwner, metric: string, extra: Readonly<Record<string, string>>): LiveSeries {
-  const series: LiveSeries = {
-    metric,
-    id: seriesId(metric, extra),
-    attributes: { ...owner.attributes, ...extra },
-    extra,
-    value: 0,
-    sum: 0,
-    counts: undefined,
-    startTime: 0,
-  };
-  owner.series.set(series.id, series);
-  return series;
+  return openSeries(owner, shareKind(seriesId(metric, extra), metric, extra));
 }
 
-/** State as it was committed last. Series whose row is gone, or whose buckets are other ones now, are left out. */
-export function loadLive(contents: Contents): Live {
-  const live = createLive();
-  for (const { placeholder, state, ...key } of contents.rows)
+/** Adds a part of what the store kept. Series whose row is gone, or whose buckets are other ones now, are left out. */
+export function loadPart(live: Live, part: Partial<Contents>): void {
+  for (const { placeholder, state, ...key } of part.rows ?? []) {
     live.rows.set(rowId(key), createRow(key, state, placeholder));
-  for (const { announcedAt, ...parts } of contents.chains) {
+  }
+  for (const { announcedAt, ...parts } of part.chains ?? []) {
     const key: RowKey = { ...parts, target: '', routeType: '' };
     live.chains.set(chainId(key), createChain(key, announcedAt));
   }
-  for (const record of contents.series) loadSeries(live, record);
-  for (const { at, ...key } of contents.watermarks) {
+  for (const record of part.series ?? []) loadSeries(live, record);
+  for (const { at, ...key } of part.watermarks ?? []) {
     const service = serviceOf(key);
     live.watermarks.set(serviceId(service), { service, attributes: serviceAttributes(service), at });
   }
-  for (const { at, ...key } of contents.tombstones) live.tombstones.set(rowId(key), at);
-  return live;
+  for (const { at, ...key } of part.tombstones ?? []) live.tombstones.set(rowId(key), at);
 }
 
 function loadSeries(live: Live, record: SeriesRecord): void {
@@ -110,9 +98,37 @@ function loadSeries(live: Live, record: SeriesRecord): void {
   const owner = isChain ? live.chains.get(chainId(record)) : live.rows.get(rowId(record));
   const bounds = boundsOf(record.metric);
   if (!owner || (bounds && record.counts.length !== bounds.length + 1)) return;
-  const series = createSeries(owner, record.metric, JSON.parse(record.attributes) as Record<string, string>);
+  const id = `${record.metric}\0${record.attributes}`;
+  const kind = kinds.get(id) ?? shareKind(id, record.metric, JSON.parse(record.attributes) as Record<string, string>);
+  const series = openSeries(owner, kind);
   series.value = record.value;
   series.sum = record.sum;
   series.counts = bounds && record.counts;
   series.startTime = record.startTime;
+}
+
+interface SeriesKind {
+  readonly id: string;
+  readonly metric: string;
+  readonly extra: Readonly<Record<string, string>>;
+}
+
+/** Most rows have the same few kinds of series: their names are kept once. */
+const kinds = new Map<string, SeriesKind>();
+const MAX_KINDS = 10_000;
+
+function shareKind(id: string, metric: string, extra: Readonly<Record<string, string>>): SeriesKind {
+  const known = kinds.get(id);
+  if (known) return known;
+  if (kinds.size >= MAX_KINDS) kinds.clear();
+  const kind = { id, metric, extra };
+  kinds.set(id, kind);
+  return kind;
+}
+
+function openSeries(owner: LiveOwner, { id, metric, extra }: SeriesKind): LiveSeries {
+  const attributes = { ...owner.attributes, ...extra };
+  const series: LiveSeries = { metric, id, attributes, extra, value: 0, sum: 0, counts: undefined, startTime: 0 };
+  owner.series.set(id, series);
+  return series;
 }

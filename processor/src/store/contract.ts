@@ -1,6 +1,6 @@
 /** What every store must do, as tests: each store's own test file runs this with a way to open it and to open it again. */
 import { describe, expect, it } from 'vitest';
-import type { Changes, RowKey, RowRecord, SeriesRecord, Store } from '../types/store.ts';
+import type { Changes, Contents, RowKey, RowRecord, SeriesRecord, Store } from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
 
 export interface StoreUnderTest {
@@ -45,6 +45,25 @@ const SERIES: SeriesRecord = {
   startTime: 1_700_000_000_000,
 };
 
+/** What {@link Store.load} gives, parts put together. */
+export async function everything(store: Store): Promise<Contents & { readonly instanceId: string }> {
+  const rows: Contents['rows'][number][] = [];
+  const chains: Contents['chains'][number][] = [];
+  const series: Contents['series'][number][] = [];
+  const watermarks: Contents['watermarks'][number][] = [];
+  const tombstones: Contents['tombstones'][number][] = [];
+  const window: Contents['window'][number][] = [];
+  const instanceId = await store.load((part) => {
+    rows.push(...(part.rows ?? []));
+    chains.push(...(part.chains ?? []));
+    series.push(...(part.series ?? []));
+    watermarks.push(...(part.watermarks ?? []));
+    tombstones.push(...(part.tombstones ?? []));
+    window.push(...(part.window ?? []));
+  });
+  return { instanceId, rows, chains, series, watermarks, tombstones, window };
+}
+
 export function noChanges(): Changes {
   return {
     removeRows: [],
@@ -63,11 +82,11 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
   describe(`${name}, as any store`, () => {
     it('is empty at first, with an instance id that stays', async () => {
       const first = await open();
-      const { instanceId, ...contents } = await first.store.load();
+      const { instanceId, ...contents } = await everything(first.store);
       expect(instanceId).toMatch(/^[0-9a-f-]{36}$/);
       expect(contents).toEqual({ rows: [], chains: [], series: [], watermarks: [], tombstones: [], window: [] });
       const second = await first.reopen();
-      expect((await second.store.load()).instanceId).toBe(instanceId);
+      expect((await everything(second.store)).instanceId).toBe(instanceId);
       await second.store.close();
     });
 
@@ -88,7 +107,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       await first.store.commit(changes);
       await first.store.commit({ ...noChanges(), series: [{ ...SERIES, value: 4 }] });
       const second = await first.reopen();
-      const contents = await second.store.load();
+      const contents = await everything(second.store);
       expect(contents.rows).toHaveLength(2);
       expect(contents.rows).toEqual(expect.arrayContaining([...changes.rows]));
       expect(contents.chains).toEqual(changes.chains);
@@ -100,6 +119,14 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       await second.store.close();
     });
 
+    it('gives back more than fits one part', async () => {
+      const first = await open();
+      const rows = Array.from({ length: 2500 }, (_, index) => ({ ...ROW, target: `t${index}` }));
+      await first.store.commit({ ...noChanges(), rows });
+      expect(new Set((await everything(first.store)).rows.map(({ target }) => target)).size).toBe(2500);
+      await first.store.close();
+    });
+
     it('removes a row with its series, and puts in the same change what comes anew', async () => {
       const first = await open();
       await first.store.commit({ ...noChanges(), rows: [ROW], series: [SERIES], tombstones: [{ ...KEY, at: 1 }] });
@@ -109,7 +136,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
         removeTombstones: [KEY],
         rows: [{ ...ROW, placeholder: true }],
       });
-      const contents = await first.store.load();
+      const contents = await everything(first.store);
       expect(contents).toMatchObject({ rows: [{ placeholder: true }], series: [], tombstones: [] });
       await first.store.close();
     });
@@ -124,7 +151,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
         series: [{ ...SERIES, ...chain }, SERIES],
       });
       await first.store.commit({ ...noChanges(), removeRows: [chain] });
-      const contents = await first.store.load();
+      const contents = await everything(first.store);
       expect(contents.chains).toEqual([]);
       expect(contents.series).toEqual([SERIES]);
       await first.store.close();
@@ -134,7 +161,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       const first = await open();
       const half = new Uint32Array(WINDOW_CAPACITY).fill(7);
       for (const windowAt of [1, 2, 3]) await first.store.commit({ ...noChanges(), window: half, windowAt });
-      expect((await first.store.load()).window.map(({ at }) => at)).toEqual([2, 3]);
+      expect((await everything(first.store)).window.map(({ at }) => at)).toEqual([2, 3]);
       await first.store.close();
     });
   });

@@ -4,12 +4,16 @@ import type { Changes, Contents, RowKey, Store } from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
 
 export interface MemoryStore extends Store {
-  /** The contents as a store opened next would load them. */
-  contents(): Contents;
+  /** What {@link createMemoryStore} takes to go on from here. */
+  contents(): MemoryContents;
+}
+
+export interface MemoryContents extends Contents {
+  readonly instanceId: string;
 }
 
 /** `contents` is what an earlier store left. */
-export function createMemoryStore(contents: Contents = emptyContents()): Promise<MemoryStore> {
+export function createMemoryStore(contents: MemoryContents = emptyContents()): Promise<MemoryStore> {
   const { instanceId } = contents;
   const rows = index(contents.rows, keyOf);
   const chains = index(contents.chains, ({ namespace, service, environment, chain }) =>
@@ -26,7 +30,7 @@ export function createMemoryStore(contents: Contents = emptyContents()): Promise
     for (const [id, record] of series.entries()) if (keyOf(record) === keyOf(key)) series.delete(id);
   };
 
-  const all = (): Contents => ({
+  const all = (): MemoryContents => ({
     instanceId,
     rows: [...rows.values()],
     chains: [...chains.values()],
@@ -39,7 +43,10 @@ export function createMemoryStore(contents: Contents = emptyContents()): Promise
   return Promise.resolve({
     damage: undefined,
     contents: all,
-    load: () => Promise.resolve(all()),
+    load(take) {
+      take(all());
+      return Promise.resolve(instanceId);
+    },
     commit(changes: Changes) {
       changes.removeRows.forEach(remove);
       for (const key of changes.removeTombstones) tombstones.delete(keyOf(key));
@@ -55,7 +62,7 @@ export function createMemoryStore(contents: Contents = emptyContents()): Promise
   });
 }
 
-export function emptyContents(): Contents {
+function emptyContents(): MemoryContents {
   return {
     instanceId: randomUUID(),
     rows: [],

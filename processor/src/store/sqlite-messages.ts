@@ -16,5 +16,6 @@ export type Request =
 export type Reply =
   | { readonly kind: 'opened'; readonly damage: StoreDamage | undefined }
   | { readonly kind: 'refused'; readonly name: string; readonly message: string }
-  | { readonly kind: 'done'; readonly id: number; readonly contents?: Contents }
+  | { readonly kind: 'part'; readonly id: number; readonly part: Partial<Contents> }
+  | { readonly kind: 'done'; readonly id: number; readonly instanceId?: string }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string };

@@ -1,16 +1,30 @@
 /** Reads the whole store and writes one atomic change, on an open database. It knows tables, not what their values mean. */
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
-import type { Changes, Contents, RowKey, RowState } from '../types/store.ts';
+import type {
+  ChainRecord,
+  Changes,
+  Contents,
+  RowKey,
+  RowRecord,
+  RowState,
+  SeriesRecord,
+  Tombstone,
+  WatermarkRecord,
+} from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
 
 export interface Tables {
-  load(): Contents;
+  /** Everything in parts of at most some thousand records; returns the instance id. */
+  load(take: (part: Partial<Contents>) => void): string;
   /** All or nothing. Throws what SQLite throws. */
   commit(changes: Changes): void;
 }
 
 type Columns = Record<string, SQLOutputValue>;
+
+/** Records in one message: few enough to be short-lived, enough to make messages few. */
+const PART = 1000;
 
 const ROW_COLUMNS = ['namespace', 'service', 'environment', 'chain', 'target', 'route_type'];
 const SAME_ROW = ROW_COLUMNS.map((column) => `${column} = ?`).join(' AND ');
@@ -99,7 +113,7 @@ export function createTables(db: DatabaseSync): Tables {
   };
 
   return {
-    load: () => load(db),
+    load: (take) => load(db, take),
     commit(changes) {
       db.exec('BEGIN IMMEDIATE');
       try {
@@ -115,41 +129,66 @@ export function createTables(db: DatabaseSync): Tables {
   };
 }
 
-function load(db: DatabaseSync): Contents {
+function load(db: DatabaseSync, take: (part: Partial<Contents>) => void): string {
+  inParts(db, 'SELECT * FROM rows', toRow, (rows) => take({ rows }));
+  inParts(db, 'SELECT * FROM chains', toChain, (chains) => take({ chains }));
+  inParts(db, 'SELECT * FROM series', toSeries, (series) => take({ series }));
+  inParts(db, 'SELECT * FROM watermarks', toWatermark, (watermarks) => take({ watermarks }));
+  inParts(db, 'SELECT * FROM tombstones', toTombstone, (tombstones) => take({ tombstones }));
+  inParts(db, 'SELECT at, hashes FROM window ORDER BY seq', toHashes, (window) => take({ window }));
+  return instanceId(db);
+}
+
+function inParts<T>(db: DatabaseSync, query: string, read: (row: Columns) => T, take: (part: T[]) => void): void {
+  let part: T[] = [];
+  for (const row of db.prepare(query).iterate()) {
+    if (part.push(read(row)) < PART) continue;
+    take(part);
+    part = [];
+  }
+  if (part.length > 0) take(part);
+}
+
+function toRow(row: Columns): RowRecord {
   return {
-    instanceId: instanceId(db),
-    rows: rowsOf(db, 'SELECT * FROM rows').map((row) => ({
-      ...keyOf(row),
-      placeholder: row.placeholder === 1,
-      state: {
-        rank: typeof row.rank === 'number' ? row.rank : undefined,
-        declaredAt: Number(row.declared_at),
-        announcedAt: Number(row.announced_at),
-        seenAt: Number(row.seen_at),
-        evidence: JSON.parse(String(row.evidence)) as RowState['evidence'],
-      },
-    })),
-    chains: rowsOf(db, 'SELECT * FROM chains').map((row) => ({
-      ...serviceOf(row),
-      chain: String(row.chain),
+    ...keyOf(row),
+    placeholder: row.placeholder === 1,
+    state: {
+      rank: typeof row.rank === 'number' ? row.rank : undefined,
+      declaredAt: Number(row.declared_at),
       announcedAt: Number(row.announced_at),
-    })),
-    series: rowsOf(db, 'SELECT * FROM series').map((row) => ({
-      ...keyOf(row),
-      metric: String(row.metric),
-      attributes: String(row.attributes),
-      value: Number(row.value),
-      sum: Number(row.sum),
-      counts: JSON.parse(String(row.counts)) as number[],
-      startTime: Number(row.start_time),
-    })),
-    watermarks: rowsOf(db, 'SELECT * FROM watermarks').map((row) => ({ ...serviceOf(row), at: Number(row.at) })),
-    tombstones: rowsOf(db, 'SELECT * FROM tombstones').map((row) => ({ ...keyOf(row), at: Number(row.at) })),
-    window: rowsOf(db, 'SELECT at, hashes FROM window ORDER BY seq').map((row) => ({
-      at: Number(row.at),
-      hashes: words(row.hashes),
-    })),
+      seenAt: Number(row.seen_at),
+      evidence: JSON.parse(String(row.evidence)) as RowState['evidence'],
+    },
   };
+}
+
+function toChain(row: Columns): ChainRecord {
+  return { ...serviceOf(row), chain: String(row.chain), announcedAt: Number(row.announced_at) };
+}
+
+function toSeries(row: Columns): SeriesRecord {
+  return {
+    ...keyOf(row),
+    metric: String(row.metric),
+    attributes: String(row.attributes),
+    value: Number(row.value),
+    sum: Number(row.sum),
+    counts: JSON.parse(String(row.counts)) as number[],
+    startTime: Number(row.start_time),
+  };
+}
+
+function toWatermark(row: Columns): WatermarkRecord {
+  return { ...serviceOf(row), at: Number(row.at) };
+}
+
+function toTombstone(row: Columns): Tombstone {
+  return { ...keyOf(row), at: Number(row.at) };
+}
+
+function toHashes(row: Columns): Contents['window'][number] {
+  return { at: Number(row.at), hashes: words(row.hashes) };
 }
 
 /** Made once a file: counters belong to it. */

@@ -29,7 +29,7 @@ function serve(
     try {
       switch (request.kind) {
         case 'load':
-          reply({ kind: 'done', id, contents: tables.load() });
+          reply({ kind: 'done', id, instanceId: tables.load((part) => reply({ kind: 'part', id, part })) });
           break;
         case 'commit':
           tables.commit(request.changes);

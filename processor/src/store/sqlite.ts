@@ -26,10 +26,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const calls = createCalls(worker);
   return {
     damage,
-    async load() {
-      const contents = await calls.send({ kind: 'load' });
-      if (!contents) throw new StoreUnusable(`${path} gave nothing back`);
-      return contents;
+    async load(take) {
+      const instanceId = await calls.send({ kind: 'load' }, take);
+      if (instanceId === undefined) throw new StoreUnusable(`${path} gave nothing back`);
+      return instanceId;
     },
     async commit(changes) {
       await calls.send({ kind: 'commit', changes });
@@ -65,13 +65,15 @@ function refusalOf(reply: Reply): Error {
 type Unnumbered<R> = R extends Request ? Omit<R, 'id'> : never;
 
 interface Calls {
-  send(request: Unnumbered<Request>): Promise<Contents | undefined>;
+  /** Resolves to the instance id where the reply has one. */
+  send(request: Unnumbered<Request>, take?: (part: Partial<Contents>) => void): Promise<string | undefined>;
 }
 
 /** Numbers the requests and settles each by its reply; a thread that died settles all. */
 function createCalls(worker: Worker): Calls {
   interface Waiting {
-    readonly resolve: (contents: Contents | undefined) => void;
+    readonly take: ((part: Partial<Contents>) => void) | undefined;
+    readonly resolve: (instanceId: string | undefined) => void;
     readonly reject: (error: Error) => void;
   }
   const waiting = new Map<number, Waiting>();
@@ -79,10 +81,11 @@ function createCalls(worker: Worker): Calls {
   let dead: Error | undefined;
 
   worker.on('message', (reply: Reply) => {
+    if (reply.kind === 'part') waiting.get(reply.id)?.take?.(reply.part);
     if (reply.kind !== 'done' && reply.kind !== 'failed') return;
     const call = waiting.get(reply.id);
     waiting.delete(reply.id);
-    if (reply.kind === 'done') call?.resolve(reply.contents);
+    if (reply.kind === 'done') call?.resolve(reply.instanceId);
     else call?.reject(new StoreUnavailable(reply.message));
   });
   const die = (reason: string): void => {
@@ -94,14 +97,14 @@ function createCalls(worker: Worker): Calls {
   worker.on('exit', () => die("the store's thread has ended"));
 
   return {
-    send: (request) =>
+    send: (request, take) =>
       new Promise((resolve, reject) => {
         if (dead) {
           reject(dead);
           return;
         }
         const id = next++;
-        waiting.set(id, { resolve, reject });
+        waiting.set(id, { take, resolve, reject });
         worker.postMessage({ ...request, id });
       }),
   };

@@ -81,7 +81,6 @@ export interface Changes {
 
 /** Everything that a store gives back at start. */
 export interface Contents {
-  readonly instanceId: string;
   readonly rows: readonly RowRecord[];
   readonly chains: readonly ChainRecord[];
   readonly series: readonly SeriesRecord[];
@@ -94,7 +93,11 @@ export interface Contents {
 export interface Store {
   /** A damaged file was set aside when this store was opened. */
   readonly damage: StoreDamage | undefined;
-  load(): Promise<Contents>;
+  /**
+   * Gives everything in parts, rows and chains before their series, hashes oldest first, so that nobody holds it twice.
+   * Resolves to the instance id.
+   */
+  load(take: (part: Partial<Contents>) => void): Promise<string>;
   /** Resolves when durable, all or nothing. Rejects with StoreUnavailable where a later try may succeed. */
   commit(changes: Changes): Promise<void>;
   close(): Promise<void>;
