@@ -53,7 +53,7 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
    */
   instrument(client: unknown): void {
     for (const known of CLIENTS) {
-      const found = classIn(client, known.className);
+      const found = classIn(client, known);
       if (typeof found === 'function' && descendsFrom(found, known.className)) this.patch(known, found);
     }
   }
@@ -83,7 +83,7 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
     guarded(
       `${client.module} could not be patched`,
       () => {
-        const found = classIn(exported, client.className);
+        const found = classIn(exported, client);
         this.undo ??= new Map();
         if (this.undo.has(found)) return;
         this.undo.set(found, patchClient(found, client.patches, this.recorder()));
@@ -93,7 +93,7 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
   }
 
   private unpatch(client: Client, exported: unknown): void {
-    const found = classIn(exported, client.className);
+    const found = classIn(exported, client);
     const take = this.undo?.get(found);
     if (take !== undefined) guarded('a client could not be unpatched', take, undefined);
     this.undo?.delete(found);

@@ -2,7 +2,7 @@
  * The one place that turns a client's call into a span, a message on the channel and a report to the attempt around it. It
  * never throws at the caller, never records text of prompts or outputs, and runs whether or not an SDK exists.
  */
-import { type Attributes, context, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import { type Attributes, context, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import {
   ATTR_ERROR_TYPE,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
@@ -15,6 +15,7 @@ import {
 import { answerAttributes, requestAttributes } from './call-attributes.ts';
 import { hasCallSubscribers, publishCall } from './channel.ts';
 import type { CallAnswer, CallRequest } from './clients/call.ts';
+import { holdSpan } from './clients/native-span.ts';
 import { fields } from './clients/read.ts';
 import { checkWire } from './clients/wire-schema.ts';
 import { createPricer, type PriceHook } from './cost.ts';
@@ -68,7 +69,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const begun = requestAttributes(request, scope, options.promptFingerprint);
     const name = request.model === undefined ? request.operation : `${request.operation} ${request.model}`;
     const parent = context.active();
-    const span = options.tracer().startSpan(name, { kind: SpanKind.CLIENT, attributes: begun, startTime }, parent);
+    const start = (): Span =>
+      options.tracer().startSpan(name, { kind: SpanKind.CLIENT, attributes: begun, startTime }, parent);
+    let span = request.native === undefined ? start() : undefined;
+    let release: (() => void) | undefined;
     scope?.onStart();
     let ended = false;
 
@@ -90,20 +94,22 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
     /** Ends the span and publishes what it says. Returns that, where anybody reads it. */
     const closeSpan = (ending: Ending, endTime: number): Attributes => {
+      span ??= start();
+      const own = span;
       try {
         const listening = hasCallSubscribers() || scope?.recording === true;
-        const recording = span.isRecording();
+        const recording = own.isRecording();
         if (!listening && !recording) return {};
         const added = endAttributes(ending, request, price, scope?.carriesOutcome !== 'attempt-span');
         if (recording) {
-          span.setAttributes(added);
+          own.setAttributes(added);
           // No message: providers quote the prompt in theirs. Giving up is no failure of the call.
-          if (ATTR_ERROR_TYPE in added && abortOf(ending, request) !== 'cancelled')
-            span.setStatus({ code: SpanStatusCode.ERROR });
+          const failed = ATTR_ERROR_TYPE in added && abortOf(ending, request) !== 'cancelled';
+          if (failed && release === undefined) own.setStatus({ code: SpanStatusCode.ERROR });
         }
         if (!listening) return added;
         const attributes: Attributes = { ...begun, ...added };
-        const spanContext = ownContext(span, parent);
+        const spanContext = ownContext(own, parent);
         publishCall({
           name,
           startTime,
@@ -113,7 +119,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
         });
         return attributes;
       } finally {
-        span.end(endTime);
+        // The client's own span ends when the client wants it to, and its status is the client's.
+        if (release === undefined) own.end(endTime);
+        else release();
       }
     };
 
@@ -131,7 +139,17 @@ export function createRecorder(options: RecorderOptions): Recorder {
     };
 
     return {
-      run: (fn) => context.with(trace.setSpan(parent, span), fn),
+      run(fn) {
+        if (span !== undefined) return context.with(trace.setSpan(parent, span), fn);
+        if (request.native === undefined) return fn();
+        const traced = request.native.run(begun, fn);
+        // A tracer without an SDK behind it gave a span that nobody will see: ours is started in its place at the end.
+        if (traced.span !== undefined && ownContext(traced.span, parent) !== undefined) {
+          span = traced.span;
+          release = holdSpan(span);
+        }
+        return traced.result;
+      },
       end: (answer) => finish({ answer, failed: false, unread: false }),
       fail: (error, answer) => finish({ answer, error, failed: true, unread: false }),
       unread: () => finish({ answer: undefined, failed: false, unread: true }),
@@ -155,7 +173,7 @@ function endAttributes(
     attributes[ATTR_LLM_FALLBACK_SCHEMA_VALIDITY] = check.validity;
     if (check.errorType !== undefined) attributes[ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE] = check.errorType;
   }
-  if (ending.unread) return attributes;
+  if (ending.unread || answer?.pending === true) return attributes;
   const aborted = abortOf(ending, request);
   const outcome = callOutcome({
     cancelled: aborted === 'cancelled',
@@ -165,7 +183,7 @@ function endAttributes(
     truncated: answer?.truncated,
     schemaValidity: check?.validity,
   });
-  if (outcome !== 'success') attributes[ATTR_ERROR_TYPE] = failed ? errorType(error) : outcome;
+  if (outcome !== 'success') attributes[ATTR_ERROR_TYPE] = failed ? errorType(error) : (answer?.errorType ?? outcome);
   if (carriesOutcome) attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME] = outcome;
   return attributes;
 }

@@ -3,6 +3,7 @@
  * Text stands here for as long as it is judged and no longer; `record.ts` writes none of it.
  */
 import type { CostSource, GenAiOperationName } from '@warmspare/semconv';
+import type { NativeTracing } from './native-span.ts';
 
 /** What is known when a call begins. */
 export interface CallRequest {
@@ -18,6 +19,8 @@ export interface CallRequest {
   /** The static system prompt, for its fingerprint only. */
   readonly systemPrompt: string | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Where the client starts a span of its own. */
+  readonly native?: NativeTracing | undefined;
 }
 
 export interface Server {
@@ -39,6 +42,12 @@ export interface CallAnswer {
   readonly complete: boolean;
   /** The caller stopped reading a stream before its terminal reason. */
   readonly brokenOff?: boolean | undefined;
+  /** Accepted, to be answered in the background. */
+  readonly pending?: boolean | undefined;
+  /** The provider's code of a failure that the client does not throw. */
+  readonly errorType?: string | undefined;
+  /** The provider's own word that one of its fallbacks served. */
+  readonly servedBy?: 'fallback' | undefined;
   /** What the provider or a gateway says that it cost. */
   readonly cost?: Cost | undefined;
 }

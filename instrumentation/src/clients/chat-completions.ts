@@ -19,7 +19,6 @@ function chatRequest(resource: unknown, body: unknown, options: unknown, library
   if (typeof body !== 'object' || body === null) return undefined;
   const { model, messages, stream, response_format } = fields(body);
   const format = fields(response_format);
-  const { signal } = fields(options);
   return {
     operation: 'chat',
     ...endpointOf(fields(resource)._client, library),
@@ -28,7 +27,7 @@ function chatRequest(resource: unknown, body: unknown, options: unknown, library
     outputType: outputType(format.type),
     schema: schemaOf(fields(format.json_schema).schema),
     systemPrompt: systemPrompt(messages),
-    signal: signal instanceof AbortSignal ? signal : undefined,
+    signal: signalOf(options),
   };
 }
 
@@ -59,6 +58,12 @@ export function textOf(content: unknown): string {
   return list(content)
     .map((part) => text(fields(part).text) ?? '')
     .join('\n');
+}
+
+/** The caller's signal in a request's options. */
+export function signalOf(options: unknown): AbortSignal | undefined {
+  const { signal } = fields(options);
+  return signal instanceof AbortSignal ? signal : undefined;
 }
 
 function chatAnswer(body: unknown, request: CallRequest): CallAnswer {
@@ -122,7 +127,8 @@ function isRefusal(finishReason: unknown, refusal: unknown): boolean {
   return finishReason === 'content_filter' || refusal === true || text(refusal) !== undefined;
 }
 
-function chatUsage(usage: unknown): TokenUsage | undefined {
+/** Tokens as chat and text completions report them. */
+export function chatUsage(usage: unknown): TokenUsage | undefined {
   if (typeof usage !== 'object' || usage === null) return undefined;
   const { prompt_tokens, completion_tokens, prompt_tokens_details, completion_tokens_details } = fields(usage);
   return {

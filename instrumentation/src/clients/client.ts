@@ -1,5 +1,5 @@
 /** A client library as the instrumentation sees it, and the table's types. No patching here. */
-import type { Patch } from './patch.ts';
+import { type Patch, prototypeAt } from './patch.ts';
 
 export interface Client {
   readonly module: string;
@@ -10,11 +10,15 @@ export interface Client {
   readonly patches: readonly Patch[];
 }
 
-/** The client's class in a module's exports, of ESM or CJS. The class itself is returned as it is. */
-export function classIn(exported: unknown, className: string): unknown {
+/**
+ * The client's class in a module's exports, of ESM or CJS, or the class itself: the first that has anything to patch. CJS
+ * exports may be a function that constructs the class, and a class may carry its base class under its own name.
+ */
+export function classIn(exported: unknown, client: Client): unknown {
   const isFunction = typeof exported === 'function';
   if (!isFunction && (typeof exported !== 'object' || exported === null)) return undefined;
-  // CJS exports may be a function that constructs the class, with the class as its property.
   const names = exported as Readonly<Record<string, unknown>>;
-  return names[className] ?? names.default ?? (isFunction ? exported : undefined);
+  return [exported, names[client.className], names.default].find((found) =>
+    client.patches.some(({ path }) => prototypeAt(found, path) !== undefined),
+  );
 }

@@ -71,7 +71,8 @@ function begin(
   return request === undefined ? undefined : { call: recorder.begin(request), request };
 }
 
-function prototypeAt(client: unknown, path: readonly string[]): Record<string, unknown> | undefined {
+/** The prototype of the class that stands at `path` below `client`. */
+export function prototypeAt(client: unknown, path: readonly string[]): Record<string, unknown> | undefined {
   let at: unknown = client;
   for (const name of path) {
     if (typeof at !== 'function') return undefined;

@@ -12,6 +12,7 @@ import {
 
 export interface Recorded {
   readonly instrumentation: LlmFallbackInstrumentation;
+  readonly provider: TracerProvider;
   readonly messages: readonly CallMessage[];
   spans(): readonly ReadableSpan[];
   /** The one span that there is. */
@@ -36,6 +37,7 @@ export function record(config: LlmFallbackInstrumentationConfig = {}, sampler?: 
   const spans = (): readonly ReadableSpan[] => ended;
   return {
     instrumentation,
+    provider,
     messages,
     spans,
     span: () => {

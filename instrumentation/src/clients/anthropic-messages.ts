@@ -1,0 +1,126 @@
+/**
+ * `messages.create` of Anthropic: body and events in, request and answer out. Its usage counts cached tokens beside the input;
+ * the conventions count them within.
+ */
+import type { AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage } from './call.ts';
+import { schemaOf, signalOf, textOf } from './chat-completions.ts';
+import { endpointOf } from './endpoint.ts';
+import { nativeTracing } from './native-span.ts';
+import { count, fields, list, text } from './read.ts';
+
+/** Reads messages, of the stable and of the beta API. */
+export function messages(): Operation {
+  return { request: messagesRequest, answer: messagesAnswer, reader: messagesReader };
+}
+
+function messagesRequest(resource: unknown, body: unknown, options: unknown): CallRequest | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const { model, system, stream, output_config, output_format } = fields(body);
+  const { _client: client } = fields(resource);
+  const format = fields(fields(output_config).format ?? output_format);
+  const endpoint = endpointOf(client, 'anthropic');
+  return {
+    operation: 'chat',
+    server: endpoint.server,
+    // Bedrock's and Vertex' clients are subclasses that say which they are.
+    provider: text(fields(client)._genAIProviderName) ?? endpoint.provider,
+    model: text(model),
+    stream: stream === true,
+    outputType: format.type === 'json_schema' ? 'json' : undefined,
+    schema: format.type === 'json_schema' ? schemaOf(format.schema) : undefined,
+    systemPrompt: system === undefined ? undefined : text(textOf(system)),
+    signal: signalOf(options),
+    native: nativeTracing(client, options),
+  };
+}
+
+function messagesAnswer(body: unknown, request: CallRequest): CallAnswer {
+  const { id, model, stop_reason, content, usage } = fields(body);
+  const texts = list(content)
+    .map((block) => fields(block))
+    .filter(({ type }) => type === 'text')
+    .map((block) => text(block.text) ?? '');
+  return {
+    ...ending(text(stop_reason)),
+    id: text(id),
+    model: text(model),
+    usage: messagesUsage(fields(usage)),
+    text: request.schema === undefined || texts.length === 0 ? undefined : texts.join(''),
+    servedBy: servedBy(usage),
+  };
+}
+
+function messagesReader(request: CallRequest): AnswerReader {
+  let id: string | undefined;
+  let model: string | undefined;
+  let stop: string | undefined;
+  let output = '';
+  // Totals: each later event replaces what it names.
+  let usage: Readonly<Record<string, unknown>> = {};
+
+  return {
+    read(event) {
+      const { type, message, delta, content_block, usage: totals } = fields(event);
+      switch (type) {
+        case 'message_start':
+          id = text(fields(message).id);
+          model = text(fields(message).model);
+          usage = fields(fields(message).usage);
+          break;
+        case 'content_block_start':
+          // A server-side fallback names the model that writes on from here.
+          if (fields(content_block).type === 'fallback') model = text(fields(fields(content_block).to).model) ?? model;
+          break;
+        case 'content_block_delta':
+          if (request.schema !== undefined) output += text(fields(delta).text) ?? '';
+          break;
+        case 'message_delta':
+          stop = text(fields(delta).stop_reason) ?? stop;
+          usage = { ...usage, ...present(fields(totals)) };
+          break;
+      }
+    },
+    answer: () => ({
+      ...ending(stop),
+      id,
+      model,
+      usage: messagesUsage(usage),
+      text: output === '' ? undefined : output,
+      servedBy: servedBy(usage),
+    }),
+  };
+}
+
+function ending(stop: string | undefined): Pick<CallAnswer, 'finishReasons' | 'refused' | 'truncated' | 'complete'> {
+  return {
+    finishReasons: stop === undefined ? [] : [stop],
+    refused: stop === 'refusal',
+    truncated: stop === 'max_tokens' || stop === 'model_context_window_exceeded',
+    complete: stop !== undefined,
+  };
+}
+
+function messagesUsage(usage: Readonly<Record<string, unknown>>): TokenUsage | undefined {
+  const input = count(usage.input_tokens);
+  const output = count(usage.output_tokens);
+  if (input === undefined && output === undefined) return undefined;
+  const cacheRead = count(usage.cache_read_input_tokens);
+  const cacheWrite = count(usage.cache_creation_input_tokens);
+  return {
+    input: (input ?? 0) + (cacheRead ?? 0) + (cacheWrite ?? 0),
+    output,
+    cacheRead,
+    cacheWrite,
+    reasoning: count(fields(usage.output_tokens_details).thinking_tokens),
+  };
+}
+
+/** The API's own fallbacks tell in the usage which of them served (`fallback_message`). */
+function servedBy(usage: unknown): 'fallback' | undefined {
+  const served = list(fields(usage).iterations).some((iteration) => fields(iteration).type === 'fallback_message');
+  return served ? 'fallback' : undefined;
+}
+
+function present(totals: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(totals).filter(([, value]) => value !== null && value !== undefined));
+}

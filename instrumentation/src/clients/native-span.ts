@@ -1,0 +1,90 @@
+/**
+ * The span that a client starts for its own call, taken over for the time of that call: it gets our attributes from its
+ * creation on, and does not end before we have said how the call ended. No second span is started.
+ */
+import type { Attributes, Context, Span, SpanOptions, TimeInput, Tracer } from '@opentelemetry/api';
+import { guarded } from '../report.ts';
+import { fields } from './read.ts';
+
+/** A way to run a client's method and come by the span that it starts. */
+export interface NativeTracing {
+  /** The span is undefined where the client started none after all. */
+  run<T>(attributes: Attributes, fn: () => T): { readonly result: T; readonly span: Span | undefined };
+}
+
+/** How `@anthropic-ai/sdk` from 0.134 traces: a tracer on the client, or the span of a helper in the request's options. */
+export function nativeTracing(client: unknown, options: unknown): NativeTracing | undefined {
+  const ofHelper = fields(fields(options).__span).span;
+  if (isSpan(ofHelper)) {
+    return {
+      run(attributes, fn) {
+        guarded("a client's span could not be tagged", () => ofHelper.setAttributes(attributes), undefined);
+        return { result: fn(), span: ofHelper };
+      },
+    };
+  }
+  return isTraced(client) ? { run: (attributes, fn) => runTraced(client, attributes, fn) } : undefined;
+}
+
+interface TracedClient {
+  _tracer: Tracer;
+}
+
+function runTraced<T>(
+  client: TracedClient,
+  attributes: Attributes,
+  fn: () => T,
+): { readonly result: T; readonly span: Span | undefined } {
+  const tracer = client._tracer;
+  let found: Span | undefined;
+  const startSpan = (name: string, options?: SpanOptions, context?: Context): Span => {
+    const span = tracer.startSpan(name, { ...options, attributes: { ...attributes, ...options?.attributes } }, context);
+    found ??= span;
+    return span;
+  };
+  // The method starts its span before its first await: nobody else can run in between.
+  const tagging = new Proxy(tracer, {
+    get: (target, key) => (key === 'startSpan' ? startSpan : Reflect.get(target, key, target)),
+  });
+  if (!replaceTracer(client, tagging)) return { result: fn(), span: undefined };
+  try {
+    return { result: fn(), span: found };
+  } finally {
+    replaceTracer(client, tracer);
+  }
+}
+
+/**
+ * Keeps the client from ending its span until `release` is called; then the span ends at the time at which the client wanted
+ * it to, or later, when the client does.
+ */
+export function holdSpan(span: Span): () => void {
+  const { end } = span;
+  let held: { readonly time: TimeInput } | undefined;
+  span.end = (time?: TimeInput): void => {
+    held ??= { time: time ?? Date.now() };
+  };
+  return () => {
+    span.end = end;
+    if (held !== undefined) span.end(held.time);
+  };
+}
+
+function replaceTracer(client: TracedClient, tracer: Tracer): boolean {
+  return guarded(
+    "a client's tracer could not be reached",
+    () => {
+      client._tracer = tracer;
+      return true;
+    },
+    false,
+  );
+}
+
+function isTraced(client: unknown): client is TracedClient {
+  return typeof fields(fields(client)._tracer).startSpan === 'function';
+}
+
+function isSpan(value: unknown): value is Span {
+  return typeof fields(value).setAttributes === 'function' && typeof fields(value).end === 'function';
+}
