@@ -34,8 +34,12 @@ export function declareChain(declaration: ChainDeclaration): void {
   register(declaration);
 }
 
-/** Declares a chain that was checked already. A second declaration of the same name replaces the first. */
-export function register({ name, targets }: ChainDeclaration): void {
+/** Declares a chain that was checked already. A second declaration of the same name replaces the first. Never throws. */
+export function register(declaration: ChainDeclaration): void {
+  guarded('a chain could not be declared', () => keep(declaration), undefined);
+}
+
+function keep({ name, targets }: ChainDeclaration): void {
   const declaration: ChainDeclaration = { name, targets: targets.map((target) => ({ ...target })) };
   const known = declarations();
   if (known.size >= MAX_CHAINS && !known.has(name)) {
@@ -73,9 +77,7 @@ function targetsOf({ targets }: ChainDeclaration): Targets {
 }
 
 function announceAll(): void {
-  for (const declaration of declarations().values()) {
-    announce(declaration);
-  }
+  guarded('the chains could not be announced', () => declarations().forEach(announce), undefined);
 }
 
 function announce(declaration: ChainDeclaration): void {
@@ -85,10 +87,6 @@ function announce(declaration: ChainDeclaration): void {
 }
 
 function declarations(): Map<string, ChainDeclaration> {
-  return guarded('the list of declared chains is unusable', shared, new Map<string, ChainDeclaration>());
-}
-
-function shared(): Map<string, ChainDeclaration> {
   const holder: { [key: symbol]: unknown } = globalThis as { [key: symbol]: unknown };
   const found = holder[DECLARATIONS_KEY];
   if (found instanceof Map) return found;

@@ -14,7 +14,7 @@ import {
 } from '@opentelemetry/api';
 import type { CallMessage } from '@warmspare/semconv';
 import { hasCallSubscribers, publishCall } from './channel.ts';
-import { guarded } from './report.ts';
+import { guarded, reportOnce } from './report.ts';
 import { VERSION } from './version.ts';
 
 /** What tracers know this package as. */
@@ -79,6 +79,21 @@ export function openSpan(name: string, attributes: Attributes, startTime: number
 /** The context in which the user's code runs now; the root where the user's context manager fails. */
 export function currentContext(): Context {
   return guarded('the active context could not be read', () => context.active(), ROOT_CONTEXT);
+}
+
+/** Runs `fn` under `inside`; a context manager that fails before `fn` began only costs the parentage of spans. */
+export function runInContext<T>(inside: Context, fn: () => T): T {
+  let begun = false;
+  try {
+    return context.with(inside, () => {
+      begun = true;
+      return fn();
+    });
+  } catch (error) {
+    if (begun) throw error;
+    reportOnce('the context manager failed', error);
+    return fn();
+  }
 }
 
 /** The ids to publish a call under; undefined where it has none of its own. Without an SDK, a tracer hands out the parent's context again: that is not the identity of this span. */

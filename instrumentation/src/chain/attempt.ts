@@ -2,7 +2,7 @@
  * One try of one rung: its span, the scope that LLM calls inside find, and the sum of what they report. It ends when the rung
  * has settled and its calls have; it never delays or changes what the rung gives.
  */
-import { type Attributes, type Context, context } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
 import {
   ATTR_ERROR_TYPE,
   ATTR_LLM_FALLBACK_CACHE_AGE,
@@ -16,7 +16,7 @@ import type { Cached } from '../cached.ts';
 import { reportOnce } from '../report.ts';
 import { routeAttributes } from '../route-attributes.ts';
 import { type AttemptScope, type FinishedCall, runInAttempt } from '../scope.ts';
-import { openSpan } from '../span-record.ts';
+import { openSpan, runInContext } from '../span-record.ts';
 import { createCallSum } from './call-sum.ts';
 import { type Ending, judge } from './judge.ts';
 
@@ -75,7 +75,7 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
   };
 
   return {
-    run: (fn) => runInAttempt(scope, () => context.with(span.context, fn)),
+    run: (fn) => runInAttempt(scope, () => runInContext(span.context, fn)),
     get aborted() {
       return sum.last?.aborted;
     },
