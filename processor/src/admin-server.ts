@@ -33,6 +33,7 @@ export async function startAdminServer(
   const server = secure
     ? createAdaptorServer({ fetch, createServer: createTlsServer, serverOptions: { ...timeouts, ...secure } })
     : createAdaptorServer({ fetch, createServer, serverOptions: timeouts });
+  if ('maxConnections' in server) server.maxConnections = 256;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.endpoint.port, config.endpoint.host, resolve);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createAdminApp } from './admin.ts';
 import { StoreUnavailable } from './errors.ts';
 import { createLog } from './log.ts';
-import type { RetireSelector } from './types/pipeline.ts';
+import type { PipelineHealth, RetireSelector } from './types/pipeline.ts';
 import type { Snapshot, TargetSnapshot } from './types/snapshot.ts';
 
 const now = Date.UTC(2026, 0, 15);
@@ -41,10 +41,11 @@ const snapshot: Snapshot = {
 interface Overrides {
   readonly token?: string;
   readonly unready?: readonly string[];
+  readonly health?: Partial<PipelineHealth>;
   readonly retire?: (selector: RetireSelector) => Promise<number>;
 }
 
-function start({ token, unready = [], retire = () => Promise.resolve(1) }: Overrides = {}) {
+function start({ token, unready = [], health = {}, retire = () => Promise.resolve(1) }: Overrides = {}) {
   const asked: RetireSelector[] = [];
   const app = createAdminApp({
     pipeline: {
@@ -56,7 +57,7 @@ function start({ token, unready = [], retire = () => Promise.resolve(1) }: Overr
         asked.push(selector);
         return retire(selector);
       },
-      health: () => ({ storeAvailable: true, storeError: undefined, damage: undefined, queued: 0 }),
+      health: () => ({ storeAvailable: true, storeError: undefined, damage: undefined, queued: 0, ...health }),
     },
     selfMetrics: () => [],
     now: () => now,
@@ -113,6 +114,17 @@ describe('reading', () => {
     expect(page).toContain('summarize &lt;ticket&gt;');
     expect(page).toContain('Never exercised since it was declared 12 days ago.');
     expect(page).not.toContain('<script');
+  });
+
+  it('says by JSON and on the page when the store was damaged or cannot write', async () => {
+    const damage = { reason: 'file is not a database', movedTo: 'warmspare.db.damaged-1' };
+    const { call } = start({ health: { damage, storeAvailable: false, storeError: 'disk full' } });
+    const { problems } = (await (await call('/status.json')).json()) as { problems: string[] };
+    expect(problems).toEqual([
+      'The store was damaged (file is not a database) and has been set aside as warmspare.db.damaged-1; what it knew is missing here.',
+      'The store cannot write, so spans are refused until it can: disk full.',
+    ]);
+    expect(await (await call('/')).text()).toContain('set aside as warmspare.db.damaged-1');
   });
 
   it('answers health and readiness apart', async () => {

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { compress } from 'hono/compress';
 import { secureHeaders } from 'hono/secure-headers';
 import { z } from 'zod';
 import { isLoopback } from './config.ts';
@@ -14,7 +15,7 @@ import { CONTENT_SECURITY_POLICY } from './output/page-style.ts';
 import { EXPOSITION_TYPES, negotiateExposition, renderPrometheus } from './output/prometheus.ts';
 import { statusDocument } from './output/status-json.ts';
 import type { MetricPoint } from './types/metric.ts';
-import type { Pipeline, RetireSelector } from './types/pipeline.ts';
+import type { Pipeline, PipelineHealth, RetireSelector } from './types/pipeline.ts';
 import type { Snapshot } from './types/snapshot.ts';
 
 /** What the application reads and who may use it. */
@@ -60,14 +61,18 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
   });
 
   app.use(mayRead(options));
+  app.use('/metrics', compress());
+  app.use('/status.json', compress());
   const page = (c: Context<Env>, text: string): Response | Promise<Response> =>
     c.html(text, 200, { ...NO_STORE, 'content-security-policy': CONTENT_SECURITY_POLICY });
-  app.get('/', async (c) => page(c, await renderOverview(snapshot(), readOverviewQuery(c.req.query()))));
+  app.get('/', async (c) =>
+    page(c, await renderOverview(snapshot(), readOverviewQuery(c.req.query()), troubles(pipeline.health()))),
+  );
   app.get('/chain', async (c) => {
     const text = await renderChain(snapshot(), readChainQuery(c.req.query()));
     return text === undefined ? c.notFound() : page(c, text);
   });
-  app.get('/status.json', (c) => c.json(statusDocument(snapshot()), 200, NO_STORE));
+  app.get('/status.json', (c) => c.json(statusDocument(snapshot(), troubles(pipeline.health())), 200, NO_STORE));
   app.get('/metrics', (c) => {
     const format = negotiateExposition(c.req.header('accept'));
     const points = [...pipeline.metrics(snapshot()), ...options.selfMetrics()];
@@ -104,6 +109,19 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
     return c.json({ error: 'Warmspare failed to answer; its log says why.' }, 500);
   });
   return app;
+}
+
+function troubles({ damage, storeAvailable, storeError }: PipelineHealth): string[] {
+  return [
+    ...(damage === undefined
+      ? []
+      : [
+          `The store was damaged (${damage.reason}) and has been set aside as ${damage.movedTo}; what it knew is missing here.`,
+        ]),
+    ...(storeAvailable
+      ? []
+      : [`The store cannot write, so spans are refused until it can: ${storeError ?? 'unknown reason'}.`]),
+  ];
 }
 
 const NO_STORE = { 'cache-control': 'no-store' };

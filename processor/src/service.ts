@@ -85,7 +85,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         ...(storeAvailable ? [] : [`the store cannot write: ${storeError ?? 'unknown reason'}`]),
       ];
     };
-    const adminToken = readToken(config.admin, 'admin');
+    let adminToken = readToken(config.admin, 'admin');
     const app = createAdminApp({ pipeline, selfMetrics, now, token: () => adminToken, unready, log });
     const admin = await listening(config.admin, 'admin', () => startAdminServer(app, config.admin));
     stops.push(() => admin.close());
@@ -114,6 +114,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     return {
       addresses,
       async reload(next) {
+        // The token may have been rotated in its file; where it cannot be read, nothing changes.
+        adminToken = readToken(current.admin, 'admin');
         pipeline.setPolicies(next.policies);
         if (JSON.stringify(next.exporter) !== JSON.stringify(current.exporter)) {
           await exportLoop?.stop();

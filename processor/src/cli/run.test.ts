@@ -160,6 +160,7 @@ function statusOf(
     started_at: '2026-01-01T00:00:00.000Z',
     verdict: 'unknown',
     reason: 'As the service says.',
+    problems: [],
     counts: { never_exercised: 0, failing: 0, stale: 0, fresh: 0 },
     targets,
     services,

@@ -23,13 +23,19 @@ export async function serve(options: Options, io: Io): Promise<ExitCode> {
   const log = createLog(io.stderr, LEVELS.includes(wanted) ? wanted : 'info');
   // Asked for before anything starts, so that a signal that comes early is not lost.
   const stopped = io.untilStopped();
+  let reloads: () => void = () => log.info('nothing to reload yet');
+  io.onReload(() => reloads());
   const service = await start(config, log, io);
   if (service === undefined) return 2;
 
   greet(io.stderr, service, config, file);
   log.info({ version: io.version, store: config.store.path, addresses: service.addresses }, 'warmspare is ready');
-  if (file === undefined) io.onReload(() => log.info('nothing to reload: started without a configuration file'));
-  else io.onReload(() => void reload(service, file, io, log));
+  // One after the other, so that the last file that was written wins.
+  let last: Promise<void> = Promise.resolve();
+  reloads = () => {
+    if (file === undefined) log.info('nothing to reload: started without a configuration file');
+    else last = last.then(() => reload(service, file, io, log));
+  };
 
   const signal = await stopped;
   log.info({ signal }, 'stopping: answering what is under way');

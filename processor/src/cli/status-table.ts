@@ -34,6 +34,7 @@ export function statusTable(document: StatusDocument, style: TableStyle): string
     const calls = document.unassigned.reduce((sum, entry) => sum + entry.calls, 0);
     lines.push(`${calls} LLM call${calls === 1 ? '' : 's'} of no known chain (status --json lists them).`);
   }
+  for (const problem of document.problems) lines.push(`Warmspare itself: ${problem}`);
   lines.push(document.reason);
   return `${lines.join('\n')}\n`;
 }

@@ -39,7 +39,7 @@ export function problemAt(
 }
 
 /** `chains[0].targets[1].max_age`; keys that are no plain words stand in quotes. */
-export function formatPath(path: Path): string {
+function formatPath(path: Path): string {
   let text = '';
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`;

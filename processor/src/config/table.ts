@@ -4,13 +4,13 @@ import type { About } from './fields.ts';
 import { configSchema } from './schema.ts';
 
 /** One key of warmspare.yaml. */
-export interface ConfigKey extends About {
+interface ConfigKey extends About {
   /** `chains[].targets[].max_latency`. */
   readonly path: string;
 }
 
 /** Every key that holds a value, in the order of the schema. */
-export function configKeys(): readonly ConfigKey[] {
+function configKeys(): readonly ConfigKey[] {
   return [...walk(configSchema, '')];
 }
 

@@ -13,14 +13,14 @@ import { type Html, stateMark, whenExactly } from './page-marks.ts';
 import { whereOf } from './page-overview.ts';
 import { type ChainQuery, isOfChain } from './page-query.ts';
 import { reasonOf, sentenceOf } from './sentence.ts';
-import { statusDocument } from './status-json.ts';
+import { verdictOf } from './status-json.ts';
 
 /** The page at `/chain`; `undefined` where nothing of that name is known. */
 export function renderChain(snapshot: Snapshot, query: ChainQuery): Promise<string> | undefined {
   const targets = snapshot.targets.filter((target) => isOfChain(target, query));
   const [first] = targets;
   if (first === undefined) return undefined;
-  const { verdict, reason } = statusDocument({ ...snapshot, targets });
+  const { verdict, reason } = verdictOf({ ...snapshot, targets });
   const calls = callsOf(snapshot, query);
   const content = html`<h1>${first.chain}</h1>
 <p class="soft">${whereOf(first) || 'any service'}</p>

@@ -5,7 +5,7 @@ import { layout } from './page-layout.ts';
 import { type Html, STATES, stateMark, WORDS, when } from './page-marks.ts';
 import { chainHref, type OverviewQuery, overviewHref } from './page-query.ts';
 import { sentenceOf } from './sentence.ts';
-import { statusDocument, type Verdict } from './status-json.ts';
+import { type Verdict, verdictOf } from './status-json.ts';
 
 /** Chains on one page: enough for most, and ten thousand rows stay quick to read and to draw. */
 const CHAINS_A_PAGE = 50;
@@ -16,9 +16,9 @@ const TITLES: Readonly<Record<Verdict, { title: string; className: string }>> = 
   unknown: { title: 'Nobody can tell yet', className: 'none' },
 };
 
-/** The page at `/`. */
-export function renderOverview(snapshot: Snapshot, query: OverviewQuery): Promise<string> {
-  const { verdict, reason } = statusDocument({ ...snapshot, counters: [], histograms: [] });
+/** The page at `/`; `problems` are those of Warmspare itself. */
+export function renderOverview(snapshot: Snapshot, query: OverviewQuery, problems: readonly string[]): Promise<string> {
+  const { verdict, reason } = verdictOf(snapshot);
   const { title, className } = TITLES[verdict];
   const chains = worstFirst(
     snapshot.targets.filter((target) => isIn(target, query)),
@@ -28,6 +28,7 @@ export function renderOverview(snapshot: Snapshot, query: OverviewQuery): Promis
   const page = Math.min(query.page, pages);
   const shown = chains.slice((page - 1) * CHAINS_A_PAGE, page * CHAINS_A_PAGE);
   const content = html`<div class="verdict ${className}"><h1>${title}</h1><p>${reason}</p></div>
+${problems.map((problem) => html`<p class="notice"><strong>Warmspare itself:</strong> ${problem}</p>`)}
 ${snapshot.targets.length === 0 ? firstSteps() : filters(snapshot, query)}
 ${shown.map((targets) => chainSection(targets, snapshot.now))}
 ${chains.length === 0 && snapshot.targets.length > 0 ? html`<p>No row matches. <a href="/">Show all</a></p>` : ''}

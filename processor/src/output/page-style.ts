@@ -25,6 +25,8 @@ tbody th { font-weight: 600; } td small, th small { display: block; color: var(-
 .state { white-space: nowrap; font-weight: 600; } .state svg { width: .875rem; height: .875rem; margin-right: .375rem; vertical-align: -.0625rem; }
 .fresh { color: var(--fresh); } .stale { color: var(--stale); } .failing { color: var(--failing); } .never_exercised { color: var(--never); } .none { color: var(--soft); font-weight: 400; }
 .verdict { border-left: .375rem solid currentColor; padding-left: .75rem; margin: 1rem 0; } .verdict p { color: var(--ink); }
+
+.notice { border: 1px solid var(--failing); border-radius: .375rem; padding: .5rem .75rem; overflow-wrap: anywhere; }
 pre { background: var(--wash); border: 1px solid var(--line); border-radius: .375rem; padding: .75rem; overflow-x: auto; } ul { padding-left: 1.25rem; }
 .pages { display: flex; gap: 1rem; margin: 1.5rem 0; } code { font-size: .8125rem; overflow-wrap: anywhere; }
 .ladder { list-style: none; margin: 0; padding: 0; } .ladder li { border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; margin: 0 0 .75rem; }

@@ -55,7 +55,7 @@ function snapshotOf(targets: readonly TargetSnapshot[], counters: readonly SumPo
 }
 
 const overview = (targets: readonly TargetSnapshot[], query: Record<string, string> = {}) =>
-  renderOverview(snapshotOf(targets), readOverviewQuery(query));
+  renderOverview(snapshotOf(targets), readOverviewQuery(query), []);
 const headings = (page: string) => [...page.matchAll(/<h2><a [^>]*>([^<]*)</g)].map(([, name]) => name);
 
 describe('the overview', () => {
@@ -123,6 +123,12 @@ describe('the overview', () => {
     expect(second).toContain('<a href="/?service=support-api">Previous</a>');
     expect(second).toContain('<a href="/?service=support-api&amp;page=3">Next</a>');
     expect(headings(await overview(rows, { page: '99' }))).toHaveLength(20);
+  });
+
+  it('says what is wrong with Warmspare itself', async () => {
+    const page = await renderOverview(snapshotOf([]), readOverviewQuery({}), ['The disk is <full>.']);
+    expect(page).toContain('<strong>Warmspare itself:</strong> The disk is &lt;full&gt;.');
+    expect(await overview([])).not.toContain('Warmspare itself');
   });
 
   it('says how to begin where nothing is known yet', async () => {

@@ -51,6 +51,8 @@ export interface StatusDocument {
   readonly verdict: Verdict;
   /** Why, in one sentence. */
   readonly reason: string;
+  /** What is wrong with Warmspare itself: a damaged store was set aside, or the store cannot write. */
+  readonly problems: readonly string[];
   readonly counts: Readonly<Record<TargetState, number>>;
   readonly targets: readonly StatusTarget[];
   readonly services: readonly (StatusService & { readonly newest_span_at: string })[];
@@ -62,17 +64,15 @@ export interface StatusDocument {
   })[];
 }
 
-/** The document at the snapshot's `now`. */
-export function statusDocument(snapshot: Snapshot): StatusDocument {
+/** The document at the snapshot's `now`; `problems` are those of Warmspare itself. */
+export function statusDocument(snapshot: Snapshot, problems: readonly string[]): StatusDocument {
   const { now } = snapshot;
-  const counts = { never_exercised: 0, failing: 0, stale: 0, fresh: 0 };
-  for (const { state } of snapshot.targets) if (state !== undefined) counts[state] += 1;
   return {
     now: iso(now),
     instance_id: snapshot.instanceId,
     started_at: iso(snapshot.startedAt),
-    ...judge(snapshot, counts),
-    counts,
+    ...verdictOf(snapshot),
+    problems,
     targets: snapshot.targets.map((target) => targetOf(target, now)),
     services: snapshot.watermarks.map(({ service, at }) => ({ ...serviceOf(service), newest_span_at: iso(at) })),
     unassigned: snapshot.unassigned.map(({ service, provider, requestModel, calls, lastSeen }) => ({
@@ -83,6 +83,13 @@ export function statusDocument(snapshot: Snapshot): StatusDocument {
       last_seen: iso(lastSeen),
     })),
   };
+}
+
+/** What the rows say together. */
+export function verdictOf(snapshot: Snapshot): Pick<StatusDocument, 'verdict' | 'reason' | 'counts'> {
+  const counts = { never_exercised: 0, failing: 0, stale: 0, fresh: 0 };
+  for (const { state } of snapshot.targets) if (state !== undefined) counts[state] += 1;
+  return { ...judge(snapshot, counts), counts };
 }
 
 function judge(
