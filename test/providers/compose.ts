@@ -27,7 +27,7 @@ const SNAPSHOTS: Readonly<Record<string, string>> = {
   'claude-sonnet-4-5': 'claude-sonnet-4-5-20250929',
 };
 
-export const EPOCH = 1_767_225_600;
+const EPOCH = 1_767_225_600;
 
 export function compose(request: RecordedRequest, answer: Answer, defaultText: string): Composed {
   const asked = typeof request.body.model === 'string' ? request.body.model : 'unknown';

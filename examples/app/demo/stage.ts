@@ -19,7 +19,10 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const WARMSPARE = pathTo('../../../processor/bin/warmspare.js');
+/** The command `warmspare`, started without npx so that its process is ours to stop. */
+const WARMSPARE = fileURLToPath(
+  new URL('./bin/warmspare.js', import.meta.resolve('@warmspare/processor/package.json')),
+);
 
 /** `preferredAdminPort` is taken where it is free; everything else always gets a free port. */
 export async function setStage(preferredAdminPort: number | undefined): Promise<Stage> {
