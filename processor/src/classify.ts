@@ -59,7 +59,7 @@ export function createClassifier(policies: Policies, keys: GrowingKeyTable): Cla
 }
 
 /** A glob: `*` is any run of characters, `?` any one; all else stands for itself. */
-export function glob(pattern: string): (value: string) => boolean {
+function glob(pattern: string): (value: string) => boolean {
   if (!/[*?]/.test(pattern)) return (value) => value === pattern;
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

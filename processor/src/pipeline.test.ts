@@ -123,7 +123,7 @@ async function start(
     now: () => clock.now,
     limits: options.limits ?? {},
   });
-  return {
+  const world: World = {
     store,
     pipeline,
     get now() {
@@ -140,14 +140,15 @@ async function start(
     },
     snapshot: () => pipeline.snapshot(clock.now),
     target(name, service = 'shop') {
-      const found = this.snapshot().targets.find((row) => row.target === name && row.service.name === service);
+      const found = world.snapshot().targets.find((row) => row.target === name && row.service.name === service);
       if (!found) throw new Error(`no row ${name} of ${service}`);
       return found;
     },
     points(name) {
-      return pipeline.metrics(this.snapshot()).filter((point) => point.name === name);
+      return pipeline.metrics(world.snapshot()).filter((point) => point.name === name);
     },
   };
+  return world;
 }
 
 function value(points: readonly MetricPoint[], attributes: Readonly<Record<string, string>>): number | undefined {

@@ -21,7 +21,7 @@ export interface PipelineOptions {
   readonly limits?: Partial<Limits>;
 }
 
-export const DEFAULT_LIMITS: Limits = {
+const DEFAULT_LIMITS: Limits = {
   rows: 20_000,
   rowsPerService: 10_000,
   services: 5_000,

@@ -21,7 +21,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const { path, maxPages, now = Date.now } = options;
   const stamp = new Date(now()).toISOString().replaceAll(':', '-');
   const workerOptions: WorkerOptions = { path, maxPages, setAsideName: `${path}.damaged-${stamp}` };
-  const worker = new Worker(workerFile(), { workerData: workerOptions });
+  const worker = new Worker(workerFile(), {
+    workerData: workerOptions,
+    // What it makes is short-lived: a small nursery keeps the process small and costs nothing measurable.
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
+  });
   const damage = await opened(worker);
   const calls = createCalls(worker);
   return {

@@ -85,5 +85,3 @@ export interface ChainRun {
   readonly startTime: number;
   readonly endTime: number;
 }
-
-export type Evidence = Announcement | Attempt | ChainRun | Call;
