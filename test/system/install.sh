@@ -6,6 +6,7 @@ set -euo pipefail
 servers=(
   'prometheus prometheus'
   'promtool prometheus'
+  'prometheus-alertmanager prometheus-alertmanager'
 )
 
 missing=()
