@@ -1,8 +1,10 @@
-import { METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP } from '@warmspare/semconv';
+import { gunzipSync } from 'node:zlib';
+import { ATTR_SERVICE_NAME, METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
 import { createAdminApp } from './admin.ts';
 import { StoreUnavailable } from './errors.ts';
 import { createLog } from './log.ts';
+import type { MetricPoint } from './types/metric.ts';
 import type { PipelineHealth, RetireSelector } from './types/pipeline.ts';
 import type { Snapshot, TargetSnapshot } from './types/snapshot.ts';
 
@@ -38,6 +40,18 @@ const snapshot: Snapshot = {
   unassigned: [],
 };
 
+/** Enough for an answer that is worth compressing. */
+const many = Array.from(
+  { length: 50 },
+  (_, index): MetricPoint => ({
+    kind: 'gauge',
+    name: METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP,
+    service,
+    attributes: { [ATTR_SERVICE_NAME]: `service-${index}` },
+    value: index,
+  }),
+);
+
 interface Overrides {
   readonly token?: string;
   readonly unready?: readonly string[];
@@ -52,6 +66,7 @@ function start({ token, unready = [], health = {}, retire = () => Promise.resolv
       snapshot: () => snapshot,
       metrics: () => [
         { kind: 'gauge', name: METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP, service, attributes: {}, value: 5 },
+        ...many,
       ],
       retire: (selector) => {
         asked.push(selector);
@@ -88,6 +103,15 @@ describe('reading', () => {
     expect(await text.text()).toContain('llm_fallback_watermark_timestamp_seconds 5\n');
     const open = await call('/metrics', { headers: { accept: 'application/openmetrics-text; version=1.0.0' } });
     expect(open.headers.get('content-type')).toContain('application/openmetrics-text');
+  });
+
+  it.each(['text/plain', 'application/openmetrics-text'])('compresses %s for whoever takes it', async (accept) => {
+    const { call } = start();
+    const plain = await call('/metrics', { headers: { accept } });
+    expect(plain.headers.get('content-encoding')).toBeNull();
+    const packed = await call('/metrics', { headers: { accept, 'accept-encoding': 'gzip' } });
+    expect(packed.headers.get('content-encoding')).toBe('gzip');
+    expect(gunzipSync(await packed.arrayBuffer()).toString()).toBe(await plain.text());
   });
 
   it('gives the status as JSON', async () => {

@@ -61,7 +61,7 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
   });
 
   app.use(mayRead(options));
-  app.use('/metrics', compress());
+  app.use('/metrics', compress({ contentTypeFilter: () => true }));
   app.use('/status.json', compress());
   const page = (c: Context<Env>, text: string): Response | Promise<Response> =>
     c.html(text, 200, { ...NO_STORE, 'content-security-policy': CONTENT_SECURITY_POLICY });
