@@ -20,8 +20,14 @@ export function encodingOf(header: string | undefined): Encoding {
   throw wrongEncoding(encoding);
 }
 
+/** A body as it came in. */
+export interface Sent {
+  readonly chunks: readonly Buffer[];
+  readonly size: number;
+}
+
 /** Collects the body as it was sent. Rejects with a Refusal at the limit, and with the stream's error where it breaks. */
-export function readBody(request: IncomingMessage, limit: number, share: Share): Promise<Buffer> {
+export function readBody(request: IncomingMessage, limit: number, share: Share): Promise<Sent> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -39,22 +45,38 @@ export function readBody(request: IncomingMessage, limit: number, share: Share):
         fail(error);
       }
     });
-    request.once('end', () => {
-      const [first] = chunks;
-      resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size));
-    });
+    request.once('end', () => resolve({ chunks, size }));
     request.once('error', fail);
   });
 }
 
+const SCRATCH_BYTES = 1024 * 1024;
+
+/**
+ * Makes one buffer of a body's chunks. Bodies of usual size share one piece of memory: what is returned is valid until the
+ * next body is joined, that is, until the caller gives way.
+ */
+export function createJoiner(): (sent: Sent) => Buffer {
+  const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  return ({ chunks, size }) => {
+    const [first] = chunks;
+    if (chunks.length === 1 && first !== undefined) return first;
+    if (size > scratch.length) return Buffer.concat(chunks, size);
+    let at = 0;
+    for (const chunk of chunks) at += chunk.copy(scratch, at);
+    return scratch.subarray(0, size);
+  };
+}
+
 /** Rejects with a Refusal where the content exceeds `limit`, with MalformedRequest where it is damaged. */
-export function inflate(body: Buffer, encoding: Exclude<Encoding, 'identity'>, limit: number): Promise<Buffer> {
+export function inflate(sent: Sent, encoding: Exclude<Encoding, 'identity'>, limit: number): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const done = (error: Error | null, content: Buffer): void => {
     if (error === null) resolve(content);
     else if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') reject(tooLarge(limit));
     else reject(new MalformedRequest(`the ${encoding} content is damaged (${error.message})`));
   };
+  const body = Buffer.concat(sent.chunks, sent.size);
   const options = { maxOutputLength: limit, chunkSize: Math.min(INFLATE_CHUNK, Math.max(1024, limit)) };
   if (encoding === 'gzip') gunzip(body, options, done);
   else zstdDecompress(body, { ...options, params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } }, done);

@@ -5,9 +5,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { BatchResult } from '../types/pipeline.ts';
 import { CONTENT_TYPES, encodeResult, encodeStatus, type Form } from './answer.ts';
 import { createAuth } from './auth.ts';
-import { encodingOf, inflate, readBody } from './body.ts';
+import { createJoiner, type Encoding, encodingOf, inflate, readBody } from './body.ts';
 import { createIngest } from './ingest.ts';
 import { createByteBudget, createGate, DEFAULT_LIMITS, type ReceiverLimits, type Share } from './limits.ts';
 import type { Receiver, ReceiverOptions, TlsFiles } from './receiver.ts';
@@ -24,6 +25,7 @@ export async function createHttpReceiver(options: ReceiverOptions): Promise<Rece
   const isAuthorized = createAuth(options.token);
   const ingest = createIngest({ ...options, limits });
   const budget = createByteBudget(limits);
+  const join = createJoiner();
   const inflating = createGate(limits.inflating);
 
   const server = listener(limits, config.tls, (request, response) => {
@@ -53,16 +55,25 @@ export async function createHttpReceiver(options: ReceiverOptions): Promise<Rece
     const form = formOf(request.headers['content-type']);
     if (form === undefined) throw wrongContentType(request.headers['content-type'] ?? '');
     const encoding = encodingOf(request.headers['content-encoding']);
-    const limit = config.maxRequestBodySize;
-    if (Number(request.headers['content-length']) > limit) throw tooLarge(limit);
-
-    const sent = await readBody(request, limit, share);
-    const body = encoding === 'identity' ? sent : await inflating(() => inflate(sent, encoding, limit));
-    const commit = ingest(body, form);
-    // The bytes have been read: what waits for the store holds none.
+    if (Number(request.headers['content-length']) > config.maxRequestBodySize)
+      throw tooLarge(config.maxRequestBodySize);
+    const { durable } = await readSpans(request, share, form, encoding);
+    // What waits for the store holds none of the request's bytes.
     share.release();
-    const result = await commit;
-    send(response, 200, form, encodeResult(result, form));
+    send(response, 200, form, encodeResult(await durable, form));
+  }
+
+  async function readSpans(
+    request: IncomingMessage,
+    share: Share,
+    form: Form,
+    encoding: Encoding,
+  ): Promise<{ durable: Promise<BatchResult> }> {
+    const limit = config.maxRequestBodySize;
+    const sent = await readBody(request, limit, share);
+    if (encoding === 'identity') return { durable: ingest(join(sent), form) };
+    const content = await inflating(() => inflate(sent, encoding, limit));
+    return { durable: ingest(content, form) };
   }
 
   await new Promise<void>((resolve, reject) => {

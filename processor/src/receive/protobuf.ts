@@ -3,6 +3,7 @@
  * attributes that the key table names, interns what it decodes, steps over everything else, and keeps no reference to the bytes.
  * Field numbers: opentelemetry/proto/{common,resource,trace}/v1 of opentelemetry-proto 1.11.
  */
+import { ID_WORDS } from '../ids.ts';
 import type { AttributeValue, KeyTable, Span } from '../types/span.ts';
 import { createInterner } from './intern.ts';
 import { createKeyMatcher } from './key-matcher.ts';
@@ -10,8 +11,9 @@ import { createReusedSpan } from './reused-span.ts';
 import { createIdentities, IDENTITY_NAMES } from './service-identity.ts';
 import { createSlots, type Slots, wantedNames } from './slots.ts';
 import {
+  type Body,
+  bodyOf,
   cursor,
-  doubleAt,
   fixed64End,
   nanosToMillis,
   readInt64,
@@ -19,7 +21,6 @@ import {
   readTag,
   readVarint,
   skipField,
-  wordAt,
 } from './wire.ts';
 
 /** Tags: field number times eight plus wire type. */
@@ -52,7 +53,7 @@ export interface SpanReader {
    * Calls `onSpan` for each span in the order of the bytes and returns their number. Throws MalformedRequest, possibly
    * after the first spans were handed on: the caller drops the whole batch then.
    */
-  read(body: Uint8Array, onSpan: (span: Span) => void): number;
+  read(request: Uint8Array, onSpan: (span: Span) => void): number;
 }
 
 /** One reader serves all requests of a receiver, one after the other: what it interned for one it has for the next. */
@@ -65,13 +66,15 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
   let matcher = createKeyMatcher(wanted);
   let attributes = createSlots(wanted.length);
   let resource = createSlots(wanted.length);
-  let bytes = EMPTY;
+  let body = EMPTY;
+  let bytes = EMPTY.bytes;
+  let view = EMPTY.view;
   let nameAt = 0;
   let nameEnd = 0;
-  let onSpan: (span: Span) => void = () => {};
+  let onSpan: (span: Span) => void = ignore;
   let count = 0;
 
-  const span = createReusedSpan(identities.of('', '', '', ''), () => interner.text(bytes, nameAt, nameEnd));
+  const span = createReusedSpan(identities.of('', '', '', ''), () => interner.text(body, nameAt, nameEnd));
 
   function followKeys(): void {
     if (keys.names.length === known) return;
@@ -122,7 +125,7 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
 
   function readSpan(from: number, end: number): void {
     attributes.clear();
-    span.ids.fill(0);
+    for (let word = 0; word < ID_WORDS; word++) span.ids[word] = 0;
     span.startTime = 0;
     span.endTime = 0;
     span.statusCode = 0;
@@ -138,7 +141,7 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
         at = next;
       } else if (tag === SPAN_START || tag === SPAN_END) {
         const next = fixed64End(at, end);
-        const millis = nanosToMillis(bytes, at);
+        const millis = nanosToMillis(view, at);
         if (tag === SPAN_START) span.startTime = millis;
         else span.endTime = millis;
         at = next;
@@ -149,7 +152,7 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
         // An id of another length is no id.
         const isId = next - cursor.at === words * 4;
         for (let word = 0; word < words; word++)
-          span.ids[first + word] = isId ? wordAt(bytes, cursor.at + word * 4) : 0;
+          span.ids[first + word] = isId ? view.getInt32(cursor.at + word * 4) : 0;
         at = next;
       } else if (tag === SPAN_NAME) {
         nameEnd = readLength(bytes, at, end);
@@ -182,7 +185,7 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
     if (end - from > 2 && bytes[from] === KEY_VALUE_KEY) {
       const keyEnd = from + 2 + (bytes[from + 1] as number);
       if ((bytes[from + 1] as number) < 0x80 && keyEnd < end && bytes[keyEnd] === KEY_VALUE_VALUE) {
-        const slot = matcher.match(bytes, from + 2, keyEnd - from - 2);
+        const slot = matcher.match(body, from + 2, keyEnd - from - 2);
         if (slot < 0) return;
         const valueEnd = readLength(bytes, keyEnd + 1, end);
         if (valueEnd === end) {
@@ -195,12 +198,12 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
   }
 
   function readUnusualAttribute(into: Slots, from: number, end: number): void {
-    let slot = matcher.match(bytes, from, 0);
+    let slot = matcher.match(body, from, 0);
     let value: AttributeValue | undefined;
     for (let at = from; at < end; ) {
       const tag = readTag(bytes, at, end);
       at = skipField(bytes, cursor.at, end, tag);
-      if (tag === KEY_VALUE_KEY) slot = matcher.match(bytes, cursor.at, at - cursor.at);
+      if (tag === KEY_VALUE_KEY) slot = matcher.match(body, cursor.at, at - cursor.at);
       else if (tag === KEY_VALUE_VALUE) value = readValue(cursor.at, at, value);
     }
     if (slot >= 0) into.set(slot, value);
@@ -214,20 +217,20 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
       at = cursor.at;
       if (tag === VALUE_STRING) {
         const next = readLength(bytes, at, end);
-        value = interner.text(bytes, cursor.at, next);
+        value = interner.text(body, cursor.at, next);
         at = next;
       } else if (tag === VALUE_INT) {
         value = readInt64(bytes, at, end);
         at = cursor.at;
       } else if (tag === VALUE_DOUBLE) {
         at = fixed64End(at, end);
-        value = doubleAt(bytes, at - 8);
+        value = view.getFloat64(at - 8, true);
       } else if (tag === VALUE_BOOL) {
         value = readVarint(bytes, at, end) !== 0;
         at = cursor.at;
       } else if (tag === VALUE_ARRAY) {
         const next = readLength(bytes, at, end);
-        value = interner.list(bytes, cursor.at, next, decodeList);
+        value = interner.list(body, cursor.at, next, decodeList);
         at = next;
       } else {
         at = skipField(bytes, at, end, tag);
@@ -238,7 +241,7 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
   }
 
   /** A list that holds anything but strings is none that is read. */
-  function decodeList(_: Buffer, from: number, end: number): readonly string[] | undefined {
+  function decodeList(_: Body, from: number, end: number): readonly string[] | undefined {
     const list: string[] = [];
     let isStrings = true;
     for (let at = from; at < end; ) {
@@ -257,7 +260,7 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
     for (let at = from; at < end; ) {
       const tag = readTag(bytes, at, end);
       at = skipField(bytes, cursor.at, end, tag);
-      if (tag === VALUE_STRING) value = interner.text(bytes, cursor.at, at);
+      if (tag === VALUE_STRING) value = interner.text(body, cursor.at, at);
       // Deeper values are not followed: nesting costs no stack.
       else if (tag >> 3 <= VALUE_BYTES >> 3) value = undefined;
     }
@@ -265,9 +268,10 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
   }
 
   return {
-    read(body, handler) {
+    read(request, handler) {
       followKeys();
-      bytes = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+      body = bodyOf(request);
+      ({ bytes, view } = body);
       onSpan = handler;
       count = 0;
       try {
@@ -278,11 +282,14 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
         }
         return count;
       } finally {
-        bytes = EMPTY;
-        onSpan = () => {};
+        // Nothing of the request is kept.
+        body = EMPTY;
+        ({ bytes, view } = body);
+        onSpan = ignore;
       }
     },
   };
 }
 
-const EMPTY: Buffer = Buffer.alloc(0);
+const EMPTY: Body = bodyOf(new Uint8Array(0));
+const ignore = (): void => {};

@@ -11,6 +11,17 @@ const WIRE_GROUP_START = 3;
 const WIRE_GROUP_END = 4;
 export const WIRE_FIXED32 = 5;
 
+/** A message's bytes, and the same bytes for reading several at once. */
+export interface Body {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+}
+
+export const bodyOf = (bytes: Uint8Array): Body => ({
+  bytes: Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+});
+
 const TWO_32 = 4_294_967_296;
 /** As deep as other parsers follow unknown groups. */
 const MAX_GROUP_DEPTH = 100;
@@ -120,34 +131,9 @@ function skipGroup(bytes: Uint8Array, at: number, end: number, tag: number): num
  * A little-endian 64-bit count of nanoseconds as milliseconds. As one double it would be off by up to 128 ns, and a whole
  * millisecond would come out as 505.9998: the whole part is computed apart. 2^32 is 4294 million and 967296.
  */
-export function nanosToMillis(bytes: Uint8Array, at: number): number {
-  const rest = uint32At(bytes, at + 4) * 967_296 + uint32At(bytes, at);
+export function nanosToMillis(view: DataView, at: number): number {
+  const high = view.getUint32(at + 4, true);
+  const rest = high * 967_296 + view.getUint32(at, true);
   const whole = Math.floor(rest / 1e6);
-  return uint32At(bytes, at + 4) * 4294 + whole + (rest - whole * 1e6) / 1e6;
-}
-
-const uint32At = (bytes: Uint8Array, at: number): number =>
-  ((bytes[at] as number) |
-    ((bytes[at + 1] as number) << 8) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 24)) >>>
-  0;
-
-/** A big-endian 32-bit word, as ids are compared. */
-export function wordAt(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  );
-}
-
-const scratch = new Uint8Array(8);
-const scratchDouble = new DataView(scratch.buffer);
-
-/** A little-endian double. */
-export function doubleAt(bytes: Uint8Array, at: number): number {
-  for (let index = 0; index < 8; index++) scratch[index] = bytes[at + index] as number;
-  return scratchDouble.getFloat64(0, true);
+  return high * 4294 + whole + (rest - whole * 1e6) / 1e6;
 }
