@@ -69,6 +69,11 @@ describe('a metric name is translated as otlptranslator does with UnderscoreEsca
     expect(prometheusMetricName({ name, unit, ...(kind && { kind }) })).toBe(expected);
   });
 
+  test('a unit that ends in other characters leaves one underscore', () => {
+    expect(prometheusMetricName({ name: 'm', unit: 'foo@/s', kind: 'gauge' })).toBe('m_foo_per_second');
+    expect(prometheusMetricName({ name: 'm', unit: 'By/foo@', kind: 'gauge' })).toBe('m_bytes_per_foo');
+  });
+
   test('a leading digit gets an underscore', () => {
     expect(prometheusMetricName({ name: '123.requests', unit: '', kind: 'gauge' })).toBe('_123_requests');
   });

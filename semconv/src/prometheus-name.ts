@@ -88,7 +88,6 @@ function unitTokens(unit: string, nameTokens: readonly string[]): string[] {
   let per = perUnit === '' || /[{}]/.test(perUnit) ? '' : cleanUnit(`per_${PER_UNITS.get(perUnit) ?? perUnit}`);
   if (nameTokens.includes(main)) main = '';
   per = per === 'per_' ? '' : per.replace(/_$/, '');
-  if (nameTokens.includes(per)) per = '';
   if (per !== '') main = main.replace(/_$/, '');
   return [main, per].filter((token) => token !== '');
 }

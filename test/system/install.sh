@@ -7,6 +7,7 @@ servers=(
   'prometheus prometheus'
   'promtool prometheus'
   'prometheus-alertmanager prometheus-alertmanager'
+  'chromium chromium'
 )
 
 missing=()
