@@ -11,6 +11,31 @@ import { createReusedSpan } from './reused-span.ts';
 import { createIdentities, IDENTITY_NAMES } from './service-identity.ts';
 import { createSlots, type Slots, wantedNames } from './slots.ts';
 import {
+  ARRAY_VALUES,
+  KEY_VALUE_KEY,
+  KEY_VALUE_VALUE,
+  REQUEST_RESOURCE_SPANS,
+  RESOURCE_ATTRIBUTES,
+  RESOURCE_SPANS_RESOURCE,
+  RESOURCE_SPANS_SCOPE_SPANS,
+  SCOPE_SPANS_SPANS,
+  SPAN_ATTRIBUTES,
+  SPAN_END,
+  SPAN_NAME,
+  SPAN_SPAN_ID,
+  SPAN_START,
+  SPAN_STATUS,
+  SPAN_TRACE_ID,
+  STATUS_CODE,
+  VALUE_ARRAY,
+  VALUE_BOOL,
+  VALUE_BYTES,
+  VALUE_DOUBLE,
+  VALUE_INT,
+  VALUE_MAP,
+  VALUE_STRING,
+} from './tags.ts';
+import {
   type Body,
   bodyOf,
   cursor,
@@ -22,31 +47,6 @@ import {
   readVarint,
   skipField,
 } from './wire.ts';
-
-/** Tags: field number times eight plus wire type. */
-const REQUEST_RESOURCE_SPANS = 0x0a;
-const RESOURCE_SPANS_RESOURCE = 0x0a;
-const RESOURCE_SPANS_SCOPE_SPANS = 0x12;
-const RESOURCE_ATTRIBUTES = 0x0a;
-const SCOPE_SPANS_SPANS = 0x12;
-const SPAN_TRACE_ID = 0x0a;
-const SPAN_SPAN_ID = 0x12;
-const SPAN_NAME = 0x2a;
-const SPAN_START = 0x39;
-const SPAN_END = 0x41;
-const SPAN_ATTRIBUTES = 0x4a;
-const SPAN_STATUS = 0x7a;
-const STATUS_CODE = 0x18;
-const KEY_VALUE_KEY = 0x0a;
-const KEY_VALUE_VALUE = 0x12;
-const VALUE_STRING = 0x0a;
-const VALUE_BOOL = 0x10;
-const VALUE_INT = 0x18;
-const VALUE_DOUBLE = 0x21;
-const VALUE_ARRAY = 0x2a;
-const VALUE_MAP = 0x32;
-const VALUE_BYTES = 0x3a;
-const ARRAY_VALUES = 0x0a;
 
 export interface SpanReader {
   /**
@@ -133,6 +133,11 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
     nameEnd = 0;
     let at = from;
     while (at < end) {
+      const next = readShortAttribute(attributes, at, end);
+      if (next > at) {
+        at = next;
+        continue;
+      }
       const tag = readTag(bytes, at, end);
       at = cursor.at;
       if (tag === SPAN_ATTRIBUTES) {
@@ -180,37 +185,53 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
     }
   }
 
-  function readAttribute(into: Slots, from: number, end: number): void {
-    // What every encoder writes: a short key first, then the value and nothing else.
-    if (end - from > 2 && bytes[from] === KEY_VALUE_KEY) {
-      const keyEnd = from + 2 + (bytes[from + 1] as number);
-      if ((bytes[from + 1] as number) < 0x80 && keyEnd < end && bytes[keyEnd] === KEY_VALUE_VALUE) {
-        const slot = matcher.match(body, from + 2, keyEnd - from - 2);
-        if (slot < 0) return;
-        const valueEnd = readLength(bytes, keyEnd + 1, end);
-        if (valueEnd === end) {
-          into.set(slot, readValue(cursor.at, end, undefined));
-          return;
-        }
-      }
-    }
-    readUnusualAttribute(into, from, end);
+  /**
+   * Most of a request is attributes of less than 128 bytes, key first, then the value and nothing else. Such a one is read, or
+   * stepped over, without any general parsing. Returns where it ends; `at` where there is something else.
+   */
+  function readShortAttribute(into: Slots, at: number, end: number): number {
+    const here = bytes;
+    const keyAt = at + 4;
+    if (keyAt >= end || here[at] !== SPAN_ATTRIBUTES || here[at + 2] !== KEY_VALUE_KEY) return at;
+    const next = at + 2 + (here[at + 1] as number);
+    const keyLength = here[at + 3] as number;
+    const valueAt = keyAt + keyLength + 2;
+    if ((here[at + 1] as number) >= 0x80 || next > end || valueAt > next || here[valueAt - 2] !== KEY_VALUE_VALUE)
+      return at;
+    // The value ends where the attribute ends, so that no second key can follow.
+    if (valueAt + (here[valueAt - 1] as number) !== next) return at;
+    const slot = matcher.match(body, keyAt, keyLength);
+    if (slot >= 0) into.set(slot, readValue(valueAt, next, undefined));
+    return next;
   }
 
-  function readUnusualAttribute(into: Slots, from: number, end: number): void {
+  /** Fields in any order, any number of times: the last key and the last value win. */
+  function readAttribute(into: Slots, from: number, end: number): void {
     let slot = matcher.match(body, from, 0);
-    let value: AttributeValue | undefined;
     for (let at = from; at < end; ) {
       const tag = readTag(bytes, at, end);
       at = skipField(bytes, cursor.at, end, tag);
       if (tag === KEY_VALUE_KEY) slot = matcher.match(body, cursor.at, at - cursor.at);
-      else if (tag === KEY_VALUE_VALUE) value = readValue(cursor.at, at, value);
     }
-    if (slot >= 0) into.set(slot, value);
+    if (slot < 0) return;
+    let value: AttributeValue | undefined;
+    for (let at = from; at < end; ) {
+      const tag = readTag(bytes, at, end);
+      at = skipField(bytes, cursor.at, end, tag);
+      if (tag === KEY_VALUE_VALUE) value = readValue(cursor.at, at, value);
+    }
+    into.set(slot, value);
   }
 
   /** The last field of the oneof wins; maps and bytes are none of the values that are read. */
   function readValue(from: number, end: number, before: AttributeValue | undefined): AttributeValue | undefined {
+    if (
+      end - from > 2 &&
+      bytes[from] === VALUE_STRING &&
+      from + 2 + (bytes[from + 1] as number) === end &&
+      end - from < 0x82
+    )
+      return interner.text(body, from + 2, end);
     let value = before;
     for (let at = from; at < end; ) {
       const tag = readTag(bytes, at, end);
