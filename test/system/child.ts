@@ -8,6 +8,8 @@ export interface Child {
   output(): string;
   /** Undefined while it runs. */
   exitCode(): number | undefined;
+  /** Resolves when it is gone. */
+  readonly ended: Promise<unknown>;
   /** Sends the signal and resolves when the process is gone. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
@@ -27,14 +29,15 @@ export function startChild(
   const chunks: Buffer[] = [];
   child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
   child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const gone = once(child, 'close');
-  const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const ended = once(child, 'close');
+  const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
   return {
+    ended,
     output: () => Buffer.concat(chunks).toString(),
-    exitCode: () => (ended() ? (child.exitCode ?? -1) : undefined),
+    exitCode: () => (isGone() ? (child.exitCode ?? -1) : undefined),
     async end(signal) {
-      if (!ended()) child.kill(signal);
-      await gone;
+      if (!isGone()) child.kill(signal);
+      await ended;
     },
   };
 }
