@@ -29,10 +29,12 @@ const io: Io = {
   },
 };
 
-// A reader that went away, as in `warmspare status | head`, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// A reader that went away, as in `warmspare status | head`, is no failure, and a service outlives the reader of its log.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 try {
   process.exitCode = await run(process.argv.slice(2), io);

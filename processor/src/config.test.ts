@@ -204,6 +204,22 @@ chains:
       'list the primary first',
     ],
     ['credentials in a URL', 'exporters: { otlp: { endpoint: "http://u:p@c:4318" } }', 'carries credentials'],
+    ['a second document', 'admin: {}\n---\nadmin: {}', 'w.yaml:2:1  begins a second document'],
+    [
+      'aliases that grow into gigabytes',
+      'a: &a [1]\nb: &b [*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c]\ne: [*d,*d,*d]',
+      'is not valid YAML: Excessive alias count',
+    ],
+    [
+      'a header of two lines',
+      'exporters: { otlp: { endpoint: "http://c", headers: { a: "b\\nc" } } }',
+      'cannot be sent as a header',
+    ],
+    [
+      'a header name with a space',
+      'exporters: { otlp: { endpoint: "http://c", headers: { "a b": c } } }',
+      'headers["a b"]: ',
+    ],
     ['a foreign reference', `store: { sqlite: { path: "\${file:/etc/x}" } }`, 'cannot be expanded'],
   ])('name %s', (_, text, expected) => {
     expect(problemsOf(text).join('\n')).toContain(expected);

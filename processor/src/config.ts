@@ -1,8 +1,8 @@
 /** The text of warmspare.yaml and an environment go in, a whole configuration or every problem with it comes out. Never reads a file, never stops at the first problem. */
-import { LineCounter, parse, parseDocument, visit } from 'yaml';
 import { contradictions } from './config/check.ts';
-import { type Environment, expand } from './config/environment.ts';
-import { type Places, type Problem, problemsOf } from './config/problems.ts';
+import { readDocument } from './config/document.ts';
+import type { Environment } from './config/environment.ts';
+import { type Problem, problemsOf } from './config/problems.ts';
 import type { RawChain, RawConfig, RawListener, RawPolicy, RawTarget } from './config/raw.ts';
 import { configSchema } from './config/schema.ts';
 import { keysAt } from './config/table.ts';
@@ -69,18 +69,10 @@ export type ParsedConfig =
  * An empty text is a configuration: every default.
  */
 export function parseConfig(text: string, env: Environment): ParsedConfig {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const places: Places = { document, lines };
-  const broken = [...document.errors, ...document.warnings].map((error): Problem => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    const remedy = 'correct the YAML; values with { } : or # in them want quotes';
-    return { path: '', line, column: col, value: undefined, message: `is not valid YAML: ${error.message}`, remedy };
-  });
-  if (broken.length > 0) return { problems: broken };
-
-  const problems = expandAll(places, env);
-  const result = configSchema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  const { places, value, problems: found } = readDocument(text, env);
+  if (value === undefined) return { problems: found };
+  const problems = [...found];
+  const result = configSchema.safeParse(value);
   if (!result.success) {
     // What an unset variable left behind is no second problem.
     const known = new Set(problems.map(({ line, column }) => `${line}:${column}`));
@@ -98,50 +90,6 @@ export function defaultConfig(env: Environment): Config {
   const { config } = parseConfig('', env);
   if (config === undefined) throw new Error('the defaults contradict themselves');
   return config;
-}
-
-function expandAll({ document, lines }: Places, env: Environment): Problem[] {
-  const problems: Problem[] = [];
-  visit(document, {
-    Scalar(key, node) {
-      if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('$')) return;
-      const written = node.value;
-      const { text, whole, unset, foreign } = expand(written, env);
-      const { line, col } = lines.linePos(node.range?.[0] ?? 0);
-      const problem = (message: string, remedy: string): Problem => ({
-        path: '',
-        line,
-        column: col,
-        value: written,
-        message,
-        remedy,
-      });
-      for (const name of unset) {
-        problems.push(
-          problem(`refers to ${name}, which is not set`, `set it, or give a default: \${env:${name}:-default}`),
-        );
-      }
-      for (const reference of foreign) {
-        problems.push(
-          problem(
-            `has ${reference}, which cannot be expanded`,
-            'only env variables can be; write $$ for a dollar sign',
-          ),
-        );
-      }
-      node.value = whole && node.type === 'PLAIN' ? asYaml(text) : text;
-    },
-  });
-  return problems;
-}
-
-function asYaml(text: string): unknown {
-  try {
-    const value: unknown = parse(text);
-    return value;
-  } catch {
-    return text;
-  }
 }
 
 function toConfig(raw: RawConfig, env: Environment): Config {

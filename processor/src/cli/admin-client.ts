@@ -9,8 +9,10 @@ export const DEFAULT_URL = 'http://127.0.0.1:9464';
 
 /** Sends a request and reads the JSON answer; gives up after 10 seconds. Never rejects. */
 export async function callAdmin(io: Io, base: string, path: string, body?: unknown): Promise<Answer> {
-  if (!URL.canParse(base)) return { unreachable: `${base} is not a URL; write for example --url ${DEFAULT_URL}` };
-  const url = new URL(path, base);
+  const address = /^https?:\/\//i.test(base) ? base : `http://${base}`;
+  if (!URL.canParse(address) || /\s/.test(base))
+    return { unreachable: `${base} is not a URL; write for example --url ${DEFAULT_URL}` };
+  const url = new URL(path, address);
   const token = io.env.WARMSPARE_TOKEN;
   const headers = {
     accept: 'application/json',
@@ -27,9 +29,11 @@ export async function callAdmin(io: Io, base: string, path: string, body?: unkno
       return { unreachable: `${url.href} answered ${response.status} without JSON; is it a Warmspare admin address?` };
     }
   } catch (error) {
-    return {
-      unreachable: `${url.href} cannot be reached (${reasonOf(error)}); is warmspare serve running? --url names another address`,
-    };
+    const reason = reasonOf(error);
+    const hint = /CERT|SELF_SIGNED|ISSUER/.test(reason)
+      ? 'NODE_EXTRA_CA_CERTS names a file with the authority to trust'
+      : 'is warmspare serve running? --url names another address';
+    return { unreachable: `${url.href} cannot be reached (${reason}); ${hint}` };
   }
 }
 

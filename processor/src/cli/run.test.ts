@@ -240,6 +240,13 @@ describe('status', () => {
     );
     expect(asked[0]?.url).toBe('http://10.1.2.3:9464/status.json');
   });
+
+  it('takes an address without its scheme', async () => {
+    expect((await warmspare(['status', '--url', 'localhost:9464'], statusOf([fresh]))).asked[0]?.url).toBe(
+      'http://localhost:9464/status.json',
+    );
+    expect(await warmspare(['status', '--url', 'two words'])).toMatchObject({ code: 2, asked: [] });
+  });
 });
 
 describe('retire', () => {

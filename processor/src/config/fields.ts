@@ -34,6 +34,11 @@ export const readText = (text: string): string => {
   if (text.trim() === '') throw new UnitError('is empty', 'write a value, or leave the key out where it is optional');
   return text;
 };
+export const readHeader = (text: string): string => {
+  if (!/^[\t\x20-\x7e]*$/.test(text))
+    throw new UnitError('cannot be sent as a header', 'write printable ASCII on one line');
+  return text;
+};
 export const readCount = (text: string): number => {
   if (!/^[1-9]\d*$/.test(text))
     throw new UnitError('is not a whole number above zero', 'write a number such as 200000');

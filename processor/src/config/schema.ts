@@ -1,6 +1,17 @@
 /** The form of warmspare.yaml: its keys, what each may hold, its default and its meaning. What stands in several places at once is judged in check.ts. */
 import { z } from 'zod';
-import { type About, defaulted, list, needed, optional, readCount, readText, scalar, section } from './fields.ts';
+import {
+  type About,
+  defaulted,
+  list,
+  needed,
+  optional,
+  readCount,
+  readHeader,
+  readText,
+  scalar,
+  section,
+} from './fields.ts';
 import type { RawConfig, RawKind, RawTarget } from './raw.ts';
 import { parseDuration, parseEndpoint, parseMoney, parseSize, parseUrl } from './units.ts';
 
@@ -128,7 +139,7 @@ const root = section({
       interval: defaulted(duration, '15s', 'duration', 'How often metrics are sent.'),
       timeout: defaulted(duration, '10s', 'duration', 'How long one export may take.'),
       headers: z
-        .record(z.string(), text)
+        .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), scalar(readHeader))
         .prefault({})
         .meta({ kind: 'map', doc: 'Headers of each export, for example an API key.', default: '{}' } satisfies About),
       temporality: optional(

@@ -65,7 +65,7 @@ export interface StatusDocument {
 }
 
 /** The document at the snapshot's `now`; `problems` are those of Warmspare itself. */
-export function statusDocument(snapshot: Snapshot, problems: readonly string[]): StatusDocument {
+export function statusDocument(snapshot: Snapshot, problems: readonly string[] = []): StatusDocument {
   const { now } = snapshot;
   return {
     now: iso(now),
