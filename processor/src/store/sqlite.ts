@@ -83,12 +83,15 @@ function createCalls(worker: Worker): Calls {
   const waiting = new Map<number, Waiting>();
   let next = 0;
   let dead: Error | undefined;
+  worker.unref();
 
   worker.on('message', (reply: Reply) => {
     if (reply.kind === 'part') waiting.get(reply.id)?.take?.(reply.part);
     if (reply.kind !== 'done' && reply.kind !== 'failed') return;
     const call = waiting.get(reply.id);
     waiting.delete(reply.id);
+    // An idle store keeps no process alive; a commit under way does.
+    if (waiting.size === 0) worker.unref();
     if (reply.kind === 'done') call?.resolve(reply.instanceId);
     else call?.reject(new StoreUnavailable(reply.message));
   });
@@ -107,6 +110,7 @@ function createCalls(worker: Worker): Calls {
           reject(dead);
           return;
         }
+        worker.ref();
         const id = next++;
         waiting.set(id, { take, resolve, reject });
         worker.postMessage({ ...request, id });

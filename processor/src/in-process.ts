@@ -1,0 +1,171 @@
+/**
+ * The ledger inside the application itself: calls from the diagnostics channel in, metrics for the application's own metric
+ * reader out. It imports no OpenTelemetry SDK at run time, and nothing it does throws into a call.
+ */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { type Context, diag } from '@opentelemetry/api';
+import type { MetricProducer } from '@opentelemetry/sdk-metrics';
+import { CALL_CHANNEL, type CallMessage } from '@warmspare/semconv';
+import { type Environment, formatProblem, parseConfig } from './config.ts';
+import type { FinishedSpan } from './in-process/as-span.ts';
+import { createInbox } from './in-process/inbox.ts';
+import { collectionResult, type Temporality } from './in-process/metric-data.ts';
+import { createDeltaState } from './output/delta.ts';
+import { createPipeline } from './pipeline.ts';
+import { createMemoryStore } from './store/memory.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+import type { Pipeline } from './types/pipeline.ts';
+import type { Policies } from './types/policy.ts';
+import type { Snapshot } from './types/snapshot.ts';
+
+export type { Environment } from './config.ts';
+export type { FinishedSpan } from './in-process/as-span.ts';
+export type { Temporality } from './in-process/metric-data.ts';
+export type { MetricPoint } from './types/metric.ts';
+export type { Snapshot, TargetSnapshot } from './types/snapshot.ts';
+
+/** How the ledger is kept. */
+export interface InProcessOptions {
+  /** Whose calls these are: the identity that every row and point carries. `name` is `service.name`. */
+  readonly service: { readonly name: string; readonly namespace?: string; readonly environment?: string };
+  /** A SQLite file, one process a file. Without it the ledger lives in memory and a restart forgets it. */
+  readonly path?: string;
+  /** The text of a warmspare.yaml; its `defaults` and `chains` are used. */
+  readonly config?: string;
+  /** Serves `${env:NAME}` in `config`. */
+  readonly env?: Environment;
+  /** Epoch ms. */
+  readonly now?: () => number;
+}
+
+/** A span processor by structure, for SDK 2.x and 3.x. */
+export interface InProcessSpanProcessor {
+  onStart(span: unknown, parentContext: Context): void;
+  onEnd(span: FinishedSpan): void;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+export interface InProcess {
+  /**
+   * For `metricProducers` of a metric reader; one for each reader, with that reader's temporality. `delta` is what was added
+   * since the producer was asked last.
+   */
+  createMetricProducer(options?: { readonly temporality?: Temporality }): MetricProducer;
+  /** Reads the spans of other instrumentations in this process; a call that was published on the channel is taken from there. */
+  createSpanProcessor(): InProcessSpanProcessor;
+  /** What is known now. Rejects where the store could not be opened. */
+  snapshot(): Promise<Snapshot>;
+  /** Stops listening, commits what waits and closes the store. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** How long a call waits for its commit, in ms. */
+const FLUSH_INTERVAL = 1000;
+
+/**
+ * Starts at once and listens from the first call on; the store opens meanwhile. Throws where `config` has problems, naming all
+ * of them. A store that cannot be opened is reported through `diag` and by every `collect`.
+ */
+export function startInProcess(options: InProcessOptions): InProcess {
+  const { now = Date.now, path } = options;
+  const { name, namespace = '', environment = '' } = options.service;
+  const inbox = createInbox({ namespace, name: name || 'unknown_service', environment });
+  const policies = policiesOf(options);
+  let closed = false;
+  let complained = false;
+
+  const complain = (error: unknown): void => {
+    if (!complained) diag.error('warmspare: evidence cannot be kept', error);
+    complained = true;
+  };
+  const opened: Promise<Pipeline> = (path === undefined ? createMemoryStore() : openSqliteStore({ path, now })).then(
+    (store) => createPipeline({ policies, store, now }),
+  );
+  opened.catch(complain);
+
+  // One flush after the other: two at once could not tell what the other one took.
+  let last: Promise<void> = Promise.resolve();
+  const flush = (all: boolean): Promise<void> => {
+    last = last
+      .catch(() => undefined)
+      .then(() => opened)
+      .then((pipeline) => inbox.flush(pipeline, now(), all));
+    return last;
+  };
+  const onMessage = (message: unknown): void => {
+    if (isCallMessage(message)) inbox.message(message);
+  };
+  subscribe(CALL_CHANNEL, onMessage);
+  const timer = setInterval(() => void flush(false).catch(complain), FLUSH_INTERVAL);
+  timer.unref();
+
+  const close = async (): Promise<void> => {
+    if (closed) return;
+    closed = true;
+    unsubscribe(CALL_CHANNEL, onMessage);
+    clearInterval(timer);
+    await flush(true).catch(complain);
+    await opened.then((pipeline) => pipeline.close()).catch(complain);
+  };
+
+  return {
+    createMetricProducer({ temporality = 'cumulative' } = {}) {
+      const deltas = createDeltaState();
+      // What was counted before, by an earlier process too, is not this producer's to send.
+      const started = opened.then((pipeline) => {
+        const before = pipeline.snapshot(now());
+        deltas.start(pipeline.metrics(before), before.now);
+      });
+      started.catch(() => undefined);
+      return {
+        async collect() {
+          const errors: unknown[] = [];
+          const pipeline = await opened.catch((error: unknown) => void errors.push(error));
+          if (!pipeline) return collectionResult([], now(), temporality, errors);
+          await started;
+          await flush(false).catch((error: unknown) => void errors.push(error));
+          const snapshot = pipeline.snapshot(now());
+          const points = pipeline.metrics(snapshot);
+          if (temporality === 'cumulative') return collectionResult(points, snapshot.now, temporality, errors);
+          const since = deltas.since(points, snapshot.now);
+          // A producer isn't told whether the export succeeds: the reader owns what it was given.
+          since.accepted();
+          return collectionResult(since.points, snapshot.now, temporality, errors);
+        },
+      };
+    },
+    createSpanProcessor: () => ({
+      onStart: () => undefined,
+      onEnd: (span) => {
+        if (!closed) inbox.span(span);
+      },
+      forceFlush: () => flush(true).catch(complain),
+      shutdown: () => flush(true).catch(complain),
+    }),
+    async snapshot() {
+      const pipeline = await opened;
+      await flush(true);
+      return pipeline.snapshot(now());
+    },
+    close,
+  };
+}
+
+function policiesOf({ config = '', env = {} }: InProcessOptions): Policies {
+  const parsed = parseConfig(config, env);
+  if (parsed.problems) throw new Error(parsed.problems.map((problem) => formatProblem('config', problem)).join('\n'));
+  return parsed.config.policies;
+}
+
+function isCallMessage(message: unknown): message is CallMessage {
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'name' in message &&
+    'endTime' in message &&
+    'attributes' in message &&
+    typeof message.attributes === 'object' &&
+    message.attributes !== null
+  );
+}
