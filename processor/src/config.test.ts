@@ -218,7 +218,7 @@ chains:
     [
       'a header name with a space',
       'exporters: { otlp: { endpoint: "http://c", headers: { "a b": c } } }',
-      'headers["a b"]: ',
+      'headers["a b"]: is not a header name',
     ],
     ['a foreign reference', `store: { sqlite: { path: "\${file:/etc/x}" } }`, 'cannot be expanded'],
   ])('name %s', (_, text, expected) => {

@@ -14,6 +14,7 @@ import type { ReceiverOptions } from './receive/receiver.ts';
 import { createRequestRejections, selfMetricPoints } from './self-metrics.ts';
 import { listenError, StartError } from './start-error.ts';
 import { openSqliteStore } from './store/sqlite.ts';
+import { watchStore } from './store-watch.ts';
 import type { MetricPoint } from './types/metric.ts';
 import type { Pipeline } from './types/pipeline.ts';
 
@@ -57,6 +58,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const startedAt = now();
     const pipeline = await openPipeline(config, now, log);
     stops.push(() => pipeline.close());
+    const unwatch = watchStore(() => pipeline.health(), log);
+    stops.push(() => Promise.resolve(unwatch()));
 
     const rejections = createRequestRejections();
     const selfMetrics = (): MetricPoint[] =>

@@ -40,7 +40,7 @@ export async function callAdmin(io: Io, base: string, path: string, body?: unkno
 /** The service's own words where its answer has any. */
 export function errorOf({ status, body }: { readonly status: number; readonly body: unknown }): string {
   if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string') return body.error;
-  return `the service answered ${status}`;
+  return `what is there answered ${status}; --url wants the admin address of warmspare serve, by default ${DEFAULT_URL}`;
 }
 
 function reasonOf(error: unknown): string {

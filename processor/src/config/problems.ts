@@ -90,6 +90,13 @@ function problemsOfIssue(
       };
       return [problemAt(places, issue.path, missing ? 'is missing' : wanted.message, wanted.remedy)];
     }
+    case 'invalid_key':
+      return [
+        problemAt(places, issue.path, 'is not a header name', 'write letters, digits and hyphens', {
+          atKey: true,
+          withValue: false,
+        }),
+      ];
     default:
       return [problemAt(places, issue.path, issue.message, 'correct the value')];
   }
