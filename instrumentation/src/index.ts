@@ -20,5 +20,12 @@ export { chain } from './chain.ts';
 export type { PricedCall, PriceHook } from './cost.ts';
 export { declareChain } from './declare.ts';
 export { type Drill, DrillFault, type Fault, withDrill } from './drill.ts';
+export type { EvidenceResource } from './evidence/evidence-span.ts';
+export {
+  type EvidenceExporter,
+  type EvidenceExporterOptions,
+  type EvidenceTransport,
+  startEvidenceExporter,
+} from './evidence-exporter.ts';
 export { LlmFallbackInstrumentation, type LlmFallbackInstrumentationConfig } from './instrumentation.ts';
 export { type Route, withRoute } from './with-route.ts';
