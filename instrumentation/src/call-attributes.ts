@@ -27,10 +27,10 @@ import {
   ATTR_SERVER_PORT,
   promptFingerprint,
 } from '@warmspare/semconv';
-import type { CallAnswer, CallRequest, Cost } from './clients/call.ts';
+import type { CallAnswer, CallRequest, Cost, TokenUsage } from './clients/call.ts';
 import { wireFingerprint } from './clients/wire-schema.ts';
-import type { PricedCall } from './cost.ts';
-import { routeAttributes } from './route-attributes.ts';
+import type { Pricer } from './cost.ts';
+import { chainAttributes, routeAttributes } from './route-attributes.ts';
 import type { AttemptScope } from './scope.ts';
 
 /** What is known before the request leaves: samplers see all of it. */
@@ -55,16 +55,21 @@ export function requestAttributes(
   if (fingerprintPrompts && request.systemPrompt !== undefined) {
     attributes[ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT] = keptPromptFingerprint(request.systemPrompt);
   }
+  if (request.declared !== undefined && scope?.chain === undefined) {
+    const { chain, names, types } = request.declared;
+    Object.assign(attributes, chainAttributes({ chain, targetNames: names, targetTypes: types }));
+  }
   // Last: a chain's own schema is its contract, whatever a provider's client makes of it on the wire.
   if (scope !== undefined) Object.assign(attributes, routeAttributes(scope));
   return attributes;
 }
 
-/** What the answer says, and what it cost. */
+/** What the answer says, and what it cost: as a gateway reported it (`reported`, US dollars), else by the price list. */
 export function answerAttributes(
   answer: CallAnswer,
   request: CallRequest,
-  price: (call: PricedCall) => Cost | undefined,
+  reported: number | undefined,
+  price: Pricer,
 ): Attributes {
   const attributes: Attributes = {};
   if (answer.id !== undefined) attributes[ATTR_GEN_AI_RESPONSE_ID] = answer.id;
@@ -72,15 +77,11 @@ export function answerAttributes(
   if (answer.finishReasons !== undefined && answer.finishReasons.length > 0) {
     attributes[ATTR_GEN_AI_RESPONSE_FINISH_REASONS] = [...answer.finishReasons];
   }
-  const { usage } = answer;
-  if (usage === undefined) return attributes;
-  const { input, output, cacheRead, cacheWrite, reasoning } = usage;
-  if (input !== undefined) attributes[ATTR_GEN_AI_USAGE_INPUT_TOKENS] = input;
-  if (output !== undefined) attributes[ATTR_GEN_AI_USAGE_OUTPUT_TOKENS] = output;
-  if (cacheRead !== undefined) attributes[ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS] = cacheRead;
-  if (cacheWrite !== undefined) attributes[ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS] = cacheWrite;
-  if (reasoning !== undefined) attributes[ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS] = reasoning;
-  const cost = answer.cost ?? priced(answer, request, price);
+  addUsage(attributes, answer.usage);
+  const cost: Cost | undefined =
+    reported === undefined
+      ? priced(answer, request, price)
+      : { amount: reported, currency: 'USD', source: 'provider', model: undefined };
   if (cost !== undefined) {
     attributes[ATTR_LLM_FALLBACK_COST_AMOUNT] = cost.amount;
     attributes[ATTR_LLM_FALLBACK_COST_CURRENCY] = cost.currency;
@@ -90,11 +91,17 @@ export function answerAttributes(
   return attributes;
 }
 
-function priced(
-  { model, usage }: CallAnswer,
-  request: CallRequest,
-  price: (call: PricedCall) => Cost | undefined,
-): Cost | undefined {
+function addUsage(attributes: Attributes, usage: TokenUsage | undefined): void {
+  if (usage === undefined) return;
+  const { input, output, cacheRead, cacheWrite, reasoning } = usage;
+  if (input !== undefined) attributes[ATTR_GEN_AI_USAGE_INPUT_TOKENS] = input;
+  if (output !== undefined) attributes[ATTR_GEN_AI_USAGE_OUTPUT_TOKENS] = output;
+  if (cacheRead !== undefined) attributes[ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS] = cacheRead;
+  if (cacheWrite !== undefined) attributes[ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS] = cacheWrite;
+  if (reasoning !== undefined) attributes[ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS] = reasoning;
+}
+
+function priced({ model, usage }: CallAnswer, request: CallRequest, price: Pricer): Cost | undefined {
   const { provider } = request;
   if (usage === undefined) return undefined;
   // The model served sets the price; a list may only know the alias that was asked for.

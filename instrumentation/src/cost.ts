@@ -15,6 +15,9 @@ export interface PricedCall {
 /** The user's own prices. Undefined: ask the price list. */
 export type PriceHook = (call: PricedCall) => { readonly amount: number; readonly currency: string } | undefined;
 
+/** What a call cost; undefined where the price is unknown. */
+export type Pricer = (call: PricedCall) => Cost | undefined;
+
 /** The price list's ids where they differ from `gen_ai.provider.name`. */
 const PROVIDER_IDS: Readonly<Record<string, string>> = {
   'azure.ai.openai': 'azure',
@@ -40,7 +43,7 @@ const MAX_MODELS = 512;
 const MILLION = 1_000_000;
 
 /** Prices calls. A look-up in the list costs as much as the rest of our work on a call, so flat rates are kept by model. */
-export function createPricer(hook?: PriceHook): (call: PricedCall) => Cost | undefined {
+export function createPricer(hook?: PriceHook): Pricer {
   const known = new Map<string, Rates | 'unknown' | 'varies'>();
 
   return (call) => {

@@ -3,23 +3,13 @@
  * never throws at the caller, never records text of prompts or outputs, and runs whether or not an SDK exists.
  */
 import { type Attributes, context, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
-import {
-  ATTR_ERROR_TYPE,
-  ATTR_LLM_FALLBACK_CALL_OUTCOME,
-  ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE,
-  ATTR_LLM_FALLBACK_SCHEMA_VALIDITY,
-  abortOutcome,
-  type CallMessage,
-  callOutcome,
-} from '@warmspare/semconv';
-import { answerAttributes, requestAttributes } from './call-attributes.ts';
+import { ATTR_ERROR_TYPE, type CallMessage } from '@warmspare/semconv';
+import { requestAttributes } from './call-attributes.ts';
 import { hasCallSubscribers, publishCall } from './channel.ts';
 import type { CallAnswer, CallRequest } from './clients/call.ts';
 import { holdSpan } from './clients/native-span.ts';
-import { fields } from './clients/read.ts';
-import { checkWire } from './clients/wire-schema.ts';
 import { createPricer, type PriceHook } from './cost.ts';
-import { errorType, isAbort, triggerReason } from './error-reason.ts';
+import { abortOf, type Ending, endAttributes } from './ending.ts';
 import { guarded } from './report.ts';
 import { activeAttempt } from './scope.ts';
 import { ownContext } from './span-record.ts';
@@ -50,14 +40,6 @@ export interface Recorder {
 
 /** Characters of output. Checking less takes well under a tenth of a millisecond; deferring it could outlive the SDK's shutdown. */
 const CHECKED_AT_ONCE = 16_384;
-
-interface Ending {
-  readonly answer: CallAnswer | undefined;
-  readonly error?: unknown;
-  readonly failed: boolean;
-  readonly unread: boolean;
-}
-
 /** Makes the recorder that all patched methods of one instrumentation share. */
 export function createRecorder(options: RecorderOptions): Recorder {
   const price = createPricer(options.price);
@@ -100,7 +82,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
         const listening = hasCallSubscribers() || scope?.recording === true;
         const recording = own.isRecording();
         if (!listening && !recording) return {};
-        const added = endAttributes(ending, request, price, scope?.carriesOutcome !== 'attempt-span');
+        const added = endAttributes(
+          ending,
+          { request, scope, parent: trace.getSpan(parent), startTime, endTime },
+          price,
+        );
         if (recording) {
           own.setAttributes(added);
           // No message: providers quote the prompt in theirs. Giving up is no failure of the call.
@@ -157,46 +143,4 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   return { begin };
-}
-
-function endAttributes(
-  ending: Ending,
-  request: CallRequest,
-  price: ReturnType<typeof createPricer>,
-  carriesOutcome: boolean,
-): Attributes {
-  const { answer, error, failed } = ending;
-  const attributes = answer === undefined ? {} : answerAttributes(answer, request, price);
-  const judged = !failed && answer?.complete === true && answer.refused !== true && answer.truncated !== true;
-  const check = request.schema === undefined ? undefined : checkWire(request.schema, judged ? answer.text : undefined);
-  if (check !== undefined) {
-    attributes[ATTR_LLM_FALLBACK_SCHEMA_VALIDITY] = check.validity;
-    if (check.errorType !== undefined) attributes[ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE] = check.errorType;
-  }
-  if (ending.unread || answer?.pending === true) return attributes;
-  const aborted = abortOf(ending, request);
-  const outcome = callOutcome({
-    cancelled: aborted === 'cancelled',
-    timedOut: aborted === 'timeout',
-    failed: failed || answer?.complete !== true,
-    refused: answer?.refused,
-    truncated: answer?.truncated,
-    schemaValidity: check?.validity,
-  });
-  if (outcome !== 'success') attributes[ATTR_ERROR_TYPE] = failed ? errorType(error) : (answer?.errorType ?? outcome);
-  if (carriesOutcome) attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME] = outcome;
-  return attributes;
-}
-
-function abortOf({ answer, error, failed }: Ending, request: CallRequest): 'cancelled' | 'timeout' | undefined {
-  if (!failed && answer?.complete === true) return undefined;
-  if (failed && isTimeout(error)) return 'timeout';
-  if (request.signal?.aborted === true && (!failed || isAbort(error))) return abortOutcome(request.signal.reason);
-  if (failed) return isAbort(error) ? 'cancelled' : undefined;
-  return answer?.brokenOff === true ? 'cancelled' : undefined;
-}
-
-/** The client's own deadline, or an abort by one; a provider's 504 is an answer, and an error. */
-function isTimeout(error: unknown): boolean {
-  return triggerReason(error) === 'timeout' && typeof fields(error).status !== 'number';
 }

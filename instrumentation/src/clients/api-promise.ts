@@ -6,7 +6,7 @@
 import type { Call } from '../record.ts';
 import { guarded } from '../report.ts';
 import { isStream, type StreamEnd, watchStream } from '../stream.ts';
-import type { CallRequest, Operation } from './call.ts';
+import type { CallAnswer, CallRequest, Operation } from './call.ts';
 import { fields } from './read.ts';
 
 /** What the clients' own `ApiPromise` offers to those who extend it. */
@@ -69,19 +69,20 @@ function watchRawResponse(watched: ApiPromise, call: Call): void {
   };
 }
 
-function read(value: unknown, _props: unknown, call: Call, request: CallRequest, operation: Operation): void {
+function read(value: unknown, props: unknown, call: Call, request: CallRequest, operation: Operation): void {
+  const header = headersOf(props);
   if (!isStream(value)) {
-    call.end(operation.answer(value, request));
+    call.end({ ...operation.answer(value, request), header });
     return;
   }
   const reader = operation.reader(request);
   watchStream(value, {
     chunk: (chunk) => reader.read(chunk),
-    end: (end) => endStream(end, call, reader.answer()),
+    end: (end) => endStream(end, call, { ...reader.answer(), header }),
   });
 }
 
-function endStream(end: StreamEnd, call: Call, answer: ReturnType<ReturnType<Operation['reader']>['answer']>): void {
+function endStream(end: StreamEnd, call: Call, answer: CallAnswer): void {
   switch (end.kind) {
     case 'done':
       call.end(answer);
@@ -93,4 +94,13 @@ function endStream(end: StreamEnd, call: Call, answer: ReturnType<ReturnType<Ope
       call.fail(end.error, answer);
       break;
   }
+}
+
+function headersOf(props: unknown): (name: string) => string | undefined {
+  const { headers } = fields(fields(props).response);
+  return (name) => (isHeaders(headers) ? (headers.get(name) ?? undefined) : undefined);
+}
+
+function isHeaders(value: unknown): value is { get(name: string): string | null } {
+  return typeof fields(value).get === 'function';
 }

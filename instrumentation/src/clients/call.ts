@@ -3,6 +3,7 @@
  * Text stands here for as long as it is judged and no longer; `record.ts` writes none of it.
  */
 import type { CostSource, GenAiOperationName } from '@warmspare/semconv';
+import type { Declaration } from '../route/route.ts';
 import type { NativeTracing } from './native-span.ts';
 
 /** What is known when a call begins. */
@@ -19,6 +20,8 @@ export interface CallRequest {
   /** The static system prompt, for its fingerprint only. */
   readonly systemPrompt: string | undefined;
   readonly signal: AbortSignal | undefined;
+  /** The fallbacks that the request names itself. */
+  readonly declared?: Declaration | undefined;
   /** Where the client starts a span of its own. */
   readonly native?: NativeTracing | undefined;
 }
@@ -48,8 +51,12 @@ export interface CallAnswer {
   readonly errorType?: string | undefined;
   /** The provider's own word that one of its fallbacks served. */
   readonly servedBy?: 'fallback' | undefined;
-  /** What the provider or a gateway says that it cost. */
-  readonly cost?: Cost | undefined;
+  /** US dollars, as a gateway reports them beside the tokens. */
+  readonly usageCost?: number | undefined;
+  /** What a gateway reports beside the message. */
+  readonly providerMetadata?: unknown;
+  /** A response header by its lower-case name. */
+  readonly header?: ((name: string) => string | undefined) | undefined;
 }
 
 /** Tokens by kind; `input` includes the cached ones, `output` the reasoning. */

@@ -76,6 +76,8 @@ function chatAnswer(body: unknown, request: CallRequest): CallAnswer {
     model: text(model),
     finishReasons: reasons,
     usage: chatUsage(usage),
+    usageCost: count(fields(usage).cost),
+    providerMetadata: message.provider_metadata,
     refused: all.length > 0 && all.every((choice) => isRefusal(choice.finish_reason, fields(choice.message).refusal)),
     truncated: reasons.includes('length'),
     text: request.schema === undefined ? undefined : text(message.content),
@@ -87,6 +89,8 @@ function chatReader(request: CallRequest): AnswerReader {
   let id: string | undefined;
   let model: string | undefined;
   let usage: TokenUsage | undefined;
+  let usageCost: number | undefined;
+  let providerMetadata: unknown;
   let output = '';
   const reasons = new Map<number, string>();
   const refusing = new Set<number>();
@@ -99,11 +103,13 @@ function chatReader(request: CallRequest): AnswerReader {
       model ??= text(part.model);
       // Groq reports the usage of a stream beside its own id.
       usage = chatUsage(part.usage) ?? chatUsage(fields(part.x_groq).usage) ?? usage;
+      usageCost = count(fields(part.usage).cost) ?? usageCost;
       for (const entry of list(part.choices)) {
         const choice = fields(entry);
         const delta = fields(choice.delta);
         const index = count(choice.index) ?? 0;
         seen.add(index);
+        providerMetadata = delta.provider_metadata ?? providerMetadata;
         if (text(delta.refusal) !== undefined) refusing.add(index);
         if (request.schema !== undefined && index === 0) output += text(delta.content) ?? '';
         const reason = text(choice.finish_reason);
@@ -115,6 +121,8 @@ function chatReader(request: CallRequest): AnswerReader {
       model,
       finishReasons: [...reasons.values()],
       usage,
+      usageCost,
+      providerMetadata,
       refused: seen.size > 0 && [...seen].every((index) => isRefusal(reasons.get(index), refusing.has(index) || null)),
       truncated: [...reasons.values()].includes('length'),
       text: output === '' ? undefined : output,

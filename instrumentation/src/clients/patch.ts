@@ -4,8 +4,10 @@
  */
 import type { Recorder } from '../record.ts';
 import { guarded } from '../report.ts';
+import { declarationIn } from '../route/declarations.ts';
 import { isApiPromise, watchApiPromise } from './api-promise.ts';
 import type { CallRequest, Operation } from './call.ts';
+import { fields, text } from './read.ts';
 
 /** One method to patch: where it stands in the client's exports, and how its calls are read. */
 export interface Patch {
@@ -67,8 +69,31 @@ function begin(
   operation: Operation,
   recorder: Recorder,
 ): { readonly call: ReturnType<Recorder['begin']>; readonly request: CallRequest } | undefined {
-  const request = operation.request(resource, args[0], args[1]);
-  return request === undefined ? undefined : { call: recorder.begin(request), request };
+  const read = operation.request(resource, args[0], args[1]);
+  if (read === undefined) return undefined;
+  const declared = declarationIn({
+    body: args[0],
+    header: (name) => requestHeader(name, args[1], resource),
+    host: read.server?.address,
+    library: read.provider,
+  });
+  const request = declared === undefined ? read : { ...read, declared };
+  return { call: recorder.begin(request), request };
+}
+
+/** What the caller set, on the request or on the client. Names in any case, as objects of headers are written by hand. */
+function requestHeader(name: string, options: unknown, resource: unknown): string | undefined {
+  const ofClient = fields(fields(fields(resource)._client)._options).defaultHeaders;
+  for (const headers of [fields(options).headers, ofClient]) {
+    if (headers instanceof Headers) {
+      const found = headers.get(name);
+      if (found !== null) return found;
+    } else if (typeof headers === 'object' && headers !== null) {
+      const key = Object.keys(headers).find((known) => known.toLowerCase() === name);
+      if (key !== undefined) return text(fields(headers)[key]);
+    }
+  }
+  return undefined;
 }
 
 /** The prototype of the class that stands at `path` below `client`. */

@@ -1,0 +1,106 @@
+/**
+ * How a call ended in, what its span says of that out: answer, cost, validity, route, outcome. It keeps nothing but what
+ * inference needs, and throws nothing away of what the caller gets.
+ */
+import type { Attributes, Span } from '@opentelemetry/api';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_LLM_FALLBACK_CALL_OUTCOME,
+  ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE,
+  ATTR_LLM_FALLBACK_SCHEMA_VALIDITY,
+  abortOutcome,
+  type CallOutcome,
+  callOutcome,
+} from '@warmspare/semconv';
+import { answerAttributes } from './call-attributes.ts';
+import type { CallAnswer, CallRequest } from './clients/call.ts';
+import { fields } from './clients/read.ts';
+import { checkWire } from './clients/wire-schema.ts';
+import type { Pricer } from './cost.ts';
+import { errorType, isAbort, triggerReason } from './error-reason.ts';
+import { type GatewaySaid, gatewaySaid } from './gateways/gateways.ts';
+import { noteFailure, pendingFailure, reasonOf, settle } from './route/inferred.ts';
+import { resolveRoute } from './route/resolve.ts';
+import { routedAttributes } from './route/routed-attributes.ts';
+import type { AttemptScope } from './scope.ts';
+
+/** How a call ended. */
+export interface Ending {
+  /** An answer, or as much of one as was read. */
+  readonly answer: CallAnswer | undefined;
+  /** What was thrown, where `failed`. */
+  readonly error?: unknown;
+  readonly failed: boolean;
+  /** Nobody here saw the answer. */
+  readonly unread: boolean;
+}
+
+/** The call that ended, and where it ran. */
+export interface EndedCall {
+  readonly request: CallRequest;
+  readonly scope: AttemptScope | undefined;
+  readonly parent: Span | undefined;
+  /** Of the monotonic clock, ms: what failed before what is told by them. */
+  readonly began: number;
+  readonly ended: number;
+}
+
+/** What is known at the end, in the order in which each part needs the one before. */
+export function endAttributes(ending: Ending, call: EndedCall, price: Pricer): Attributes {
+  const { answer, error, failed } = ending;
+  const { request, scope } = call;
+  const header = answer?.header ?? (() => undefined);
+  const said = answer === undefined ? undefined : gatewaySaid({ header, answer, request });
+  const attributes = answer === undefined ? {} : answerAttributes(answer, request, said?.cost, price);
+  const judged = !failed && answer?.complete === true && answer.refused !== true && answer.truncated !== true;
+  const check = request.schema === undefined ? undefined : checkWire(request.schema, judged ? answer.text : undefined);
+  if (check !== undefined) {
+    attributes[ATTR_LLM_FALLBACK_SCHEMA_VALIDITY] = check.validity;
+    if (check.errorType !== undefined) attributes[ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE] = check.errorType;
+  }
+  if (ending.unread || answer?.pending === true) return attributes;
+  const aborted = abortOf(ending, request);
+  const outcome = callOutcome({
+    cancelled: aborted === 'cancelled',
+    timedOut: aborted === 'timeout',
+    failed: failed || answer?.complete !== true,
+    refused: answer?.refused,
+    truncated: answer?.truncated,
+    schemaValidity: check?.validity,
+  });
+  if (outcome !== 'success') attributes[ATTR_ERROR_TYPE] = failed ? errorType(error) : (answer?.errorType ?? outcome);
+  if (scope?.carriesOutcome !== 'attempt-span') attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME] = outcome;
+  if (scope === undefined) Object.assign(attributes, routed(ending, call, said, outcome));
+  return attributes;
+}
+
+/** The route of a call outside every attempt, from the evidence that it leaves itself. */
+function routed(ending: Ending, call: EndedCall, said: GatewaySaid | undefined, outcome: CallOutcome): Attributes {
+  const { request, parent, began, ended } = call;
+  const succeeded = outcome === 'success';
+  const failure = succeeded ? pendingFailure(parent, began) : undefined;
+  const answer = ending.failed ? undefined : ending.answer;
+  const route = resolveRoute({ request, answer, said, failure, began });
+  if (succeeded) {
+    settle(parent);
+  } else if (outcome !== 'cancelled') {
+    const type = ending.failed ? errorType(ending.error) : outcome;
+    const reason = reasonOf(outcome, ending.error);
+    noteFailure(parent, { request, began, ended, reason, errorType: type });
+  }
+  return route === undefined ? {} : routedAttributes(route);
+}
+
+/** Whether the caller gave up, or a deadline passed. */
+export function abortOf({ answer, error, failed }: Ending, request: CallRequest): 'cancelled' | 'timeout' | undefined {
+  if (!failed && answer?.complete === true) return undefined;
+  if (failed && isTimeout(error)) return 'timeout';
+  if (request.signal?.aborted === true && (!failed || isAbort(error))) return abortOutcome(request.signal.reason);
+  if (failed) return isAbort(error) ? 'cancelled' : undefined;
+  return answer?.brokenOff === true ? 'cancelled' : undefined;
+}
+
+/** The client's own deadline, or an abort by one; a provider's 504 is an answer, and an error. */
+function isTimeout(error: unknown): boolean {
+  return triggerReason(error) === 'timeout' && typeof fields(error).status !== 'number';
+}

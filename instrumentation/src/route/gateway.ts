@@ -1,0 +1,28 @@
+/** What a gateway said of the call, as a route. Pure. */
+import type { CallRequest } from '../clients/call.ts';
+import type { GatewaySaid } from '../gateways/gateways.ts';
+import { rungOf } from './declared.ts';
+import type { Declaration, Route } from './route.ts';
+
+/**
+ * A gateway's cache, or the rung that it says served. Rung 0 is called primary only where fallbacks are known: without any,
+ * it is the primary of nothing.
+ */
+export function gatewayRoute(
+  said: GatewaySaid | undefined,
+  request: CallRequest,
+  declaration: Declaration | undefined,
+): Route | undefined {
+  if (said === undefined) return undefined;
+  if (said.cache !== undefined) return { type: 'cache', source: 'gateway', cacheType: said.cache };
+  if (said.rung === undefined) return undefined;
+  if (said.rung === 0) {
+    if (declaration === undefined) return undefined;
+    return { type: 'primary', source: 'gateway', chain: declaration.chain, target: declaration.names[0], rank: 0 };
+  }
+  const named = rungOf(declaration, said.served);
+  const rank = named === undefined || named === 0 ? said.rung : named;
+  const chain = declaration?.chain ?? (request.model === undefined ? undefined : `${said.gateway}:${request.model}`);
+  const target = declaration?.names[rank] ?? said.served;
+  return { type: 'fallback', source: 'gateway', chain: target === undefined ? undefined : chain, target, rank };
+}

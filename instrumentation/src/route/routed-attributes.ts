@@ -1,0 +1,33 @@
+/** A route that was found in the end, as span attributes. Pure. */
+import type { Attributes } from '@opentelemetry/api';
+import {
+  ATTR_LLM_FALLBACK_CACHE_TYPE,
+  ATTR_LLM_FALLBACK_CHAIN_NAME,
+  ATTR_LLM_FALLBACK_FAILOVER_DURATION,
+  ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE,
+  ATTR_LLM_FALLBACK_ROUTE_SOURCE,
+  ATTR_LLM_FALLBACK_ROUTE_TYPE,
+  ATTR_LLM_FALLBACK_TARGET_NAME,
+  ATTR_LLM_FALLBACK_TARGET_RANK,
+  ATTR_LLM_FALLBACK_TRIGGER_REASON,
+} from '@warmspare/semconv';
+import type { Route } from './route.ts';
+
+/** What is undefined in the route is left out. */
+export function routedAttributes(route: Route): Attributes {
+  const attributes: Attributes = {
+    [ATTR_LLM_FALLBACK_ROUTE_TYPE]: route.type,
+    [ATTR_LLM_FALLBACK_ROUTE_SOURCE]: route.source,
+  };
+  const optional: readonly (readonly [string, string | number | undefined])[] = [
+    [ATTR_LLM_FALLBACK_CHAIN_NAME, route.chain],
+    [ATTR_LLM_FALLBACK_TARGET_NAME, route.target],
+    [ATTR_LLM_FALLBACK_TARGET_RANK, route.rank],
+    [ATTR_LLM_FALLBACK_CACHE_TYPE, route.cacheType],
+    [ATTR_LLM_FALLBACK_TRIGGER_REASON, route.triggerReason],
+    [ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE, route.primaryErrorType],
+    [ATTR_LLM_FALLBACK_FAILOVER_DURATION, route.failoverDuration],
+  ];
+  for (const [name, value] of optional) if (value !== undefined) attributes[name] = value;
+  return attributes;
+}
