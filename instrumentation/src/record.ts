@@ -84,7 +84,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         if (!listening && !recording) return {};
         const added = endAttributes(
           ending,
-          { request, scope, parent: trace.getSpan(parent), startTime, endTime },
+          { request, scope, parent: trace.getSpan(parent), began: started, ended: started + endTime - startTime },
           price,
         );
         if (recording) {

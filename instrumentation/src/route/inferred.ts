@@ -51,7 +51,7 @@ export function inferredRoute(failure: Failure | undefined, request: CallRequest
     source: 'inferred',
     triggerReason: failure.reason,
     primaryErrorType: failure.errorType,
-    failoverDuration: Math.max(0, startTime - failure.startTime) / 1000,
+    failoverDuration: Math.max(0, began - failure.began) / 1000,
   };
 }
 
