@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AggregationTemporality, type CollectionResult, MetricReader } from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, MetricReader, type CollectionResult as SdkResult } from '@opentelemetry/sdk-metrics';
 import {
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
@@ -21,7 +21,13 @@ import {
   METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS,
 } from '@warmspare/semconv';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type FinishedSpan, type InProcess, type InProcessOptions, startInProcess } from './in-process.ts';
+import {
+  type CollectionResult,
+  type FinishedSpan,
+  type InProcess,
+  type InProcessOptions,
+  startInProcess,
+} from './in-process.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
 const running: InProcess[] = [];
@@ -84,7 +90,7 @@ class Reader extends MetricReader {
   }
 }
 
-function pointOf({ resourceMetrics }: CollectionResult, metric: string, outcome: string): unknown {
+function pointOf({ resourceMetrics }: CollectionResult | SdkResult, metric: string, outcome: string): unknown {
   const data = resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics);
   const points = data.find(({ descriptor }) => descriptor.name === metric)?.dataPoints ?? [];
   return points.find(

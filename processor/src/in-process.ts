@@ -3,13 +3,12 @@
  * reader out. It imports no OpenTelemetry SDK at run time, and nothing it does throws into a call.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { type Context, diag } from '@opentelemetry/api';
-import type { MetricProducer } from '@opentelemetry/sdk-metrics';
+import { diag } from '@opentelemetry/api';
 import { CALL_CHANNEL, type CallMessage } from '@warmspare/semconv';
 import { type Environment, formatProblem, parseConfig } from './config.ts';
 import type { FinishedSpan } from './in-process/as-span.ts';
 import { createInbox } from './in-process/inbox.ts';
-import { collectionResult, type Temporality } from './in-process/metric-data.ts';
+import { type CollectionResult, collectionResult, type Temporality } from './in-process/metric-data.ts';
 import { createDeltaState } from './output/delta.ts';
 import { createPipeline } from './pipeline.ts';
 import { createMemoryStore } from './store/memory.ts';
@@ -20,7 +19,7 @@ import type { Snapshot } from './types/snapshot.ts';
 
 export type { Environment } from './config.ts';
 export type { FinishedSpan } from './in-process/as-span.ts';
-export type { Temporality } from './in-process/metric-data.ts';
+export type { CollectionResult, Temporality } from './in-process/metric-data.ts';
 export type { MetricPoint } from './types/metric.ts';
 export type { Snapshot, TargetSnapshot } from './types/snapshot.ts';
 
@@ -40,10 +39,15 @@ export interface InProcessOptions {
 
 /** A span processor by structure, for SDK 2.x and 3.x. */
 export interface InProcessSpanProcessor {
-  onStart(span: unknown, parentContext: Context): void;
+  onStart(span: unknown, parentContext: unknown): void;
   onEnd(span: FinishedSpan): void;
   forceFlush(): Promise<void>;
   shutdown(): Promise<void>;
+}
+
+/** A `MetricProducer` by structure, for SDK 2.x and 3.x. */
+export interface InProcessMetricProducer {
+  collect(): Promise<CollectionResult>;
 }
 
 export interface InProcess {
@@ -51,7 +55,7 @@ export interface InProcess {
    * For `metricProducers` of a metric reader; one for each reader, with that reader's temporality. `delta` is what was added
    * since the producer was asked last.
    */
-  createMetricProducer(options?: { readonly temporality?: Temporality }): MetricProducer;
+  createMetricProducer(options?: { readonly temporality?: Temporality }): InProcessMetricProducer;
   /** Reads the spans of other instrumentations in this process; a call that was published on the channel is taken from there. */
   createSpanProcessor(): InProcessSpanProcessor;
   /** What is known now. Rejects where the store could not be opened. */

@@ -1,5 +1,4 @@
 /** What happens in this process as spans that the pipeline reads: channel messages, other instrumentations' spans, declared chains. */
-import type { Attributes, HrTime, SpanContext } from '@opentelemetry/api';
 import {
   ATTR_LLM_FALLBACK_CHAIN_NAME,
   ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES,
@@ -14,11 +13,12 @@ import type { AttributeValue, KeyTable, ServiceIdentity, Span } from '../types/s
 /** The part of a finished SDK span that is read; the same in SDK 2.x and 3.x. */
 export interface FinishedSpan {
   readonly name: string;
-  readonly startTime: HrTime;
-  readonly endTime: HrTime;
-  readonly attributes: Attributes;
+  /** Seconds and nanoseconds. */
+  readonly startTime: [number, number];
+  readonly endTime: [number, number];
+  readonly attributes: Readonly<Record<string, unknown>>;
   readonly status: { readonly code: number };
-  spanContext(): SpanContext;
+  spanContext(): { readonly traceId: string; readonly spanId: string };
 }
 
 export interface SpanMaker {
@@ -33,7 +33,7 @@ export function createSpanMaker(keys: KeyTable, service: ServiceIdentity): SpanM
     startTime: number,
     endTime: number,
     attributes: Readonly<Record<string, unknown>>,
-    context: Pick<SpanContext, 'traceId' | 'spanId'> | undefined,
+    context: { readonly traceId: string; readonly spanId: string } | undefined,
     statusCode: number,
   ): Span => {
     const ids = new Uint32Array(ID_WORDS);
@@ -64,7 +64,7 @@ export function createSpanMaker(keys: KeyTable, service: ServiceIdentity): SpanM
   };
 }
 
-function milliseconds([seconds, nanoseconds]: HrTime): number {
+function milliseconds([seconds, nanoseconds]: [number, number]): number {
   return seconds * 1000 + nanoseconds / 1e6;
 }
 

@@ -1,16 +1,61 @@
 /**
- * Metric points in, the data of a `MetricProducer` out. It imports types of the SDK only: what it returns is read by the
- * application's own SDK, 2.x or 3.x, whose enums have the same numbers.
+ * Metric points in, the data of a `MetricProducer` out. It imports nothing of an SDK: what it returns is read by the
+ * application's own, 2.x or 3.x, whose enums have the same numbers. The types are theirs by structure.
  */
-import type { HrTime } from '@opentelemetry/api';
-import type { Resource } from '@opentelemetry/resources';
-import type { CollectionResult, DataPoint, MetricData } from '@opentelemetry/sdk-metrics';
 import { METRICS, type MetricDefinition } from '@warmspare/semconv';
 import type { MetricPoint } from '../types/metric.ts';
 
 export type Temporality = 'cumulative' | 'delta';
 
-/** `AggregationTemporality`, `DataPointType` and `ValueType` by number, the same in sdk-metrics 2.x and 3.x. */
+/** Seconds and nanoseconds. */
+type HrTime = [number, number];
+
+interface DataPoint<T> {
+  readonly startTime: HrTime;
+  readonly endTime: HrTime;
+  readonly attributes: Record<string, string | number | boolean>;
+  readonly value: T;
+}
+
+interface Histogram {
+  buckets: { boundaries: number[]; counts: number[] };
+  sum: number;
+  count: number;
+}
+
+/** `AggregationTemporality` (0 delta, 1 cumulative), `DataPointType` (0 histogram, 2 gauge, 3 sum), `ValueType` (1 double). */
+interface MetricBase {
+  readonly descriptor: {
+    readonly name: string;
+    readonly description: string;
+    readonly unit: string;
+    readonly valueType: 1;
+  };
+  readonly aggregationTemporality: 0 | 1;
+}
+
+type MetricData = MetricBase &
+  (
+    | { readonly dataPointType: 2; readonly dataPoints: DataPoint<number>[] }
+    | { readonly dataPointType: 3; readonly dataPoints: DataPoint<number>[]; readonly isMonotonic: boolean }
+    | { readonly dataPointType: 0; readonly dataPoints: DataPoint<Histogram>[] }
+  );
+
+interface Resource {
+  readonly attributes: Record<string, string>;
+  getRawAttributes(): [];
+  merge(other: Resource | null): Resource;
+}
+
+/** What `collect` of a `MetricProducer` resolves to. */
+export interface CollectionResult {
+  readonly resourceMetrics: {
+    readonly resource: Resource;
+    readonly scopeMetrics: { scope: { name: string }; metrics: MetricData[] }[];
+  };
+  readonly errors: unknown[];
+}
+
 const DELTA = 0;
 const CUMULATIVE = 1;
 const HISTOGRAM = 0;
