@@ -15,6 +15,7 @@ import {
   METRIC_WARMSPARE_STORE_DAMAGE,
   METRIC_WARMSPARE_STORE_ERRORS,
 } from '@warmspare/semconv';
+import type { RefusalReason } from './receive/refusal.ts';
 import type { MetricAttributes, MetricPoint } from './types/metric.ts';
 import type { PipelineHealth, PipelineStats } from './types/pipeline.ts';
 import type { ServiceIdentity } from './types/span.ts';
@@ -25,13 +26,25 @@ const NO_ATTRIBUTES: MetricAttributes = {};
 
 /** Counts requests that were refused as a whole, by reason. */
 export interface RequestRejections {
-  count(reason: string): void;
+  count(reason: RefusalReason): void;
   readonly counts: ReadonlyMap<string, number>;
 }
 
+/** Every reason has its series from the start: a counter that appears with its first count shows no increase. */
+const REASONS: Readonly<Record<RefusalReason, number>> = {
+  malformed: 0,
+  too_large: 0,
+  unauthorized: 0,
+  unsupported: 0,
+  overload: 0,
+  timeout: 0,
+  store_unavailable: 0,
+  internal: 0,
+};
+
 /** Starts at zero. */
 export function createRequestRejections(): RequestRejections {
-  const counts = new Map<string, number>();
+  const counts = new Map<string, number>(Object.entries(REASONS));
   return { counts, count: (reason) => counts.set(reason, (counts.get(reason) ?? 0) + 1) };
 }
 

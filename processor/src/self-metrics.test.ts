@@ -1,0 +1,73 @@
+import { ATTR_WARMSPARE_REJECT_REASON, METRIC_WARMSPARE_REQUESTS_REJECTED, METRICS } from '@warmspare/semconv';
+import { describe, expect, it } from 'vitest';
+import { createRequestRejections, selfMetricPoints } from './self-metrics.ts';
+import type { PipelineHealth, PipelineStats } from './types/pipeline.ts';
+
+const stats: PipelineStats = {
+  batches: 1,
+  received: 10,
+  accepted: 5,
+  ignored: 3,
+  rejected: { missing_end_time: 2, name_too_long: 0 },
+  duplicates: 1,
+  clamped: 4,
+  overflowed: 6,
+  commits: 7,
+  storeErrors: 8,
+};
+const health: PipelineHealth = { storeAvailable: true, storeError: undefined, damage: undefined, queued: 9 };
+
+describe('the service’s own metrics', () => {
+  it('have a point for every warmspare.* metric of the registry, of its kind and with its attributes', () => {
+    const points = selfMetricPoints(stats, health, createRequestRejections().counts, 1000);
+    const promised = METRICS.filter(({ name }) => name.startsWith('warmspare.'));
+    expect(new Set(points.map(({ name }) => name))).toEqual(new Set(promised.map(({ name }) => name)));
+    for (const { name, kind, attributes } of promised) {
+      const own = points.filter((point) => point.name === name);
+      expect(own.map((point) => [point.kind, Object.keys(point.attributes)])).toEqual(
+        own.map(() => [kind, [...attributes]]),
+      );
+    }
+  });
+
+  it('carry the pipeline’s counts', () => {
+    const points = selfMetricPoints(stats, { ...health, damage: { reason: 'r', movedTo: 'm' } }, new Map(), 1000);
+    const values = points.map((point) =>
+      point.kind === 'histogram' ? [] : [point.name, point.attributes[ATTR_WARMSPARE_REJECT_REASON], point.value],
+    );
+    expect(values).toEqual([
+      ['warmspare.spans.received', undefined, 10],
+      ['warmspare.spans.accepted', undefined, 5],
+      ['warmspare.spans.ignored', undefined, 3],
+      ['warmspare.spans.rejected', 'missing_end_time', 2],
+      ['warmspare.spans.rejected', 'name_too_long', 0],
+      ['warmspare.spans.duplicated', undefined, 1],
+      ['warmspare.batches', undefined, 1],
+      ['warmspare.commits', undefined, 7],
+      ['warmspare.queue.size', undefined, 9],
+      ['warmspare.series.overflow', undefined, 6],
+      ['warmspare.clock.clamps', undefined, 4],
+      ['warmspare.store.errors', undefined, 8],
+      ['warmspare.store.damage', undefined, 1],
+    ]);
+  });
+
+  it('count refused requests by reason, each from zero, under one attributes object', () => {
+    const rejections = createRequestRejections();
+    const rejected = () =>
+      selfMetricPoints(stats, health, rejections.counts, 1000).filter(
+        ({ name }) => name === METRIC_WARMSPARE_REQUESTS_REJECTED,
+      );
+    const before = rejected();
+    rejections.count('too_large');
+    rejections.count('too_large');
+    const after = rejected();
+    expect(before.every((point) => point.kind === 'counter' && point.value === 0)).toBe(true);
+    expect(after.filter((point) => point.kind === 'counter' && point.value > 0)).toMatchObject([
+      { value: 2, attributes: { [ATTR_WARMSPARE_REJECT_REASON]: 'too_large' } },
+    ]);
+    expect(after.map(({ attributes }) => attributes).every((own, index) => own === before[index]?.attributes)).toBe(
+      true,
+    );
+  });
+});
