@@ -66,6 +66,36 @@ async function node(major: number, folder: string, ...args: readonly string[]): 
 const importing = (entry: string): string =>
   `const m = await import(${JSON.stringify(entry)}); console.log(Object.keys(m).length > 0 ? 'imported' : 'empty');`;
 
+/** An app that falls once, and asks its own metric reader what the ledger in its process knows. */
+const LADDER = `
+import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { chain } from '@warmspare/instrumentation';
+import { startInProcess } from '@warmspare/processor/in-process';
+
+class Reader extends MetricReader {
+  async onForceFlush() {}
+  async onShutdown() {}
+}
+const warmspare = startInProcess({ service: { name: 'app' } });
+const reader = new Reader({ metricProducers: [warmspare.createMetricProducer()] });
+const provider = new MeterProvider({ readers: [reader] });
+const answer = chain('answer', {
+  targets: [
+    { name: 'model', type: 'primary', run: async () => { throw new Error('down'); } },
+    { name: 'rules', type: 'heuristic', run: async () => 'by rules' },
+  ],
+});
+const said = await answer('?');
+const { resourceMetrics, errors } = await reader.collect();
+const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+const status = metrics.find(({ descriptor }) => descriptor.name === 'llm_fallback.target.status');
+const states = status.dataPoints.filter(({ value }) => value === 1).map(({ attributes }) =>
+  [attributes['llm_fallback.target.name'], attributes['llm_fallback.target.state']].join(' '));
+console.log(JSON.stringify({ said, states, errors: errors.map(String) }));
+await provider.shutdown();
+await warmspare.close();
+`;
+
 describe.each(apps)('an app on OpenTelemetry $line', ({ folder, lock, nodes: supported }) => {
   it('keeps one @opentelemetry/api for itself and the instrumentation', () => {
     const copies = Object.keys(lock.packages).filter((path) => path.endsWith('node_modules/@opentelemetry/api'));
@@ -102,6 +132,12 @@ describe.each(apps)('an app on OpenTelemetry $line', ({ folder, lock, nodes: sup
       const ended = await node(major, folder, ...register, `--input-type=${type}`, '-e', 'console.log("started")');
       expect(ended.code, ended.stderr).toBe(0);
       expect(ended.stdout).toContain('started');
+    });
+
+    it.runIf(newer)('keeps the ledger in its own process, for its own metric reader', async () => {
+      const ended = await node(major, folder, '--input-type=module', '-e', LADDER);
+      expect(ended.code, ended.stderr).toBe(0);
+      expect(JSON.parse(ended.stdout)).toEqual({ said: 'by rules', states: ['rules fresh'], errors: [] });
     });
 
     it(newer ? 'has the command that teaches itself' : 'is told by the command which Node.js it needs', async () => {
