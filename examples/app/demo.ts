@@ -10,7 +10,7 @@ import { sendTickets } from './demo/traffic.ts';
 
 const keep = process.argv.includes('--keep');
 const interrupted = new Promise<'interrupted'>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('interrupted'));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve('interrupted'));
 });
 
 say('Warmspare demo: a support desk has its tickets summarised by gpt-5.');

@@ -30,7 +30,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('npm run demo', () => {
+// It starts several processes: on a busy machine that takes its time.
+describe('npm run demo', { timeout: 90_000 }, () => {
   it('shows an outage that every ticket survives, ends with the table and the alert, and leaves nothing behind', async () => {
     run = startDemo();
     expect(await run.ended, run.output()).toBe(0);
@@ -72,6 +73,14 @@ describe('npm run demo', () => {
     } finally {
       taker?.close();
     }
+  });
+
+  it('takes its processes along even when it is killed', async () => {
+    run = startDemo();
+    await run.until(/gpt-5 is down/);
+    run.child.kill('SIGKILL');
+    await run.ended;
+    await expect.poll(() => run !== undefined && groupIsAlive(run.child), { timeout: 10_000 }).toBe(false);
   });
 
   it('an interruption in the middle leaves nothing behind and says so by its exit code', async () => {

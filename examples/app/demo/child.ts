@@ -19,6 +19,11 @@ export interface ChildOptions<Ready> {
 const START_WITHIN = 30_000;
 const STOP_WITHIN = 5_000;
 
+/** Even a demo that is killed takes its children along: they see the channel to it close. Their worker threads have none. */
+const GUARD = `data:text/javascript,${encodeURIComponent(
+  "process.once('disconnect', () => process.kill(process.pid, 'SIGTERM')); process.channel?.unref();",
+)}`;
+
 const running = new Set<ChildProcess>();
 // The last resort, when the demo itself fails: no process outlives it.
 process.on('exit', () => {
@@ -27,9 +32,9 @@ process.on('exit', () => {
 
 /** Rejects with the end of the program's log where it ends before it is ready. */
 export function startChild<Ready>({ name, args, env, readyWhen }: ChildOptions<Ready>): Promise<Child<Ready>> {
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, ['--import', GUARD, ...args], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   running.add(child);
   const ended = new Promise<void>((resolve) => {
@@ -59,6 +64,7 @@ export function startChild<Ready>({ name, args, env, readyWhen }: ChildOptions<R
     child.once('error', (error) => fail(`could not be started: ${error.message}`));
     child.once('close', (code) => fail(`ended with exit code ${code}`));
     for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
       createInterface({ input: stream }).on('line', (line) => {
         log.push(line);
         if (log.length > 30) log.shift();
