@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AggregationTemporality, MetricReader, type CollectionResult as SdkResult } from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, MetricReader } from '@opentelemetry/sdk-metrics';
 import {
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
@@ -21,13 +21,7 @@ import {
   METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS,
 } from '@warmspare/semconv';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  type CollectionResult,
-  type FinishedSpan,
-  type InProcess,
-  type InProcessOptions,
-  startInProcess,
-} from './in-process.ts';
+import { type FinishedSpan, type InProcess, type InProcessOptions, startInProcess } from './in-process.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
 const running: InProcess[] = [];
@@ -90,7 +84,17 @@ class Reader extends MetricReader {
   }
 }
 
-function pointOf({ resourceMetrics }: CollectionResult | SdkResult, metric: string, outcome: string): unknown {
+/** What is looked at of a collection, the SDK's or ours. */
+interface Collected {
+  readonly resourceMetrics: { readonly scopeMetrics: readonly { readonly metrics: readonly CollectedMetric[] }[] };
+}
+
+interface CollectedMetric {
+  readonly descriptor: { readonly name: string };
+  readonly dataPoints: readonly { readonly attributes: Readonly<Record<string, unknown>>; readonly value: unknown }[];
+}
+
+function pointOf({ resourceMetrics }: Collected, metric: string, outcome: string): unknown {
   const data = resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics);
   const points = data.find(({ descriptor }) => descriptor.name === metric)?.dataPoints ?? [];
   return points.find(

@@ -87,11 +87,7 @@ export function workRow(work: Work, id: string): WorkRow | undefined {
   if (!live) return undefined;
   const { state, placeholder } = live;
   const row: WorkRow = {
-    live,
-    isNew: false,
-    series: new Map(),
-    errorTypes: undefined,
-    removed: false,
+    ...untouched(live, false),
     state,
     placeholder,
   };
@@ -113,11 +109,7 @@ export function putRow(work: Work, key: RowKey, state: RowState, placeholder = f
   }
   const live = createRow(key, state, placeholder);
   const row: WorkRow = {
-    live,
-    isNew: true,
-    series: new Map(),
-    errorTypes: undefined,
-    removed: false,
+    ...untouched(live, true),
     state,
     placeholder,
   };
@@ -148,11 +140,7 @@ export function workChain(work: Work, id: string): WorkChain | undefined {
   if (!live) return undefined;
   const { announcedAt, template } = live;
   const chain: WorkChain = {
-    live,
-    isNew: false,
-    series: new Map(),
-    errorTypes: undefined,
-    removed: false,
+    ...untouched(live, false),
     announcedAt,
     template,
   };
@@ -167,11 +155,7 @@ export function putChain(work: Work, key: RowKey, receivedAt: number): WorkChain
   if (known) return known;
   const live = createChain(key, 0);
   const chain: WorkChain = {
-    live,
-    isNew: true,
-    series: new Map(),
-    errorTypes: undefined,
-    removed: false,
+    ...untouched(live, true),
     announcedAt: 0,
     template: undefined,
   };
@@ -207,6 +191,10 @@ export function applySeries(owner: WorkRow | WorkChain): void {
     live.counts = series.counts;
     live.startTime = series.startTime;
   }
+}
+
+function untouched<L extends LiveOwner>(live: L, isNew: boolean): WorkOwner<L> {
+  return { live, isNew, series: new Map(), errorTypes: undefined, removed: false };
 }
 
 function beginCalls(row: WorkRow): void {
