@@ -38,6 +38,8 @@ for (const stream of [process.stdout, process.stderr]) {
 
 try {
   process.exitCode = await run(process.argv.slice(2), io);
+  // The command is over; an export that was given up must not keep the process.
+  setTimeout(() => process.exit(), 500).unref();
 } catch (error) {
   process.stderr.write(`warmspare: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exitCode = 70;

@@ -6,6 +6,8 @@ function logInto(lines: string[]) {
   return createLog({ write: (line) => lines.push((JSON.parse(line) as { message: string }).message) }, 'info');
 }
 
+const every15 = { endpoint: 'http://collector:4318', interval: 15 };
+
 describe('the export loop', () => {
   beforeEach(() => {
     vi.useFakeTimers();
@@ -16,7 +18,7 @@ describe('the export loop', () => {
 
   it('exports at its interval and once more when it stops', async () => {
     let exports = 0;
-    const loop = startExportLoop(() => Promise.resolve(void exports++), 15, logInto([]));
+    const loop = startExportLoop(() => Promise.resolve(void exports++), every15, logInto([]));
     await vi.advanceTimersByTimeAsync(45_000);
     expect(exports).toBe(3);
     await loop.stop();
@@ -27,7 +29,7 @@ describe('the export loop', () => {
 
   it('never has two exports under way', async () => {
     const finish: (() => void)[] = [];
-    const loop = startExportLoop(() => new Promise((resolve) => void finish.push(resolve)), 15, logInto([]));
+    const loop = startExportLoop(() => new Promise((resolve) => void finish.push(resolve)), every15, logInto([]));
     await vi.advanceTimersByTimeAsync(60_000);
     expect(finish).toHaveLength(1);
     const stopped = loop.stop();
@@ -36,6 +38,18 @@ describe('the export loop', () => {
     expect(finish).toHaveLength(2);
     finish[1]?.();
     await stopped;
+  });
+
+  it('gives up the last export after five seconds', async () => {
+    const loop = startExportLoop(() => new Promise(() => undefined), every15, logInto([]));
+    let stopped = false;
+    void loop.stop().then(() => {
+      stopped = true;
+    });
+    await vi.advanceTimersByTimeAsync(4999);
+    expect(stopped).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(stopped).toBe(true);
   });
 
   it('logs a failure once, and its end', async () => {

@@ -3,12 +3,19 @@ import type { Log } from './log.ts';
 
 /** A running loop. */
 export interface ExportLoop {
-  /** Waits for the export under way, exports once more and stops. Never rejects. */
+  /** Waits for the export under way and exports once more, but for no longer than 5 seconds in all. Never rejects. */
   stop(): Promise<void>;
 }
 
-/** `interval` in seconds. */
-export function startExportLoop(run: () => Promise<void>, interval: number, log: Log): ExportLoop {
+/** Half of what `docker stop` allows before it kills: a receiver that is down does not hold up the end. */
+const LAST_EXPORT_MS = 5000;
+
+/** `interval` in seconds; `endpoint` is for the log. */
+export function startExportLoop(
+  run: () => Promise<void>,
+  { endpoint, interval }: { readonly endpoint: string; readonly interval: number },
+  log: Log,
+): ExportLoop {
   let running: Promise<void> | undefined;
   let failing = false;
 
@@ -18,7 +25,8 @@ export function startExportLoop(run: () => Promise<void>, interval: number, log:
       if (failing) log.info('metrics are exported again');
       failing = false;
     } catch (error) {
-      if (!failing) log.warn({ err: error }, 'metrics could not be exported; the next export carries what is missing');
+      if (!failing)
+        log.warn({ err: error, endpoint }, 'metrics could not be exported; the next export carries what is missing');
       failing = true;
     }
   };
@@ -32,8 +40,16 @@ export function startExportLoop(run: () => Promise<void>, interval: number, log:
   return {
     async stop() {
       clearInterval(timer);
-      await running;
-      await once();
+      const last = async (): Promise<void> => {
+        await running;
+        await once();
+      };
+      let giveUp: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((resolve) => {
+        giveUp = setTimeout(resolve, LAST_EXPORT_MS);
+      });
+      await Promise.race([last(), patience]);
+      clearTimeout(giveUp);
     },
   };
 }

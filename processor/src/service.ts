@@ -72,8 +72,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         points: allPoints(),
         at: now(),
       });
-      const loop = startExportLoop(() => output.export(allPoints(), now()), exporter.interval, log);
-      return { stop: () => loop.stop().then(() => output.close()) };
+      const loop = startExportLoop(() => output.export(allPoints(), now()), exporter, log);
+      // An export that was given up is not waited for a second time.
+      return { stop: () => loop.stop().then(() => void output.close().catch(() => undefined)) };
     };
     let exportLoop = config.exporter && openExport(config.exporter);
     stops.push(async () => exportLoop?.stop());
