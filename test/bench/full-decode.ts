@@ -112,8 +112,8 @@ export function createFullDecoder(keys: KeyTable): (body: Uint8Array, batch: Bat
             service,
             ids,
             name: span.name,
-            startTime: span.startTimeUnixNano.toNumber() / 1e6,
-            endTime: span.endTimeUnixNano.toNumber() / 1e6,
+            startTime: millis(span.startTimeUnixNano),
+            endTime: millis(span.endTimeUnixNano),
             statusCode: span.status?.code ?? 0,
             values: slotsOf(span.attributes),
             resource,
@@ -123,3 +123,6 @@ export function createFullDecoder(keys: KeyTable): (body: Uint8Array, batch: Bat
     }
   };
 }
+
+/** One double holds nanoseconds to 128 ns: rounded to the microsecond. */
+const millis = (nanos: Int64): number => Math.round(nanos.toNumber() / 1e3) / 1e3;

@@ -53,7 +53,8 @@ export async function measure(
   }
 }
 
-async function usageOf(child: ChildProcess): Promise<Usage> {
+/** What a server has used so far. */
+export async function usageOf(child: ChildProcess): Promise<Usage> {
   child.send('usage');
   const [usage] = (await once(child, 'message')) as [Usage];
   return usage;
@@ -76,7 +77,8 @@ async function sendAll(
   await Promise.all(Array.from({ length: CONNECTIONS }, sender));
 }
 
-function send(port: number, agent: Agent, body: Buffer): Promise<void> {
+/** Resolves when the server has answered 200. */
+export function send(port: number, agent: Agent, body: Buffer): Promise<void> {
   const headers = { 'content-type': 'application/x-protobuf', 'content-length': body.length };
   return new Promise((resolve, reject) => {
     request({ port, agent, path: '/v1/traces', method: 'POST', headers }, (response) => {

@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { renderPrometheus } from '../../processor/src/output/prometheus.ts';
 import { createPipeline } from '../../processor/src/pipeline.ts';
 import { createHttpReceiver } from '../../processor/src/receive/http.ts';
 import { openSqliteStore } from '../../processor/src/store/sqlite.ts';
@@ -19,6 +20,16 @@ export interface Usage {
   readonly rss: number;
   readonly accepted: number;
   readonly ignored: number;
+}
+
+/** A scrape of the metrics, as the admin port would render it. */
+export interface Scrape {
+  readonly rows: number;
+  readonly bytes: number;
+  /** Milliseconds since the process began. */
+  readonly sinceStart: number;
+  /** Bytes. */
+  readonly rss: number;
 }
 
 const POLICIES: Policies = {
@@ -38,7 +49,8 @@ let pipeline: Pipeline | undefined;
 if (kind !== 'floor')
   pipeline = await createPipeline({ policies: POLICIES, store: await openSqliteStore({ path }), now: Date.now });
 
-process.on('message', () => {
+process.on('message', (message) => {
+  if (message === 'scrape' && pipeline !== undefined) return void process.send?.(scrape(pipeline));
   const { user, system } = process.cpuUsage();
   const stats = pipeline?.stats();
   const usage: Usage = {
@@ -51,6 +63,15 @@ process.on('message', () => {
 });
 process.on('disconnect', () => process.exit());
 process.send?.({ port: await listen() });
+
+function scrape(from: Pipeline): Scrape {
+  const snapshot = from.snapshot(Date.now());
+  const text = renderPrometheus(from.metrics(snapshot), 'text');
+  const rows = text
+    .split('\n')
+    .filter((line) => line.startsWith('llm_fallback_time_since_last_success_seconds{')).length;
+  return { rows, bytes: text.length, sinceStart: performance.now(), rss: process.memoryUsage.rss() };
+}
 
 async function listen(): Promise<number> {
   if (pipeline === undefined) return plainServer(async (request) => void (await bodyOf(request, () => {})));

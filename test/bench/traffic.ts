@@ -86,14 +86,14 @@ function makeSpan(index: number, attributes: FullAttribute[], now: number): obje
   id.writeUInt32BE(index, 4);
   const trace = Buffer.alloc(16, 7);
   trace.writeUInt32BE(index, 12);
-  const end = BigInt(Math.round(now) - index) * 1_000_000n + 123_456n;
+  const end = BigInt(Math.round(now) - index) * 1_000_000n + 123_000n;
   return {
     traceId: trace,
     spanId: id,
     parentSpanId: Buffer.alloc(8, 9),
     name: attributes.length > 0 && index % 2 === 0 ? 'chat gpt-5' : 'POST /tickets/{id}/summary',
     kind: 3,
-    startTimeUnixNano: String(end - 1_234_567_890n),
+    startTimeUnixNano: String(end - 1_234_567_000n),
     endTimeUnixNano: String(end),
     attributes,
     status: {},
@@ -103,7 +103,8 @@ function makeSpan(index: number, attributes: FullAttribute[], now: number): obje
 
 function llmAttributes(index: number): FullAttribute[] {
   // Of a hundred calls, the fallbacks serve three.
-  const rank = index % 100 < 97 ? 0 : (index % 2) + 1;
+  const scattered = Math.imul(index, 0x9e3779b1) >>> 8;
+  const rank = scattered % 100 < 97 ? 0 : (scattered % 2) + 1;
   return [
     text(ATTR_GEN_AI_OPERATION_NAME, 'chat'),
     text(ATTR_GEN_AI_PROVIDER_NAME, rank === 1 ? 'anthropic' : 'openai'),
@@ -115,14 +116,14 @@ function llmAttributes(index: number): FullAttribute[] {
     int(ATTR_GEN_AI_USAGE_OUTPUT_TOKENS, 150 + (index % 40)),
     text(ATTR_SERVER_ADDRESS, 'api.openai.com'),
     int(ATTR_SERVER_PORT, 443),
-    text(ATTR_LLM_FALLBACK_CHAIN_NAME, `summarize-ticket-${index % CHAINS}`),
+    text(ATTR_LLM_FALLBACK_CHAIN_NAME, `summarize-ticket-${scattered % CHAINS}`),
     list(ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES, TARGETS),
     list(ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES, TYPES),
     text(ATTR_LLM_FALLBACK_TARGET_NAME, TARGETS[rank] ?? ''),
     int(ATTR_LLM_FALLBACK_TARGET_RANK, rank),
     text(ATTR_LLM_FALLBACK_ROUTE_TYPE, TYPES[rank] ?? ''),
     text(ATTR_LLM_FALLBACK_ROUTE_SOURCE, 'wrapper'),
-    text(ATTR_LLM_FALLBACK_CALL_OUTCOME, index % 50 === 0 ? 'error' : 'success'),
+    text(ATTR_LLM_FALLBACK_CALL_OUTCOME, scattered % 50 === 0 ? 'error' : 'success'),
     { key: ATTR_LLM_FALLBACK_COST_AMOUNT, value: { doubleValue: 0.00_1 * (1 + (index % 7)) } },
     text(ATTR_LLM_FALLBACK_COST_CURRENCY, 'USD'),
   ];

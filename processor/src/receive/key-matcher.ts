@@ -44,11 +44,9 @@ function isKey(key: Body, body: Body, at: number, length: number): boolean {
   return key.view.getInt32(last, true) === body.view.getInt32(at + last, true);
 }
 
-/** Namespaces make the first bytes alike: the length, the last four bytes and four of the middle tell names apart. */
+/** Namespaces make the first bytes alike: the length and the last four bytes tell names apart. */
 function bucketOf(body: Body, at: number, length: number): number {
   if (length < SHORT) return length;
-  const last = body.view.getInt32(at + length - 4, true);
-  const middle = body.view.getInt32(at + ((length - 4) >>> 1), true);
-  const mixed = Math.imul(last ^ Math.imul(middle, 0x9e3779b1), 0x85ebca6b) + length;
-  return (mixed ^ (mixed >>> 17)) & (BUCKETS - 1);
+  const mixed = Math.imul(body.view.getInt32(at + length - 4, true) + length, 0x9e3779b1);
+  return (mixed >>> 16) & (BUCKETS - 1);
 }

@@ -4,12 +4,12 @@ import type { BatchResult, RejectReason } from '../types/pipeline.ts';
 import { MalformedRequest } from './malformed.ts';
 
 /** `google.rpc.Code`. */
-export const GRPC_INVALID_ARGUMENT = 3;
+const GRPC_INVALID_ARGUMENT = 3;
 const GRPC_NOT_FOUND = 5;
-export const GRPC_RESOURCE_EXHAUSTED = 8;
+const GRPC_RESOURCE_EXHAUSTED = 8;
 const GRPC_UNIMPLEMENTED = 12;
 const GRPC_INTERNAL = 13;
-export const GRPC_UNAVAILABLE = 14;
+const GRPC_UNAVAILABLE = 14;
 const GRPC_UNAUTHENTICATED = 16;
 
 /** Values of `warmspare.reject.reason` for whole requests. */
@@ -53,7 +53,7 @@ export class Refusal extends Error {
   }
 }
 
-export const malformed = (problem: string): Refusal =>
+const malformed = (problem: string): Refusal =>
   new Refusal(
     'malformed',
     400,

@@ -4,12 +4,12 @@
  */
 import { MalformedRequest } from './malformed.ts';
 
-export const WIRE_VARINT = 0;
-export const WIRE_FIXED64 = 1;
-export const WIRE_BYTES = 2;
+const WIRE_VARINT = 0;
+const WIRE_FIXED64 = 1;
+const WIRE_BYTES = 2;
 const WIRE_GROUP_START = 3;
 const WIRE_GROUP_END = 4;
-export const WIRE_FIXED32 = 5;
+const WIRE_FIXED32 = 5;
 
 /** A message's bytes, and the same bytes for reading several at once. */
 export interface Body {

@@ -1,0 +1,71 @@
+/** Floods a server with a million distinct target names, prints its memory, and then how soon it answers a first scrape after a restart. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  ATTR_LLM_FALLBACK_CALL_OUTCOME,
+  ATTR_LLM_FALLBACK_CHAIN_NAME,
+  ATTR_LLM_FALLBACK_ROUTE_TYPE,
+  ATTR_LLM_FALLBACK_TARGET_NAME,
+} from '@warmspare/semconv';
+import { send, usageOf } from './load.ts';
+import { RequestType } from './reference.ts';
+import type { Scrape } from './server.ts';
+
+const NAMES = 1_000_000;
+const SPANS = 1000;
+const PREFIX = 'target-';
+
+const folder = mkdtempSync(join(tmpdir(), 'warmspare-flood-'));
+const start = (): ChildProcess =>
+  fork(fileURLToPath(new URL('./server.ts', import.meta.url)), ['warmspare', join(folder, 'flood.db')]);
+
+const text = (key: string, stringValue: string): object => ({ key, value: { stringValue } });
+const spans = Array.from({ length: SPANS }, (_, index) => ({
+  traceId: Buffer.alloc(16, 1),
+  spanId: Buffer.from(String(index).padStart(8, '0')),
+  name: 'chat',
+  startTimeUnixNano: String(BigInt(Date.now() - 1000) * 1_000_000n),
+  endTimeUnixNano: String(BigInt(Date.now()) * 1_000_000n),
+  attributes: [
+    text(ATTR_LLM_FALLBACK_CHAIN_NAME, 'summarize-ticket'),
+    text(ATTR_LLM_FALLBACK_TARGET_NAME, `${PREFIX}00000000`),
+    text(ATTR_LLM_FALLBACK_ROUTE_TYPE, 'fallback'),
+    text(ATTR_LLM_FALLBACK_CALL_OUTCOME, 'success'),
+  ],
+}));
+const request = {
+  resourceSpans: [{ resource: { attributes: [text('service.name', 'flood')] }, scopeSpans: [{ spans }] }],
+};
+const body = Buffer.from(RequestType.encode(RequestType.fromObject(request)).finish());
+const places: number[] = [];
+for (let at = body.indexOf(PREFIX); at !== -1; at = body.indexOf(PREFIX, at + 1)) places.push(at + PREFIX.length);
+
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+const flooded = start();
+const [{ port }] = (await once(flooded, 'message')) as [{ port: number }];
+let highest = 0;
+for (let name = 0; name < NAMES; ) {
+  for (const at of places) body.write(String(name++).padStart(8, '0'), at, 'latin1');
+  await send(port, agent, body);
+  if (name % 50_000 === 0) highest = Math.max(highest, (await usageOf(flooded)).rss);
+}
+console.log(`highest RSS under a flood of ${NAMES} distinct target names: ${(highest / 1024 / 1024).toFixed(0)} MiB`);
+flooded.disconnect();
+await once(flooded, 'exit');
+
+const restarted = start();
+await once(restarted, 'message');
+restarted.send('scrape');
+const [scrape] = (await once(restarted, 'message')) as [Scrape];
+console.log(
+  `restarted with ${scrape.rows} rows: first scrape (${scrape.bytes} bytes) ${scrape.sinceStart.toFixed(0)} ms after the process began; RSS ${(scrape.rss / 1024 / 1024).toFixed(0)} MiB`,
+);
+restarted.disconnect();
+await once(restarted, 'exit');
+agent.destroy();
+rmSync(folder, { recursive: true });
