@@ -10,6 +10,22 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 const DEMO = fileURLToPath(new URL('../../examples/app/demo.ts', import.meta.url));
 const ALERT = 'llm_fallback_target_status{llm_fallback_target_state=~"never_exercised|failing|stale"} == 1';
 
+/** What happened in the demo, as the service counted it: labels of a series in their order, and its value. */
+const COUNTED: readonly (readonly [string, string])[] = [
+  ['calls_total gpt-5 success', '40'],
+  ['calls_total gpt-5 error 503', '40'],
+  ['calls_total claude-haiku success', '20'],
+  ['calls_total claude-haiku schema_invalid', '20'],
+  ['calls_total last-answer success', '10'],
+  ['calls_total keyword-rules success', '10'],
+  ['schema_checks_total claude-haiku valid', '20'],
+  ['schema_checks_total claude-haiku invalid missing_required', '20'],
+  ['chain_exhausted_total summarize-ticket', '0'],
+  ['tokens_total gpt-5 output', '1560'],
+  ['failover_duration_seconds_count claude-haiku error', '40'],
+  ['cache_age_seconds_count last-answer', '10'],
+];
+
 interface Run {
   readonly child: ChildProcess;
   readonly ended: Promise<number | null>;
@@ -64,6 +80,8 @@ describe('npm run demo', { timeout: 90_000 }, () => {
       const [, page = ''] = await run.until(/Status page: (\S+)/);
       expect(page).not.toContain(':9464');
       expect((await fetch(page)).status).toBe(200);
+      const metrics = await (await fetch(`${page}metrics`)).text();
+      for (const [labels, value] of COUNTED) expect(metrics.match(sample(labels))?.[1], labels).toBe(value);
       const [, app = ''] = await run.until(/POST (\S+)/);
       const answer = await fetch(app, { method: 'POST', body: JSON.stringify({ id: 'T-9', text: 'We are down' }) });
       expect(await answer.json()).toMatchObject({ urgency: 'high', answered_by: 'cache' });
@@ -119,6 +137,11 @@ function startDemo(...args: readonly string[]): Run {
       look();
     });
   return { child, ended, output: () => output, until };
+}
+
+function sample(labels: string): RegExp {
+  const [name, ...values] = labels.split(' ');
+  return new RegExp(`^llm_fallback_${name}\\{.*${values.map((value) => `="${value}"`).join('.*')}.*\\} (\\S+)$`, 'm');
 }
 
 function timeless(text: string): string {
