@@ -8,11 +8,15 @@ import { pathToFileURL } from 'node:url';
 import { ProxyTracerProvider, trace } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { CLIENTS } from './clients/clients.ts';
+import { evidenceFromEnvironment } from './evidence/from-environment.ts';
 import { LlmFallbackInstrumentation } from './instrumentation.ts';
 
-interface Sdk {
-  start(): void;
+interface Stoppable {
   shutdown(): Promise<void>;
+}
+
+interface Sdk extends Stoppable {
+  start(): void;
 }
 
 hookModules();
@@ -21,7 +25,7 @@ registerInstrumentations({
     new LlmFallbackInstrumentation({ promptFingerprint: process.env.WARMSPARE_PROMPT_FINGERPRINT !== 'false' }),
   ],
 });
-startSdk();
+stopWithProcess([startEvidence(), startSdk()]);
 
 /**
  * Only the modules that are patched: a hook on everything breaks packages that have nothing to do with us (openai 4 as ESM
@@ -47,47 +51,63 @@ function hookModules(): void {
   }
 }
 
-function startSdk(): void {
+function startSdk(): Stoppable | undefined {
   const provider = trace.getTracerProvider();
   // An SDK that an earlier --import started stays the only one.
-  if (!(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer('') !== undefined) return;
-  const found = findSdk();
-  if (found === undefined) {
+  if (!(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer('') !== undefined) return undefined;
+  const found = appPackage('@opentelemetry/sdk-node');
+  if (!hasNodeSdk(found)) {
     warn(
       '@opentelemetry/sdk-node is not installed, so no spans leave this process: npm install @opentelemetry/sdk-node ' +
         '(calls still reach subscribers in this process)',
     );
-    return;
+    return undefined;
   }
   try {
-    const sdk = new found();
+    const sdk = new found.NodeSDK();
     sdk.start();
-    stopWithProcess(sdk);
+    return sdk;
   } catch (error) {
     warn(`the OpenTelemetry SDK could not be started: ${String(error)}`);
+    return undefined;
   }
 }
 
-/** The app's own SDK; ours to find, never ours to bring. */
-function findSdk(): (new () => Sdk) | undefined {
-  const main = process.argv[1];
-  for (const from of [main ?? join(process.cwd(), 'app.js'), join(process.cwd(), 'app.js'), import.meta.filename]) {
-    try {
-      const found: unknown = createRequire(pathToFileURL(from))('@opentelemetry/sdk-node');
-      if (hasNodeSdk(found)) return found.NodeSDK;
-    } catch (error) {
-      if (!isNotFound(error)) {
-        warn(`@opentelemetry/sdk-node could not be loaded: ${String(error)}`);
-        return undefined;
+/** Evidence that does not depend on the sampler, where WARMSPARE_ENDPOINT names a processor. */
+function startEvidence(): Stoppable | undefined {
+  try {
+    return evidenceFromEnvironment(process.env, appPackage);
+  } catch (error) {
+    warn(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
+}
+
+/** A package of the app's own, or what its SDK brings; ours to find, never ours to bring. */
+function appPackage(specifier: string): unknown {
+  const app = join(process.cwd(), 'app.js');
+  for (const from of [process.argv[1] ?? app, app, import.meta.filename]) {
+    const own = createRequire(pathToFileURL(from));
+    for (const through of [undefined, '@opentelemetry/sdk-node']) {
+      try {
+        const load = through === undefined ? own : createRequire(own.resolve(through));
+        return load(specifier);
+      } catch (error) {
+        if (!isNotFound(error)) {
+          warn(`${specifier} could not be loaded: ${String(error)}`);
+          return undefined;
+        }
       }
     }
   }
   return undefined;
 }
 
-/** Spans in the queue leave before the process does. */
-function stopWithProcess(sdk: Sdk): void {
-  const stop = (): Promise<void> => sdk.shutdown().catch(() => {});
+/** What waits in queues leaves before the process does. */
+function stopWithProcess(parts: readonly (Stoppable | undefined)[]): void {
+  const started = parts.filter((part) => part !== undefined);
+  if (started.length === 0) return;
+  const stop = (): Promise<unknown> => Promise.allSettled(started.map((part) => part.shutdown()));
   process.once('beforeExit', () => void stop());
   process.once('SIGTERM', () => {
     void stop().then(() => {
