@@ -23,7 +23,13 @@ export interface Measured {
   readonly usage: Usage;
 }
 
-/** Starts a server, warms it up with a quarter of the batches and measures the rest. */
+/** A server that is up: one of ours, or any other that takes OTLP/HTTP. */
+export interface Running {
+  readonly port: number;
+  usage(): Promise<Usage>;
+}
+
+/** Starts one of our servers, drives it, and ends it. */
 export async function measure(
   kind: ServerKind,
   traffic: readonly BatchTemplate[],
@@ -31,26 +37,30 @@ export async function measure(
   execArgv: readonly string[] = [],
 ): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'warmspare-bench-'));
-  const child = fork(fileURLToPath(new URL('./server.ts', import.meta.url)), [kind, join(folder, 'bench.db')], {
-    execArgv: [...execArgv],
-  });
+  const server = fileURLToPath(new URL('./server.ts', import.meta.url));
+  const child = fork(server, [kind, join(folder, 'bench.db')], { execArgv: [...execArgv] });
   try {
     const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-    const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-    const warm = Math.ceil(batches / 4);
-    await sendAll(port, agent, traffic, 0, warm);
-    const before = await usageOf(child);
-    const startedAt = performance.now();
-    await sendAll(port, agent, traffic, warm, warm + batches);
-    const elapsed = (performance.now() - startedAt) / 1000;
-    const usage = await usageOf(child);
-    agent.destroy();
-    return { cpu: usage.cpu - before.cpu, elapsed, rss: usage.rss, usage };
+    return await drive({ port, usage: () => usageOf(child) }, traffic, batches);
   } finally {
     child.disconnect();
     await once(child, 'exit');
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Warms a server up with a quarter of the batches and measures the rest. */
+export async function drive(server: Running, traffic: readonly BatchTemplate[], batches: number): Promise<Measured> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const warm = Math.ceil(batches / 4);
+  await sendAll(server.port, agent, traffic, 0, warm);
+  const before = await server.usage();
+  const startedAt = performance.now();
+  await sendAll(server.port, agent, traffic, warm, warm + batches);
+  const elapsed = (performance.now() - startedAt) / 1000;
+  const usage = await server.usage();
+  agent.destroy();
+  return { cpu: usage.cpu - before.cpu, elapsed, rss: usage.rss, usage };
 }
 
 /** What a server has used so far. */

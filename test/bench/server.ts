@@ -4,12 +4,12 @@
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { renderPrometheus } from '../../processor/src/output/prometheus.ts';
-import { createPipeline } from '../../processor/src/pipeline.ts';
-import { createHttpReceiver } from '../../processor/src/receive/http.ts';
-import { openSqliteStore } from '../../processor/src/store/sqlite.ts';
-import type { Pipeline } from '../../processor/src/types/pipeline.ts';
-import type { Policies } from '../../processor/src/types/policy.ts';
+import { renderPrometheus } from '../../processor/dist/output/prometheus.js';
+import { createPipeline } from '../../processor/dist/pipeline.js';
+import { createHttpReceiver } from '../../processor/dist/receive/http.js';
+import { openSqliteStore } from '../../processor/dist/store/sqlite.js';
+import type { Pipeline } from '../../processor/dist/types/pipeline.js';
+import type { Policies } from '../../processor/dist/types/policy.js';
 import { createFullDecoder } from './full-decode.ts';
 
 /** What a process has used since it started. */
