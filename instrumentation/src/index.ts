@@ -1,4 +1,5 @@
 /** What an app imports: the instrumentation class and the functions that name chains and routes. */
+export { type BreakerDeclaration, declareBreaker } from './breakers/ladder.ts';
 export { Cached, type CacheFacts, cached } from './cached.ts';
 export {
   CacheMissError,
@@ -20,6 +21,7 @@ export { chain } from './chain.ts';
 export type { PricedCall, PriceHook } from './cost.ts';
 export { declareChain } from './declare.ts';
 export { type Drill, DrillFault, type Fault, withDrill } from './drill.ts';
+export { type EnrichingSpanProcessor, llmFallbackSpanProcessor } from './enrich.ts';
 export type { EvidenceResource } from './evidence/evidence-span.ts';
 export {
   type EvidenceExporter,

@@ -12,6 +12,7 @@ import { type Client, classIn } from './clients/client.ts';
 import { CLIENTS } from './clients/clients.ts';
 import { patchClient } from './clients/patch.ts';
 import type { PriceHook } from './cost.ts';
+import { watchUndici } from './gateways/undici.ts';
 import { createRecorder, type Recorder } from './record.ts';
 import { guarded } from './report.ts';
 import { VERSION } from './version.ts';
@@ -19,6 +20,11 @@ import { VERSION } from './version.ts';
 export interface LlmFallbackInstrumentationConfig extends InstrumentationConfig {
   /** Whether a fingerprint (never the text) of static system prompts is recorded. Default true. */
   readonly promptFingerprint?: boolean;
+  /**
+   * `auto` (default): a span for each call, or the span of another instrumentation where one is around the call. `enrich`: never
+   * a span of our own. Where the other instrumentation was registered first, {@link llmFallbackSpanProcessor} finds its spans.
+   */
+  readonly spans?: 'auto' | 'enrich';
   /** Prices of your own. What it returns undefined for is priced by the list. */
   readonly price?: PriceHook;
 }
@@ -33,6 +39,7 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
   // No initialisers: the base class calls init() and enable() before they would run.
   declare private undo: Map<unknown, () => void> | undefined;
   declare private shared: Recorder | undefined;
+  declare private unwatch: (() => void) | undefined;
   declare private given: TracerProvider | undefined;
   declare private source: TracerProvider | undefined;
   declare private current: Tracer | undefined;
@@ -58,8 +65,15 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
     }
   }
 
+  override enable(): void {
+    super.enable();
+    this.unwatch ??= guarded('requests could not be watched', watchUndici, undefined);
+  }
+
   override disable(): void {
     super.disable();
+    this.unwatch?.();
+    this.unwatch = undefined;
     for (const take of this.undo?.values() ?? []) guarded('a client could not be unpatched', take, undefined);
     this.undo?.clear();
   }
@@ -113,8 +127,8 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
   }
 
   private recorder(): Recorder {
-    const { promptFingerprint = true, price } = this.getConfig();
-    this.shared ??= createRecorder({ tracer: () => this.liveTracer(), promptFingerprint, price });
+    const { promptFingerprint = true, price, spans = 'auto' } = this.getConfig();
+    this.shared ??= createRecorder({ tracer: () => this.liveTracer(), promptFingerprint, price, spans });
     return this.shared;
   }
 }

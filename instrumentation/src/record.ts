@@ -2,7 +2,17 @@
  * The one place that turns a client's call into a span, a message on the channel and a report to the attempt around it. It
  * never throws at the caller, never records text of prompts or outputs, and runs whether or not an SDK exists.
  */
-import { type Attributes, context, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  context,
+  INVALID_SPAN_CONTEXT,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
 import { ATTR_ERROR_TYPE, type CallMessage } from '@warmspare/semconv';
 import { requestAttributes } from './call-attributes.ts';
 import { hasCallSubscribers, publishCall } from './channel.ts';
@@ -10,6 +20,7 @@ import type { CallAnswer, CallRequest } from './clients/call.ts';
 import { holdSpan } from './clients/native-span.ts';
 import { createPricer, type PriceHook } from './cost.ts';
 import { abortOf, type Ending, endAttributes } from './ending.ts';
+import { foreignSpan } from './enrich.ts';
 import { guarded } from './report.ts';
 import { activeAttempt } from './scope.ts';
 import { ownContext } from './span-record.ts';
@@ -20,6 +31,8 @@ export interface RecorderOptions {
   /** False: no fingerprint of system prompts. */
   readonly promptFingerprint: boolean;
   readonly price: PriceHook | undefined;
+  /** `enrich`: no span is ever started, only those of others are tagged. */
+  readonly spans: 'auto' | 'enrich';
 }
 
 /** A call under way. One of the last three ends it; the first one to come counts. */
@@ -51,10 +64,21 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const begun = requestAttributes(request, scope, options.promptFingerprint);
     const name = request.model === undefined ? request.operation : `${request.operation} ${request.model}`;
     const parent = context.active();
+    // Another instrumentation's span of this very call is around us: it is tagged, and no second one started.
+    const live =
+      request.native === undefined
+        ? guarded('a foreign span could not be found', () => foreignSpan(parent), undefined)
+        : undefined;
     const start = (): Span =>
-      options.tracer().startSpan(name, { kind: SpanKind.CLIENT, attributes: begun, startTime }, parent);
-    let span = request.native === undefined ? start() : undefined;
+      options.spans === 'enrich'
+        ? trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
+        : options.tracer().startSpan(name, { kind: SpanKind.CLIENT, attributes: begun, startTime }, parent);
+    let span = request.native === undefined ? (live ?? start()) : undefined;
     let release: (() => void) | undefined;
+    if (live !== undefined) {
+      live.setAttributes(begun);
+      release = holdSpan(live);
+    }
     scope?.onStart();
     let ended = false;
 
@@ -95,7 +119,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         }
         if (!listening) return added;
         const attributes: Attributes = { ...begun, ...added };
-        const spanContext = ownContext(own, parent);
+        const spanContext = ownContext(own, live === undefined ? parent : ROOT_CONTEXT);
         publishCall({
           name,
           startTime,

@@ -2,6 +2,8 @@
  * A method of a client's prototype in, the same method recorded out. Whatever fails in our own code, the original runs exactly
  * once, and its result or error is the caller's.
  */
+
+import { foreignTracing } from '../enrich.ts';
 import type { Recorder } from '../record.ts';
 import { guarded } from '../report.ts';
 import { declarationIn } from '../route/declarations.ts';
@@ -41,7 +43,11 @@ export function patchClient(client: unknown, patches: readonly Patch[], recorder
 
 function recorded(original: Method, operation: Operation, recorder: Recorder): Method {
   return function (this: unknown, ...args: unknown[]): unknown {
-    const begun = guarded('a call could not be begun', () => begin(this, args, operation, recorder), undefined);
+    const begun = guarded(
+      'a call could not be begun',
+      () => begin(this, args, isWrapped(original), operation, recorder),
+      undefined,
+    );
     if (begun === undefined) return original.apply(this, args);
     const { call, request } = begun;
     let result: unknown;
@@ -66,6 +72,7 @@ function recorded(original: Method, operation: Operation, recorder: Recorder): M
 function begin(
   resource: unknown,
   args: readonly unknown[],
+  wrapped: boolean,
   operation: Operation,
   recorder: Recorder,
 ): { readonly call: ReturnType<Recorder['begin']>; readonly request: CallRequest } | undefined {
@@ -77,8 +84,14 @@ function begin(
     host: read.server?.address,
     library: read.provider,
   });
-  const request = declared === undefined ? read : { ...read, declared };
+  const native = read.native ?? (wrapped ? foreignTracing : undefined);
+  const request = declared === undefined && native === undefined ? read : { ...read, declared, native };
   return { call: recorder.begin(request), request };
+}
+
+/** Wrapped by another instrumentation before us: shimmer, which they all use, marks what it wraps. */
+function isWrapped(method: Method): boolean {
+  return '__original' in method;
 }
 
 /** What the caller set, on the request or on the client. Names in any case, as objects of headers are written by hand. */

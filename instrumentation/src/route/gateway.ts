@@ -10,7 +10,7 @@ import type { Declaration, Route } from './route.ts';
  */
 export function gatewayRoute(
   said: GatewaySaid | undefined,
-  request: CallRequest,
+  request: Pick<CallRequest, 'model'>,
   declaration: Declaration | undefined,
 ): Route | undefined {
   if (said === undefined) return undefined;

@@ -68,7 +68,7 @@ test('a subscriber, a price and a tracer that throw are all survived', async () 
   const undo = patchClient(
     OpenAI,
     [{ path: ['Chat', 'Completions'], method: 'create', operation: chat }],
-    createRecorder({ tracer: broken, promptFingerprint: true, price: broken }),
+    createRecorder({ tracer: broken, promptFingerprint: true, price: broken, spans: 'auto' }),
   );
   try {
     const client = new OpenAI({ apiKey: 'key', baseURL: `${server.url}/v1`, maxRetries: 0 });

@@ -1,0 +1,99 @@
+/**
+ * Spans that other instrumentations start for LLM calls: found, so that they carry our attributes and we start none beside
+ * them. It never ends a foreign span and never takes an attribute away.
+ */
+import { type Attributes, type Context, type Span, trace } from '@opentelemetry/api';
+import { ATTR_GEN_AI_OPERATION_NAME, ATTR_GEN_AI_SYSTEM } from '@warmspare/semconv';
+import type { NativeTracing } from './clients/native-span.ts';
+import { fields } from './clients/read.ts';
+import { guarded } from './report.ts';
+import { routeAttributes } from './route-attributes.ts';
+import { activeAttempt } from './scope.ts';
+
+/** What an SDK 2.x or 3.x asks of a span processor; ours needs no more of the SDK than this. */
+export interface EnrichingSpanProcessor {
+  onStart(span: Span, parentContext: Context): void;
+  onEnd(): void;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+interface Catch {
+  readonly attributes: Attributes;
+  span: Span | undefined;
+}
+
+/** The call whose method runs right now: what a foreign tracer starts inside is its span. Set and read synchronously. */
+let catching: Catch | undefined;
+
+/**
+ * Give it to the SDK beside other instrumentations of LLM clients (`spanProcessors: [llmFallbackSpanProcessor()]`, before the
+ * exporting one): their spans then carry route, chain, cost and outcome, and no second span is started for the same call.
+ */
+export function llmFallbackSpanProcessor(): EnrichingSpanProcessor {
+  return {
+    onStart(span) {
+      guarded('a foreign span could not be tagged', () => tag(span), undefined);
+    },
+    onEnd() {},
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+  };
+}
+
+/** The LLM span of another instrumentation around the running code, still open. */
+export function foreignSpan(parent: Context): Span | undefined {
+  const span = trace.getSpan(parent);
+  return span?.isRecording() === true && isForeign(span) && isLlmCall(span) ? span : undefined;
+}
+
+/** For a method that another instrumentation wrapped before us: the span that it starts inside. */
+export const foreignTracing: NativeTracing = {
+  run(attributes, fn) {
+    const before = catching;
+    const mine: Catch = { attributes, span: undefined };
+    catching = mine;
+    try {
+      return { result: fn(), span: mine.span };
+    } finally {
+      catching = before;
+    }
+  },
+};
+
+function tag(span: Span): void {
+  if (!isForeign(span) || !isLlmCall(span)) return;
+  if (catching !== undefined && catching.span === undefined) {
+    catching.span = span;
+    span.setAttributes(catching.attributes);
+    return;
+  }
+  // A client that we do not patch, inside a chain.
+  const scope = activeAttempt();
+  if (scope !== undefined) span.setAttributes(routeAttributes(scope));
+}
+
+const OWN_SCOPE = '@warmspare/instrumentation';
+
+function isForeign(span: Span): boolean {
+  // SDK 2.x and 3.x; older ones call it instrumentationLibrary.
+  const { instrumentationScope, instrumentationLibrary } = fields(span);
+  const { name } = fields(instrumentationScope ?? instrumentationLibrary);
+  return typeof name === 'string' && name !== OWN_SCOPE;
+}
+
+/** Operations that call a model; agents and tools enclose such calls. */
+const CALLS: ReadonlySet<unknown> = new Set(['chat', 'text_completion', 'generate_content', 'embeddings']);
+
+/** By the dialects that are seen in the wild: GenAI, OpenLLMetry, OpenInference. */
+function isLlmCall(span: Span): boolean {
+  const attributes = fields(fields(span).attributes);
+  const operation = attributes[ATTR_GEN_AI_OPERATION_NAME];
+  if (operation !== undefined) return CALLS.has(operation);
+  if (attributes[OPENINFERENCE_KIND] !== undefined) return attributes[OPENINFERENCE_KIND] === 'LLM';
+  return attributes[OPENLLMETRY_TYPE] !== undefined || attributes[ATTR_GEN_AI_SYSTEM] !== undefined;
+}
+
+/** Of other vocabularies than ours, read only. */
+const OPENINFERENCE_KIND = 'openinference.span.kind';
+const OPENLLMETRY_TYPE = 'llm.request.type';

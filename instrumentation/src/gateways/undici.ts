@@ -1,0 +1,87 @@
+/**
+ * What gateways say in response headers to clients that are not patched: every client on fetch passes undici's diagnostics
+ * channels, and the LLM span of another instrumentation around the request is tagged. It never touches a request.
+ */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { context, type Span } from '@opentelemetry/api';
+import {
+  ATTR_GEN_AI_REQUEST_MODEL,
+  ATTR_LLM_FALLBACK_COST_AMOUNT,
+  ATTR_LLM_FALLBACK_COST_CURRENCY,
+  ATTR_LLM_FALLBACK_COST_SOURCE,
+} from '@warmspare/semconv';
+import { fields, list, text } from '../clients/read.ts';
+import { foreignSpan } from '../enrich.ts';
+import { guarded } from '../report.ts';
+import { gatewayRoute } from '../route/gateway.ts';
+import { routedAttributes } from '../route/routed-attributes.ts';
+import { activeAttempt } from '../scope.ts';
+import { gatewaySaid } from './gateways.ts';
+
+/** https://undici.nodejs.org/#/docs/api/DiagnosticsChannel; Node's own fetch publishes on them too. */
+const CREATE = 'undici:request:create';
+const HEADERS = 'undici:request:headers';
+
+/**
+ * Listens until the returned function is called. The span is bound when the request is made: headers arrive in the async
+ * context of whatever opened the kept-alive socket, so that context tells nothing.
+ */
+export function watchUndici(): () => void {
+  const spans = new WeakMap<object, { readonly span: Span; readonly inAttempt: boolean }>();
+
+  const create = (message: unknown): void => {
+    guarded(
+      'a request could not be bound to its span',
+      () => {
+        const { request } = fields(message);
+        const span = foreignSpan(context.active());
+        if (span === undefined || typeof request !== 'object' || request === null) return;
+        spans.set(request, { span, inAttempt: activeAttempt() !== undefined });
+      },
+      undefined,
+    );
+  };
+  const headers = (message: unknown): void => {
+    guarded(
+      "a gateway's headers could not be read",
+      () => {
+        const { request, response } = fields(message);
+        const bound = typeof request === 'object' && request !== null ? spans.get(request) : undefined;
+        if (bound !== undefined) tag(bound.span, bound.inAttempt, fields(response).headers);
+      },
+      undefined,
+    );
+  };
+  subscribe(CREATE, create);
+  subscribe(HEADERS, headers);
+  return () => {
+    unsubscribe(CREATE, create);
+    unsubscribe(HEADERS, headers);
+  };
+}
+
+function tag(span: Span, inAttempt: boolean, raw: unknown): void {
+  const named = namesOf(raw);
+  const model = text(fields(fields(span).attributes)[ATTR_GEN_AI_REQUEST_MODEL]);
+  const request = { model, declared: undefined };
+  const said = gatewaySaid({ header: (name) => named.get(name), answer: undefined, request });
+  if (said === undefined) return;
+  // Inside an attempt the user's own scope has said which rung this is.
+  const route = inAttempt ? undefined : gatewayRoute(said, request, undefined);
+  if (route !== undefined) span.setAttributes(routedAttributes(route));
+  if (said.cost !== undefined) {
+    span.setAttributes({
+      [ATTR_LLM_FALLBACK_COST_AMOUNT]: said.cost,
+      [ATTR_LLM_FALLBACK_COST_CURRENCY]: 'USD',
+      [ATTR_LLM_FALLBACK_COST_SOURCE]: 'provider',
+    });
+  }
+}
+
+/** Undici gives names and values in turn, as buffers. */
+function namesOf(raw: unknown): ReadonlyMap<string, string> {
+  const parts = list(raw);
+  const named = new Map<string, string>();
+  for (let at = 0; at + 1 < parts.length; at += 2) named.set(String(parts[at]).toLowerCase(), String(parts[at + 1]));
+  return named;
+}
