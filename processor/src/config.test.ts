@@ -220,6 +220,20 @@ chains:
       'exporters: { otlp: { endpoint: "http://c", headers: { "a b": c } } }',
       'headers["a b"]: is not a header name',
     ],
+    [
+      'an interval that floods',
+      'exporters: { otlp: { endpoint: "http://c", interval: 10ms } }',
+      '"10ms" is out of range; write between 1s and 24h',
+    ],
+    [
+      'an interval past what a timer can',
+      'exporters: { otlp: { endpoint: "http://c", interval: 30d } }',
+      '"30d" is out of range',
+    ],
+    ['a timeout past reason', 'exporters: { otlp: { endpoint: "http://c", timeout: 1h } }', '"1h" is out of range'],
+    ['counts of nothing', 'defaults: { counts: [] }', 'defaults.counts: "[]" lets nothing count'],
+    ['counts of nothing in a target', chainWith('counts: []'), 'chains[0].targets[1].counts: "[]" lets nothing count'],
+    ['a match of everything', chainWith('match: {}'), 'chains[0].targets[1].match: "{}" would match every span'],
     ['a foreign reference', `store: { sqlite: { path: "\${file:/etc/x}" } }`, 'cannot be expanded'],
   ])('name %s', (_, text, expected) => {
     expect(problemsOf(text).join('\n')).toContain(expected);

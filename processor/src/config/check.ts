@@ -1,6 +1,6 @@
 /** A configuration of the right form goes in, what contradicts itself comes out: what no single key can know. */
 import { type Places, type Problem, problemAt } from './problems.ts';
-import type { RawChain, RawConfig, RawListener } from './raw.ts';
+import type { RawChain, RawConfig, RawListener, RawPolicy } from './raw.ts';
 import { formatEndpoint, isLoopback } from './units.ts';
 
 type Path = readonly (string | number)[];
@@ -9,6 +9,8 @@ type Path = readonly (string | number)[];
 export function contradictions(config: RawConfig, places: Places): Problem[] {
   return [
     ...listeners(config, places),
+    ...intervals(config, places),
+    ...countsNothing(config.defaults, ['defaults'], places),
     ...config.chains.flatMap((chain, index) => inChain(chain, index, places)),
     ...chainTwice(config, places),
   ];
@@ -52,9 +54,29 @@ function listeners(config: RawConfig, places: Places): Problem[] {
   return problems;
 }
 
+/** Below, a typo floods the receiver; above, a timer of Node.js would fire at once. */
+function intervals({ exporters }: RawConfig, places: Places): Problem[] {
+  const { otlp } = exporters;
+  if (otlp === undefined) return [];
+  const problem = (key: string, most: string): Problem =>
+    problemAt(places, ['exporters', 'otlp', key], 'is out of range', `write between 1s and ${most}`);
+  return [
+    ...(otlp.interval < 1 || otlp.interval > 86_400 ? [problem('interval', '24h')] : []),
+    ...(otlp.timeout < 1 || otlp.timeout > 600 ? [problem('timeout', '10m')] : []),
+  ];
+}
+
+function countsNothing({ counts }: RawPolicy, path: Path, places: Places): Problem[] {
+  if (counts === undefined || counts.length > 0) return [];
+  const remedy = 'list at least one of organic, drill, shadow, or leave the key out';
+  return [
+    problemAt(places, [...path, 'counts'], 'lets nothing count, so that every target stays never exercised', remedy),
+  ];
+}
+
 function inChain(chain: RawChain, index: number, places: Places): Problem[] {
   const path = ['chains', index, 'targets'];
-  const problems: Problem[] = [];
+  const problems: Problem[] = countsNothing(chain, ['chains', index], places);
   if (chain.targets.length < 2) {
     problems.push(
       problemAt(places, path, 'has no fallback', 'list the primary first and at least one other target after it'),
@@ -69,6 +91,11 @@ function inChain(chain: RawChain, index: number, places: Places): Problem[] {
       );
     }
     seen.add(target.name);
+    problems.push(...countsNothing(target, at, places));
+    if (target.match !== undefined && Object.keys(target.match).length === 0) {
+      const remedy = 'name at least one attribute, or leave the key out';
+      problems.push(problemAt(places, [...at, 'match'], 'would match every span', remedy));
+    }
     if (rank === 0 && target.type !== 'primary') {
       problems.push(problemAt(places, [...at, 'type'], 'is not what the first target is', 'list the primary first'));
     }

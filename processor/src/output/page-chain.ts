@@ -2,6 +2,7 @@
 import {
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
+  ATTR_LLM_FALLBACK_ROUTE_TYPE,
   ATTR_LLM_FALLBACK_TARGET_NAME,
   METRIC_LLM_FALLBACK_CALLS,
 } from '@warmspare/semconv';
@@ -22,18 +23,24 @@ export function renderChain(snapshot: Snapshot, query: ChainQuery): Promise<stri
   if (first === undefined) return undefined;
   const { verdict, reason } = verdictOf({ ...snapshot, targets });
   const calls = callsOf(snapshot, query);
+  const total = [...calls.values()].reduce((sum, byOutcome) => sum + sumOf(byOutcome), 0);
   const content = html`<h1>${first.chain}</h1>
 <p class="soft">${whereOf(first) || 'any service'}</p>
 <p>${reason}</p>
 <h2>The ladder</h2>
 <ol class="ladder">
-${targets.map((target) => rung(target, calls.get(target.target), snapshot.now))}
+${targets.map((target) => rung(target, calls.get(keyOf(target.target, target.routeType)), total, snapshot.now))}
 </ol>
 `;
   return layout({ title: first.chain, verdict, here: first.chain, content, now: snapshot.now });
 }
 
-function rung(target: TargetSnapshot, calls: ReadonlyMap<string, number> | undefined, now: number): Html {
+function rung(
+  target: TargetSnapshot,
+  calls: ReadonlyMap<string, number> | undefined,
+  total: number,
+  now: number,
+): Html {
   const { lastSuccess, lastFailure, lastSuccessKind } = target;
   return html`<li>
 <h3>${target.target} <small>${target.routeType}</small></h3>
@@ -45,7 +52,12 @@ function rung(target: TargetSnapshot, calls: ReadonlyMap<string, number> | undef
 <dt>Declared</dt><dd>${whenExactly(target.declaredAt, now)}</dd>
 ${target.state === undefined ? '' : html`<dt>Allowed age</dt><dd>${inWords(target.maxAge)}</dd>`}
 <dt>Calls</dt><dd>${callsInWords(calls)}</dd>
-</dl>
+${
+  total === 0
+    ? ''
+    : html`<dt>Share of calls</dt><dd>${share(sumOf(calls) / total)}</dd>
+`
+}</dl>
 </li>
 `;
 }
@@ -54,10 +66,22 @@ function sighting({ at, traceId, spanId }: Sighting, now: number): Html {
   return html`${whenExactly(at, now)}${traceId === '' ? '' : html`, <span class="ids">trace <code>${traceId}</code> span <code>${spanId}</code></span>`}`;
 }
 
+/** The number says it; the bar, hidden from screen readers, lets the eye compare rungs. */
+function share(ratio: number): Html {
+  const percent = ratio > 0 && ratio < 0.001 ? 'under 0.1 %' : `${(ratio * 100).toFixed(1)} %`;
+  return html`<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="6" class="rail"/><rect width="${(ratio * 100).toFixed(2)}" height="6"/></svg> ${percent}`;
+}
+
+const sumOf = (calls: ReadonlyMap<string, number> | undefined): number =>
+  [...(calls?.values() ?? [])].reduce((sum, count) => sum + count, 0);
+
 function callsInWords(calls: ReadonlyMap<string, number> | undefined): string {
   const counted = [...(calls ?? [])].filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
   return counted.length === 0 ? 'none counted' : counted.map(([outcome, count]) => `${count} ${outcome}`).join(', ');
 }
+
+/** A name may stand on rungs of two types; they are two rows. */
+const keyOf = (target: unknown, routeType: unknown): string => JSON.stringify([target, routeType]);
 
 /** Calls by target and outcome, kinds and error types added up. */
 function callsOf({ counters }: Snapshot, { chain, ...identity }: ChainQuery): Map<string, Map<string, number>> {
@@ -65,7 +89,7 @@ function callsOf({ counters }: Snapshot, { chain, ...identity }: ChainQuery): Ma
   for (const { name, service, attributes, value } of counters) {
     if (name !== METRIC_LLM_FALLBACK_CALLS || attributes[ATTR_LLM_FALLBACK_CHAIN_NAME] !== chain) continue;
     if (!isOfChain({ chain, service }, { chain, ...identity })) continue;
-    const target = String(attributes[ATTR_LLM_FALLBACK_TARGET_NAME]);
+    const target = keyOf(attributes[ATTR_LLM_FALLBACK_TARGET_NAME], attributes[ATTR_LLM_FALLBACK_ROUTE_TYPE]);
     const outcome = String(attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]);
     const byOutcome = calls.get(target) ?? new Map<string, number>();
     byOutcome.set(outcome, (byOutcome.get(outcome) ?? 0) + value);

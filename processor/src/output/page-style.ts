@@ -30,6 +30,7 @@ tbody th { font-weight: 600; } td small, th small { display: block; color: var(-
 pre { background: var(--wash); border: 1px solid var(--line); border-radius: .375rem; padding: .75rem; overflow-x: auto; } ul { padding-left: 1.25rem; }
 .pages { display: flex; gap: 1rem; margin: 1.5rem 0; } code { font-size: .8125rem; overflow-wrap: anywhere; }
 .ladder { list-style: none; margin: 0; padding: 0; } .ladder li { border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; margin: 0 0 .75rem; }
+.bar { width: 8rem; max-width: 60%; height: .5rem; fill: currentColor; vertical-align: baseline; margin-right: .375rem; } .bar .rail { fill: var(--line); }
 h3 { font-size: 1rem; margin: 0 0 .25rem; overflow-wrap: anywhere; } h3 small { color: var(--soft); font-weight: 400; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .125rem 1rem; margin: .5rem 0 0; font-size: .875rem; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .75rem; font-size: .875rem; color: var(--soft); }

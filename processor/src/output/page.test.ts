@@ -2,6 +2,7 @@ import {
   ATTR_ERROR_TYPE,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
+  ATTR_LLM_FALLBACK_ROUTE_TYPE,
   ATTR_LLM_FALLBACK_TARGET_NAME,
   METRIC_LLM_FALLBACK_CALLS,
 } from '@warmspare/semconv';
@@ -155,6 +156,7 @@ describe('a chain’s page', () => {
     attributes: {
       [ATTR_LLM_FALLBACK_CHAIN_NAME]: 'c',
       [ATTR_LLM_FALLBACK_TARGET_NAME]: 'f',
+      [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'fallback',
       [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome,
       ...(error !== undefined && { [ATTR_ERROR_TYPE]: error }),
     },
@@ -176,6 +178,20 @@ describe('a chain’s page', () => {
     expect(page).toContain('error: 404');
     expect(page).toContain('<dd>3 error</dd>');
     expect(page).not.toContain('<h3>g ');
+  });
+
+  it('shows what share of the chain’s calls each rung has, once there are any', async () => {
+    const targets = [row('c', 'f', 'fresh'), row('c', 'g', 'stale')];
+    const query = readChainQuery(
+      Object.fromEntries(new URL(chainHref(row('c', 'f', 'fresh')), 'http://x').searchParams),
+    );
+    const ofG = {
+      ...calls('success', 999),
+      attributes: { ...calls('success', 1).attributes, [ATTR_LLM_FALLBACK_TARGET_NAME]: 'g' },
+    };
+    const page = (await renderChain(snapshotOf(targets, [calls('success', 1), ofG]), query)) ?? '';
+    expect([...page.matchAll(/<\/svg> ([^<]*)<\/dd>/g)].map(([, text]) => text)).toEqual(['0.1 %', '99.9 %']);
+    expect(await renderChain(snapshotOf(targets), query)).not.toContain('Share of calls');
   });
 
   it('is not there for a name that nobody knows', () => {
