@@ -1,6 +1,8 @@
 /** An attempt's scope in, the attributes that are known when its span is created out, so that samplers see them. Pure. */
 import type { Attributes } from '@opentelemetry/api';
 import {
+  ATTR_LLM_FALLBACK_BREAKER_NAME,
+  ATTR_LLM_FALLBACK_BREAKER_STATE,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
   ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES,
   ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES,
@@ -30,6 +32,8 @@ export function routeAttributes(route: Route): Attributes {
   set(attributes, ATTR_LLM_FALLBACK_FAILOVER_DURATION, route.failoverDuration);
   set(attributes, ATTR_LLM_FALLBACK_EXERCISE_KIND, route.exerciseKind);
   set(attributes, ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT, route.schema?.fingerprint);
+  set(attributes, ATTR_LLM_FALLBACK_BREAKER_NAME, route.breaker?.name);
+  set(attributes, ATTR_LLM_FALLBACK_BREAKER_STATE, route.breaker?.state);
   return attributes;
 }
 

@@ -5,7 +5,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Attributes } from '@opentelemetry/api';
-import type { ExerciseKind, RouteSource, RouteType, TriggerReason } from '@warmspare/semconv';
+import type { BreakerState, ExerciseKind, RouteSource, RouteType, TriggerReason } from '@warmspare/semconv';
 
 /** The output schema that a chain or a route declares, as far as spans need it. */
 export interface DeclaredSchema {
@@ -13,6 +13,13 @@ export interface DeclaredSchema {
   readonly fingerprint: string | undefined;
   /** The JSON Schema that the fingerprint was taken of; never changed by us. */
   readonly jsonSchema: object | undefined;
+}
+
+/** A circuit breaker that took part, in the state that it had when the attempt began. */
+export interface BreakerFacts {
+  /** Absent where neither the library nor the user names it. */
+  readonly name: string | undefined;
+  readonly state: BreakerState;
 }
 
 /** What an LLM call reports to the attempt that it runs in, once it has ended. */
@@ -45,6 +52,7 @@ export interface AttemptScope {
   readonly failoverDuration?: number | undefined;
   readonly exerciseKind?: ExerciseKind | undefined;
   readonly schema?: DeclaredSchema | undefined;
+  readonly breaker?: BreakerFacts | undefined;
   /** Whose span is the attempt: one that encloses the calls (which then carry no outcome), or each call's own. */
   readonly carriesOutcome: 'attempt-span' | 'leaf';
   /** False: nobody reads what `onCall` would be given, so it need not be built. */
@@ -53,6 +61,8 @@ export interface AttemptScope {
   onStart(): void;
   /** The call ended: exactly once for each `onStart`, before the caller gets its answer where the answer isn't a stream. */
   onCall(call: FinishedCall): void;
+  /** A breaker took part, even where it let no call through. */
+  onBreaker?(breaker: BreakerFacts): void;
 }
 
 /** Shared under a registered symbol, so that two installed copies of this package see one another's scopes. */

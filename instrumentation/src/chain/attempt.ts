@@ -5,6 +5,8 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import {
   ATTR_ERROR_TYPE,
+  ATTR_LLM_FALLBACK_BREAKER_NAME,
+  ATTR_LLM_FALLBACK_BREAKER_STATE,
   ATTR_LLM_FALLBACK_CACHE_AGE,
   ATTR_LLM_FALLBACK_CACHE_TYPE,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
@@ -15,7 +17,7 @@ import {
 import type { Cached } from '../cached.ts';
 import { reportOnce } from '../report.ts';
 import { routeAttributes } from '../route-attributes.ts';
-import { type AttemptScope, type FinishedCall, runInAttempt } from '../scope.ts';
+import { type AttemptScope, type BreakerFacts, type FinishedCall, runInAttempt } from '../scope.ts';
 import { openSpan, runInContext } from '../span-record.ts';
 import { createCallSum } from './call-sum.ts';
 import { type Ending, judge } from './judge.ts';
@@ -54,6 +56,7 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
   let pending = 0;
   let phase: 'open' | 'streaming' | 'settled' | 'ended' = 'open';
   let finish: (() => void) | undefined;
+  let breaker: BreakerFacts | undefined;
 
   const scope: AttemptScope = {
     ...route,
@@ -71,6 +74,9 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
       if (pending > 0) return;
       if (phase === 'streaming') conclude({ kind: 'streamed' }, undefined, now());
       else finish?.();
+    },
+    onBreaker(facts) {
+      breaker = facts;
     },
   };
 
@@ -112,6 +118,8 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
       outcome = verdict.outcome;
       span.end(endTime, outcome !== 'success', () => ({
         ...sum.attributes(),
+        ...(breaker?.name !== undefined && { [ATTR_LLM_FALLBACK_BREAKER_NAME]: breaker.name }),
+        ...(breaker !== undefined && { [ATTR_LLM_FALLBACK_BREAKER_STATE]: breaker.state }),
         ...(cached?.age !== undefined && { [ATTR_LLM_FALLBACK_CACHE_AGE]: cached.age }),
         ...(cached !== undefined && { [ATTR_LLM_FALLBACK_CACHE_TYPE]: cached.type }),
         ...schemaAttributes(verdict),

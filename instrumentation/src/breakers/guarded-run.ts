@@ -1,0 +1,149 @@
+/**
+ * One call through a breaker: the scope of its action, and that of its fallback. Inside a `chain()` or `withRoute()` the route is
+ * the user's and only the breaker's state is added. What the breaker and its functions return or throw passes through as is.
+ */
+import { ATTR_ERROR_TYPE, ATTR_LLM_FALLBACK_CALL_OUTCOME } from '@warmspare/semconv';
+import { judge } from '../chain/judge.ts';
+import { errorType, triggerReason } from '../error-reason.ts';
+import { guarded } from '../report.ts';
+import { routeAttributes } from '../route-attributes.ts';
+import { type AttemptScope, activeAttempt, type BreakerFacts, runInAttempt } from '../scope.ts';
+import { currentContext, openSpan } from '../span-record.ts';
+import { confirm, isConfirmed, type Ladder, ladderOf } from './ladder.ts';
+
+interface Run {
+  readonly breaker: object;
+  readonly ladder: Ladder;
+  readonly startTime: number;
+}
+
+/** The runs under way by the scope of their action, in which their fallback is called too. */
+const runs = new WeakMap<AttemptScope, Run>();
+
+/** Runs the action. `name` is the breaker's own, undefined where it has none or no fallback. */
+export function runGuarded<T>(
+  breaker: object,
+  name: string | undefined,
+  facts: () => BreakerFacts | undefined,
+  fn: () => T,
+): T {
+  const scope = guarded('a breaker could not be read', () => actionScope(breaker, name, facts()), activeAttempt());
+  return runInAttempt(scope, fn);
+}
+
+/** Runs the fallback, called with `error` inside the run of its action. */
+export function runFallback<T>(error: unknown, facts: () => BreakerFacts | undefined, fn: () => T): T {
+  const action = activeAttempt();
+  const run = action === undefined ? undefined : runs.get(action);
+  if (run === undefined) return fn();
+  const begun = guarded(
+    'the fallback of a breaker could not be described',
+    () => fallbackScope(run, error, facts()),
+    undefined,
+  );
+  if (begun === undefined) return fn();
+  return recorded(() => runInAttempt(begun.scope, fn), begun.ended);
+}
+
+/** Only notes that a breaker took part: in its state when the call began. */
+export function runBeside<T>(facts: () => BreakerFacts | undefined, fn: () => T): T {
+  const outer = activeAttempt();
+  if (outer === undefined) return fn();
+  return runInAttempt(
+    guarded('a breaker could not be read', () => within(outer, facts()), outer),
+    fn,
+  );
+}
+
+function actionScope(
+  breaker: object,
+  name: string | undefined,
+  facts: BreakerFacts | undefined,
+): AttemptScope | undefined {
+  const outer = activeAttempt();
+  if (outer !== undefined) return within(outer, facts);
+  const ladder = ladderOf(breaker, name);
+  if (ladder === undefined) return undefined;
+  const scope: AttemptScope = {
+    ...placeOf(ladder, 0),
+    breaker: facts,
+    onStart: () => confirm(breaker, ladder),
+    onCall: () => {},
+  };
+  runs.set(scope, { breaker, ladder, startTime: Date.now() });
+  return scope;
+}
+
+function fallbackScope({ breaker, ladder, startTime }: Run, error: unknown, facts: BreakerFacts | undefined) {
+  const begun = Date.now();
+  const parent = currentContext();
+  const reason = triggerReason(error);
+  let calls = 0;
+  const scope: AttemptScope = {
+    ...placeOf(ladder, 1),
+    breaker: facts,
+    triggerReason: reason,
+    // An open breaker did not ask the primary, so it did not fail now.
+    primaryErrorType: reason === 'breaker_open' ? undefined : errorType(error),
+    failoverDuration: Math.max(0, (begun - startTime) / 1000),
+    onStart: () => {
+      calls += 1;
+      confirm(breaker, ladder);
+    },
+    onCall: () => {},
+  };
+  const ended = (failure: { readonly error: unknown } | undefined): void => {
+    // An LLM call's own span is the attempt; a fallback without one needs a span. Not every breaker is about LLM calls.
+    if (calls > 0 || !isConfirmed(breaker)) return;
+    const ending =
+      failure === undefined ? { kind: 'served' as const, validated: false } : { kind: 'failed' as const, ...failure };
+    const { outcome, errorType: type } = judge(ending, undefined, false);
+    const span = openSpan(`${scope.chain} ${scope.target}`, routeAttributes(scope), begun, parent);
+    span.end(Date.now(), outcome !== 'success', () => ({
+      [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome,
+      ...(type !== undefined && { [ATTR_ERROR_TYPE]: type }),
+    }));
+  };
+  return { scope, ended };
+}
+
+function placeOf({ chain, targetNames, targetTypes }: Ladder, rank: 0 | 1) {
+  return {
+    chain,
+    targetNames,
+    targetTypes,
+    target: targetNames[rank],
+    rank,
+    routeType: targetTypes[rank],
+    routeSource: 'wrapper' as const,
+    carriesOutcome: 'leaf' as const,
+    recording: false,
+  };
+}
+
+/** The user's own attempt, with the breaker noted on it. It must stay live: its properties are read when calls begin. */
+function within(outer: AttemptScope, facts: BreakerFacts | undefined): AttemptScope {
+  if (facts === undefined) return outer;
+  outer.onBreaker?.(facts);
+  return Object.create(outer, { breaker: { value: facts, enumerable: true } });
+}
+
+/** The very value that `fn` returns; a promise is only listened to. */
+function recorded<T>(fn: () => T, ended: (failure: { readonly error: unknown } | undefined) => void): T {
+  const end = (failure: { readonly error: unknown } | undefined): void =>
+    guarded('the fallback of a breaker could not be recorded', () => ended(failure), undefined);
+  let value: T;
+  try {
+    value = fn();
+  } catch (error) {
+    end({ error });
+    throw error;
+  }
+  if (value instanceof Promise) {
+    value.then(
+      () => end(undefined),
+      (error: unknown) => end({ error }),
+    );
+  } else end(undefined);
+  return value;
+}
