@@ -27,8 +27,8 @@ export function hashLow(ids: Uint32Array): number {
 
 /** Whether a span can be recognised: both ids are set. */
 export function hasIds(ids: Uint32Array): boolean {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = ids;
-  return (a | b | c | d) !== 0 && (e | f) !== 0;
+  const trace = (ids[0] ?? 0) | (ids[1] ?? 0) | (ids[2] ?? 0) | (ids[3] ?? 0);
+  return trace !== 0 && ((ids[4] ?? 0) | (ids[5] ?? 0)) !== 0;
 }
 
 export function createWindow(capacity: number = WINDOW_CAPACITY): Window {
@@ -88,11 +88,15 @@ export function createWindow(capacity: number = WINDOW_CAPACITY): Window {
       for (let from = 0; from + 1 < hashes.length; from += 2) {
         const high = hashes[from] ?? 0;
         const low = hashes[from + 1] ?? 0;
-        if (find(high, low) >= 0) continue;
-        if (size === capacity) evictOldest();
+        let slot = find(high, low);
+        if (slot >= 0) continue;
+        if (size === capacity) {
+          evictOldest();
+          slot = find(high, low);
+        }
         ring[next * 2] = high;
         ring[next * 2 + 1] = low;
-        index[~find(high, low)] = next + 1;
+        index[~slot] = next + 1;
         next = (next + 1) % capacity;
         size++;
         added++;
@@ -118,8 +122,9 @@ export interface GrowingIdSet extends IdSet {
 }
 
 export function createIdSet(): GrowingIdSet {
-  let entries = new Uint32Array(1024);
-  let index = new Uint32Array(1024);
+  // Room for a usual batch of 512 spans.
+  let entries = new Uint32Array(2048);
+  let index = new Uint32Array(2048);
   let size = 0;
 
   const find = (high: number, low: number): number => {

@@ -49,7 +49,7 @@ export function createDialects(keys: GrowingKeyTable): Dialects {
   const operation = keys.add(ATTR_GEN_AI_OPERATION_NAME);
   const marks = CALL_MARKS.map(({ key, says }) => ({ slot: keys.add(key), says }));
   const finishReasons = keys.add(ATTR_GEN_AI_RESPONSE_FINISH_REASONS);
-  const promptVersion = keys.add(ATTR_GEN_AI_PROMPT_VERSION);
+  const promptVersion = [keys.add(ATTR_GEN_AI_PROMPT_VERSION)];
   const level = keys.add(ERROR_LEVEL.key);
   const slots = (names: readonly string[]): readonly number[] => names.map((name) => keys.add(name));
   const requestModel = slots(FIELDS.requestModel);
@@ -76,7 +76,7 @@ export function createDialects(keys: GrowingKeyTable): Dialects {
       facts.inputTokens = firstNumber(values, inputTokens);
       facts.outputTokens = firstNumber(values, outputTokens);
       facts.errorType = firstText(values, errorType);
-      facts.promptVersion = firstText(values, [promptVersion]);
+      facts.promptVersion = firstText(values, promptVersion);
     },
     outcome({ values, statusCode }) {
       const error = firstText(values, errorType);

@@ -159,4 +159,4 @@ export function policy(more: Partial<ChainPolicy> = {}): ChainPolicy {
   };
 }
 
-export const NO_LIMITS = { p95Latency: undefined, costPerHour: undefined, tokensPerMinute: undefined };
+const NO_LIMITS = { p95Latency: undefined, costPerHour: undefined, tokensPerMinute: undefined };
