@@ -170,6 +170,18 @@ describe('the process', () => {
     expect(second.lines.join('\n')).toContain('store.sqlite.path is warmspare.db');
   });
 
+  it('names a directory of the store that does not exist', async () => {
+    const service = warmspare(
+      'serve',
+      '--config',
+      configFile(`${anyPorts}store: { sqlite: { path: ${directory}/none/w.db } }`),
+    );
+    expect(await service.ended).toBe(2);
+    expect(service.lines.join('\n')).toBe(
+      `warmspare: The directory ${directory}/none does not exist. Create it, or set another store.sqlite.path.`,
+    );
+  });
+
   it('takes a new policy on SIGHUP, and keeps the old one when the new file is wrong', async () => {
     const service = warmspare('serve', '--config', configFile(anyPorts + chain('1h')));
     const { admin } = await ready(service);

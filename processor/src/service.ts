@@ -1,5 +1,6 @@
 /** A configuration goes in, a running service comes out: store, pipeline, receivers, outputs and the admin port, started and stopped in order. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { createAdminApp } from './admin.ts';
 import { startAdminServer } from './admin-server.ts';
 import { type Config, formatEndpoint, type ListenerConfig, type OtlpExporterConfig } from './config.ts';
@@ -141,6 +142,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 }
 
 async function openPipeline({ store, policies }: Config, now: () => number, log: Log): Promise<Pipeline> {
+  const directory = dirname(resolve(store.path));
+  if (!existsSync(directory)) {
+    throw new StartError(`The directory ${directory} does not exist. Create it, or set another store.sqlite.path.`);
+  }
   try {
     const opened = await openSqliteStore({ path: store.path });
     if (opened.damage !== undefined)

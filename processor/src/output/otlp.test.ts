@@ -95,6 +95,29 @@ describe('OTLP out', () => {
     ]);
   });
 
+  it('sends several services at a time, and does not try them all when the receiver is down', async () => {
+    const many = Array.from({ length: 100 }, (_, index) => calls({ ...b, name: `s${index}` }, { chain: 'c' }, 1));
+    let underWay = 0;
+    let most = 0;
+    let tried = 0;
+    const slow = (code: number): MetricExporter => ({
+      export(_metrics, done) {
+        tried += 1;
+        most = Math.max(most, ++underWay);
+        setImmediate(() => {
+          underWay -= 1;
+          done({ code });
+        });
+      },
+      shutdown: () => Promise.resolve(),
+    });
+    await createOtlpOutput(slow(0), 'cumulative', context, nothing).export(many, 2000);
+    expect([tried, most]).toEqual([100, 8]);
+    tried = 0;
+    await expect(createOtlpOutput(slow(1), 'cumulative', context, nothing).export(many, 2000)).rejects.toThrow();
+    expect(tried).toBeLessThan(20);
+  });
+
   it('is sent by gRPC with the configured headers', async () => {
     const server = new Server();
     const requests: { bytes: number; key: unknown }[] = [];

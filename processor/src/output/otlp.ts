@@ -7,6 +7,12 @@ import type { MetricPoint } from '../types/metric.ts';
 import { createDeltaState } from './delta.ts';
 import { type OtlpContext, resourceMetrics } from './otlp-data.ts';
 
+/**
+ * Services that are sent at a time: with thousands of them one after the other would outlast the interval. As many failures
+ * in a row mean that the receiver is down, and the rest is left for the next export.
+ */
+const IN_PARALLEL = 8;
+
 /** Where to send and how. Seconds. */
 export interface OtlpTarget {
   readonly endpoint: string;
@@ -24,7 +30,7 @@ export interface MetricExporter {
 
 /** Sends points; each call stands for itself. */
 export interface OtlpOutput {
-  /** Rejects when the points of any service were refused after the exporter's own retries. */
+  /** Rejects when the points of any service were refused after the exporter's own retries; the others have been sent. */
   export(points: readonly MetricPoint[], now: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -63,16 +69,23 @@ export function createOtlpOutput(
   return {
     async export(points, now) {
       const errors: unknown[] = [];
-      for (const group of byService(points)) {
-        const since = delta?.since(group, now);
-        try {
+      const services = byService(points)[Symbol.iterator]();
+      let failedInARow = 0;
+      const sendNext = async (): Promise<void> => {
+        for (let next = services.next(); next.done !== true && failedInARow < IN_PARALLEL; next = services.next()) {
+          const since = delta?.since(next.value, now);
           const kind = delta === undefined ? 'cumulative' : 'delta';
-          for (const metrics of resourceMetrics(since?.points ?? group, now, kind, context)) await send(metrics);
-          since?.accepted();
-        } catch (error) {
-          errors.push(error);
+          try {
+            for (const metrics of resourceMetrics(since?.points ?? next.value, now, kind, context)) await send(metrics);
+            since?.accepted();
+            failedInARow = 0;
+          } catch (error) {
+            failedInARow += 1;
+            errors.push(error);
+          }
         }
-      }
+      };
+      await Promise.all(Array.from({ length: IN_PARALLEL }, sendNext));
       if (errors.length > 0) throw errors[0];
     },
     close: () => exporter.shutdown(),
