@@ -1,4 +1,4 @@
-/** Floods a server with a million distinct target names, prints its memory, and then how soon it answers a first scrape after a restart. */
+/** Floods a server with a million distinct target names, says how much memory it took and how soon it answers a first scrape after a restart. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -19,10 +19,6 @@ import type { Scrape } from './server.ts';
 const NAMES = 1_000_000;
 const SPANS = 1000;
 const PREFIX = 'target-';
-
-const folder = mkdtempSync(join(tmpdir(), 'warmspare-flood-'));
-const start = (): ChildProcess =>
-  fork(fileURLToPath(new URL('./server.ts', import.meta.url)), ['warmspare', join(folder, 'flood.db')]);
 
 const text = (key: string, stringValue: string): object => ({ key, value: { stringValue } });
 const spans = Array.from({ length: SPANS }, (_, index) => ({
@@ -45,27 +41,35 @@ const body = Buffer.from(RequestType.encode(RequestType.fromObject(request)).fin
 const places: number[] = [];
 for (let at = body.indexOf(PREFIX); at !== -1; at = body.indexOf(PREFIX, at + 1)) places.push(at + PREFIX.length);
 
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-const flooded = start();
-const [{ port }] = (await once(flooded, 'message')) as [{ port: number }];
-let highest = 0;
-for (let name = 0; name < NAMES; ) {
-  for (const at of places) body.write(String(name++).padStart(8, '0'), at, 'latin1');
-  await send(port, agent, body);
-  if (name % 50_000 === 0) highest = Math.max(highest, (await usageOf(flooded)).rss);
-}
-console.log(`highest RSS under a flood of ${NAMES} distinct target names: ${(highest / 1024 / 1024).toFixed(0)} MiB`);
-flooded.disconnect();
-await once(flooded, 'exit');
+/** Takes the batches of names one after the other. */
+export async function flood(): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'warmspare-flood-'));
+  const server = fileURLToPath(new URL('./server.ts', import.meta.url));
+  const start = (): ChildProcess => fork(server, ['warmspare', join(folder, 'flood.db')]);
+  const lines: string[] = [];
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const flooded = start();
+  const [{ port }] = (await once(flooded, 'message')) as [{ port: number }];
+  let highest = 0;
+  for (let name = 0; name < NAMES; ) {
+    for (const at of places) body.write(String(name++).padStart(8, '0'), at, 'latin1');
+    await send(port, agent, body);
+    if (name % 50_000 === 0) highest = Math.max(highest, (await usageOf(flooded)).rss);
+  }
+  lines.push(`highest RSS under a flood of ${NAMES} distinct target names: ${(highest / 1024 / 1024).toFixed(0)} MiB`);
+  flooded.disconnect();
+  await once(flooded, 'exit');
 
-const restarted = start();
-await once(restarted, 'message');
-restarted.send('scrape');
-const [scrape] = (await once(restarted, 'message')) as [Scrape];
-console.log(
-  `restarted with ${scrape.rows} rows: first scrape (${scrape.bytes} bytes) ${scrape.sinceStart.toFixed(0)} ms after the process began; RSS ${(scrape.rss / 1024 / 1024).toFixed(0)} MiB`,
-);
-restarted.disconnect();
-await once(restarted, 'exit');
-agent.destroy();
-rmSync(folder, { recursive: true });
+  const restarted = start();
+  await once(restarted, 'message');
+  restarted.send('scrape');
+  const [scrape] = (await once(restarted, 'message')) as [Scrape];
+  lines.push(
+    `restarted with ${scrape.rows} rows: first scrape (${scrape.bytes} bytes) ${scrape.sinceStart.toFixed(0)} ms after the process began, ${scrape.cpu.toFixed(2)} CPU seconds; RSS ${(scrape.rss / 1024 / 1024).toFixed(0)} MiB`,
+  );
+  restarted.disconnect();
+  await once(restarted, 'exit');
+  agent.destroy();
+  rmSync(folder, { recursive: true });
+  return lines;
+}

@@ -1,6 +1,7 @@
 /** Prints what the service uses of a CPU beside a full decode and beside a server that throws the bytes away. `--batches=N`, `--rounds=N`. */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { flood } from './flood.ts';
 import { type Measured, measure, type ServerKind } from './load.ts';
 import { makeTraffic, SPANS_PER_BATCH, TRAFFICS, type Traffic } from './traffic.ts';
 
@@ -40,3 +41,6 @@ for (const traffic of Object.keys(TRAFFICS) as Traffic[]) {
   console.log(`full-decode / warmspare: ${(cpuOf('full-decode') / cpuOf('warmspare')).toFixed(2)}`);
   console.log(`warmspare / floor: ${(cpuOf('warmspare') / cpuOf('floor')).toFixed(2)}`);
 }
+
+console.log('');
+for (const line of await flood()) console.log(line);

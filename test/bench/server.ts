@@ -28,6 +28,8 @@ export interface Scrape {
   readonly bytes: number;
   /** Milliseconds since the process began. */
   readonly sinceStart: number;
+  /** Seconds since the process began. */
+  readonly cpu: number;
   /** Bytes. */
   readonly rss: number;
 }
@@ -51,10 +53,9 @@ if (kind !== 'floor')
 
 process.on('message', (message) => {
   if (message === 'scrape' && pipeline !== undefined) return void process.send?.(scrape(pipeline));
-  const { user, system } = process.cpuUsage();
   const stats = pipeline?.stats();
   const usage: Usage = {
-    cpu: (user + system) / 1e6,
+    cpu: cpuSeconds(),
     rss: process.memoryUsage.rss(),
     accepted: stats?.accepted ?? 0,
     ignored: stats?.ignored ?? 0,
@@ -64,13 +65,18 @@ process.on('message', (message) => {
 process.on('disconnect', () => process.exit());
 process.send?.({ port: await listen() });
 
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
 function scrape(from: Pipeline): Scrape {
   const snapshot = from.snapshot(Date.now());
   const text = renderPrometheus(from.metrics(snapshot), 'text');
   const rows = text
     .split('\n')
     .filter((line) => line.startsWith('llm_fallback_time_since_last_success_seconds{')).length;
-  return { rows, bytes: text.length, sinceStart: performance.now(), rss: process.memoryUsage.rss() };
+  return { rows, bytes: text.length, sinceStart: performance.now(), cpu: cpuSeconds(), rss: process.memoryUsage.rss() };
 }
 
 async function listen(): Promise<number> {
