@@ -20,10 +20,25 @@ export interface Prometheus {
   close(): Promise<void>;
 }
 
+/** What is not as Debian has it. */
+export interface PrometheusOptions {
+  /** The program to start, by name or path. */
+  readonly program?: string;
+  /** Further parameters of the command line. */
+  readonly flags?: readonly string[];
+  /** Where it is to listen. */
+  readonly port?: number;
+}
+
 /** `more` is YAML to go below the scrape configuration, such as `rule_files:`. */
-export async function startPrometheus(targetPort: number, more = ''): Promise<Prometheus> {
+export async function startPrometheus(
+  targetPort: number,
+  more = '',
+  options: PrometheusOptions = {},
+): Promise<Prometheus> {
+  const { program = 'prometheus', flags = [] } = options;
   const directory = await mkdtemp(join(tmpdir(), 'warmspare-prometheus-'));
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   await writeFile(
     join(directory, 'prometheus.yml'),
     `global: { scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }
@@ -33,8 +48,8 @@ scrape_configs:
 ${more}`,
   );
   const child = startChild(
-    'prometheus',
-    ['--config.file=prometheus.yml', `--web.listen-address=127.0.0.1:${port}`, '--storage.tsdb.path=data'],
+    program,
+    ['--config.file=prometheus.yml', `--web.listen-address=127.0.0.1:${port}`, '--storage.tsdb.path=data', ...flags],
     directory,
   );
   const url = `http://127.0.0.1:${port}`;
