@@ -1,5 +1,6 @@
 /** The thread that owns a SQLite file: requests in, one reply each, in order. SQLite's calls block, and only this thread waits for them. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Contents } from '../types/store.ts';
 import { openFile } from './sqlite-file.ts';
 import type { Reply, Request, WorkerOptions } from './sqlite-messages.ts';
 import { createTables } from './sqlite-tables.ts';
@@ -29,7 +30,7 @@ function serve(
     try {
       switch (request.kind) {
         case 'load':
-          reply({ kind: 'done', id, instanceId: tables.load((part) => reply({ kind: 'part', id, part })) });
+          reply({ kind: 'done', id, instanceId: tables.load((part) => reply(partOf(id, part))) });
           break;
         case 'commit':
           tables.commit(request.changes);
@@ -46,4 +47,8 @@ function serve(
     }
   });
   reply({ kind: 'opened', damage });
+}
+
+function partOf(id: number, { window, ...records }: Partial<Contents>): Reply {
+  return window ? { kind: 'window', id, window } : { kind: 'records', id, json: JSON.stringify(records) };
 }

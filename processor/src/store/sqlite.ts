@@ -86,7 +86,11 @@ function createCalls(worker: Worker): Calls {
   worker.unref();
 
   worker.on('message', (reply: Reply) => {
-    if (reply.kind === 'part') waiting.get(reply.id)?.take?.(reply.part);
+    if (reply.kind === 'records') {
+      waiting.get(reply.id)?.take?.(JSON.parse(reply.json) as Partial<Contents>);
+    } else if (reply.kind === 'window') {
+      waiting.get(reply.id)?.take?.({ window: reply.window });
+    }
     if (reply.kind !== 'done' && reply.kind !== 'failed') return;
     const call = waiting.get(reply.id);
     waiting.delete(reply.id);
