@@ -30,4 +30,5 @@ export {
   startEvidenceExporter,
 } from './evidence-exporter.ts';
 export { LlmFallbackInstrumentation, type LlmFallbackInstrumentationConfig } from './instrumentation.ts';
+export { recordSchemaCheck, type SchemaCheck } from './schema-check.ts';
 export { type Route, withRoute } from './with-route.ts';

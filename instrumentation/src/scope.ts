@@ -5,7 +5,15 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Attributes } from '@opentelemetry/api';
-import type { BreakerState, ExerciseKind, RouteSource, RouteType, TriggerReason } from '@warmspare/semconv';
+import type {
+  BreakerState,
+  ExerciseKind,
+  RouteSource,
+  RouteType,
+  SchemaErrorType,
+  SchemaValidity,
+  TriggerReason,
+} from '@warmspare/semconv';
 
 /** The output schema that a chain or a route declares, as far as spans need it. */
 export interface DeclaredSchema {
@@ -20,6 +28,12 @@ export interface BreakerFacts {
   /** Absent where neither the library nor the user names it. */
   readonly name: string | undefined;
   readonly state: BreakerState;
+}
+
+/** Whether an output kept to its schema. */
+export interface SchemaVerdict {
+  readonly validity: SchemaValidity;
+  readonly errorType: SchemaErrorType | undefined;
 }
 
 /** What an LLM call reports to the attempt that it runs in, once it has ended. */
@@ -63,6 +77,8 @@ export interface AttemptScope {
   onCall(call: FinishedCall): void;
   /** A breaker took part, even where it let no call through. */
   onBreaker?(breaker: BreakerFacts): void;
+  /** The user's own code held the output against a schema. Only where a span around the calls is the attempt. */
+  onSchemaCheck?(verdict: SchemaVerdict): void;
 }
 
 /** Shared under a registered symbol, so that two installed copies of this package see one another's scopes. */

@@ -17,7 +17,7 @@ import {
 import type { Cached } from '../cached.ts';
 import { reportOnce } from '../report.ts';
 import { routeAttributes } from '../route-attributes.ts';
-import { type AttemptScope, type BreakerFacts, type FinishedCall, runInAttempt } from '../scope.ts';
+import { type AttemptScope, type BreakerFacts, type FinishedCall, runInAttempt, type SchemaVerdict } from '../scope.ts';
 import { openSpan, runInContext } from '../span-record.ts';
 import { createCallSum } from './call-sum.ts';
 import { type Ending, judge } from './judge.ts';
@@ -57,6 +57,7 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
   let phase: 'open' | 'streaming' | 'settled' | 'ended' = 'open';
   let finish: (() => void) | undefined;
   let breaker: BreakerFacts | undefined;
+  let checked: SchemaVerdict | undefined;
 
   const scope: AttemptScope = {
     ...route,
@@ -77,6 +78,10 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
     },
     onBreaker(facts) {
       breaker = facts;
+    },
+    onSchemaCheck(verdict) {
+      // One invalid output among several is what counts.
+      if (checked?.validity !== 'invalid') checked = verdict;
     },
   };
 
@@ -114,7 +119,7 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
     finish = undefined;
     let outcome: CallOutcome = 'error';
     try {
-      const verdict = judge(ending, sum.last, route.schema !== undefined);
+      const verdict = judge(ending, sum.last, route.schema !== undefined, checked);
       outcome = verdict.outcome;
       span.end(endTime, outcome !== 'success', () => ({
         ...sum.attributes(),

@@ -9,11 +9,9 @@ import {
   isSuccess,
   SCHEMA_ERROR_TYPES,
   SCHEMA_VALIDITIES,
-  type SchemaErrorType,
-  type SchemaValidity,
 } from '@warmspare/semconv';
 import { errorType, triggerReason } from '../error-reason.ts';
-import type { FinishedCall } from '../scope.ts';
+import type { FinishedCall, SchemaVerdict } from '../scope.ts';
 import { SchemaInvalidError } from './errors.ts';
 
 export type Ending =
@@ -28,11 +26,17 @@ export type Ending =
 export interface Verdict {
   readonly outcome: CallOutcome;
   readonly errorType: string | undefined;
-  readonly schema: { readonly validity: SchemaValidity; readonly errorType: SchemaErrorType | undefined } | undefined;
+  readonly schema: SchemaVerdict | undefined;
 }
 
-export function judge(ending: Ending, call: FinishedCall | undefined, schemaDeclared: boolean): Verdict {
-  const schema = schemaOf(ending, call, schemaDeclared);
+/** `checked` is what the user's own check found, where there was one. */
+export function judge(
+  ending: Ending,
+  call: FinishedCall | undefined,
+  schemaDeclared: boolean,
+  checked?: SchemaVerdict,
+): Verdict {
+  const schema = schemaOf(ending, call, schemaDeclared, checked);
   const outcome = callOutcome({ ...factsOf(ending, call), schemaValidity: schema?.validity });
   return { outcome, errorType: isSuccess(outcome) ? undefined : nameOf(ending, call, outcome), schema };
 }
@@ -83,12 +87,18 @@ function failureFacts(error: unknown, call: FinishedCall | undefined): CallFacts
   }
 }
 
-function schemaOf(ending: Ending, call: FinishedCall | undefined, declared: boolean): Verdict['schema'] {
+function schemaOf(
+  ending: Ending,
+  call: FinishedCall | undefined,
+  declared: boolean,
+  checked: SchemaVerdict | undefined,
+): Verdict['schema'] {
   if (ending.kind === 'served' && ending.validated) return { validity: 'valid', errorType: undefined };
   if (ending.kind === 'failed' && triggerReason(ending.error) === 'schema_invalid') {
     const errorType = ending.error instanceof SchemaInvalidError ? ending.error.errorType : '_OTHER';
     return { validity: 'invalid', errorType };
   }
+  if (checked !== undefined) return checked;
   const answered = ending.kind === 'served' || ending.kind === 'streamed';
   const validity = SCHEMA_VALIDITIES.find((one) => one === call?.attributes[ATTR_LLM_FALLBACK_SCHEMA_VALIDITY]);
   if (answered && validity !== undefined) {
