@@ -57,7 +57,7 @@ describe('the export loop', () => {
     let fails = true;
     const loop = startExportLoop(
       () => (fails ? Promise.reject(new Error('refused')) : Promise.resolve()),
-      15,
+      every15,
       logInto(lines),
     );
     await vi.advanceTimersByTimeAsync(45_000);
