@@ -59,16 +59,17 @@ function factsOf(ending: Ending, call: FinishedCall | undefined): CallFacts {
 }
 
 function answerFacts(call: FinishedCall | undefined): CallFacts {
-  return { refused: call?.refused, truncated: call?.truncated };
+  if (call === undefined || call.error !== undefined) return {};
+  const { refused, truncated, attributes } = call;
+  const named = refused === true || truncated === true || attributes[ATTR_LLM_FALLBACK_SCHEMA_VALIDITY] === 'invalid';
+  // An answer may say without an exception that it failed: no terminal reason, or a status of failure.
+  return { refused, truncated, failed: !named && attributes[ATTR_ERROR_TYPE] !== undefined };
 }
 
 function streamFacts(call: FinishedCall): CallFacts {
   if (call.aborted !== undefined)
     return { cancelled: call.aborted === 'cancelled', timedOut: call.aborted === 'timeout' };
-  if (call.error !== undefined) return failureFacts(call.error, call);
-  // A stream may also end without a word: then the call alone knows that the terminal reason is missing.
-  const broken = call.attributes[ATTR_ERROR_TYPE] === ('error' satisfies CallOutcome);
-  return { ...answerFacts(call), failed: broken };
+  return call.error === undefined ? answerFacts(call) : failureFacts(call.error, call);
 }
 
 function failureFacts(error: unknown, call: FinishedCall | undefined): CallFacts {
@@ -81,7 +82,7 @@ function failureFacts(error: unknown, call: FinishedCall | undefined): CallFacts
       return { truncated: true };
     case 'schema_invalid':
       // The code that parsed the answer does not know that it was cut off; the call does.
-      return answerFacts(call);
+      return { refused: call?.refused, truncated: call?.truncated };
     default:
       return { failed: true };
   }
@@ -112,6 +113,6 @@ function schemaOf(
 function nameOf(ending: Ending, call: FinishedCall | undefined, outcome: CallOutcome): string {
   const error = 'error' in ending ? ending.error : call?.error;
   if (error !== undefined) return errorType(error);
-  const said = ending.kind === 'streamed' ? call?.attributes[ATTR_ERROR_TYPE] : undefined;
-  return typeof said === 'string' ? said : outcome;
+  const said = call?.attributes[ATTR_ERROR_TYPE];
+  return outcome === 'error' && typeof said === 'string' ? said : outcome;
 }
