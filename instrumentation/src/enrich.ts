@@ -4,7 +4,7 @@
  */
 import { type Attributes, type Context, type Span, trace } from '@opentelemetry/api';
 import { ATTR_GEN_AI_OPERATION_NAME, ATTR_GEN_AI_SYSTEM } from '@warmspare/semconv';
-import type { NativeTracing } from './clients/native-span.ts';
+import { isSpan, type NativeTracing } from './clients/native-span.ts';
 import { fields } from './clients/read.ts';
 import { guarded } from './report.ts';
 import { routeAttributes } from './route-attributes.ts';
@@ -43,7 +43,10 @@ export function llmFallbackSpanProcessor(): EnrichingSpanProcessor {
 
 /** The LLM span of another instrumentation around the running code, still open. */
 export function foreignSpan(parent: Context): Span | undefined {
-  const span = trace.getSpan(parent);
+  const active = trace.getSpan(parent);
+  // OpenInference hands out its spans wrapped.
+  const inner: unknown = fields(active).span;
+  const span = isSpan(inner) ? inner : active;
   return span?.isRecording() === true && isForeign(span) && isLlmCall(span) ? span : undefined;
 }
 
@@ -62,14 +65,15 @@ export const foreignTracing: NativeTracing = {
 };
 
 function tag(span: Span): void {
-  if (!isForeign(span) || !isLlmCall(span)) return;
+  if (!isForeign(span)) return;
+  // Whatever starts synchronously inside a wrapped method is the wrapper's; some describe their spans only later.
   if (catching !== undefined && catching.span === undefined) {
     catching.span = span;
     span.setAttributes(catching.attributes);
     return;
   }
   // A client that we do not patch, inside a chain.
-  const scope = activeAttempt();
+  const scope = isLlmCall(span) ? activeAttempt() : undefined;
   if (scope !== undefined) span.setAttributes(routeAttributes(scope));
 }
 

@@ -42,7 +42,11 @@ export function watchApiPromise(promise: ApiPromise, call: Call, request: CallRe
   });
   watched.parseResponse = async (...args: unknown[]): Promise<unknown> => {
     try {
-      return await parseResponse.apply(watched, args);
+      if (promise.parsedPromise === undefined) return await parseResponse.apply(watched, args);
+      // Another instrumentation has read the body already; there is no second one to read.
+      const value: unknown = await promise.parsedPromise;
+      guarded('an answer could not be read', () => read(value, args.at(-1), call, request, operation), undefined);
+      return value;
     } catch (error) {
       call.fail(error);
       throw error;
@@ -50,6 +54,30 @@ export function watchApiPromise(promise: ApiPromise, call: Call, request: CallRe
   };
   watchRawResponse(watched, call);
   return watched;
+}
+
+/** Whether another instrumentation made a promise of no class out of the client's. */
+export function isPlainPromise(value: unknown): value is Promise<unknown> {
+  return value instanceof Promise && Object.getPrototypeOf(value) === Promise.prototype;
+}
+
+/** A plain promise, watched. The one returned takes its place, so that a rejection nobody handles stays one. */
+export function watchPromise(
+  promise: Promise<unknown>,
+  call: Call,
+  request: CallRequest,
+  operation: Operation,
+): Promise<unknown> {
+  return promise.then(
+    (value) => {
+      guarded('an answer could not be read', () => read(value, undefined, call, request, operation), undefined);
+      return value;
+    },
+    (error: unknown) => {
+      call.fail(error);
+      throw error;
+    },
+  );
 }
 
 /** `asResponse()` alone hands out a body that nobody parses: the call ends with the headers. */

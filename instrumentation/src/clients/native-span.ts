@@ -85,6 +85,7 @@ function isTraced(client: unknown): client is TracedClient {
   return typeof fields(fields(client)._tracer).startSpan === 'function';
 }
 
-function isSpan(value: unknown): value is Span {
+/** Whether `value` looks like a span of any tracer. */
+export function isSpan(value: unknown): value is Span {
   return typeof fields(value).setAttributes === 'function' && typeof fields(value).end === 'function';
 }

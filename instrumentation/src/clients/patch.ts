@@ -7,7 +7,7 @@ import { foreignTracing } from '../enrich.ts';
 import type { Recorder } from '../record.ts';
 import { guarded } from '../report.ts';
 import { declarationIn } from '../route/declarations.ts';
-import { isApiPromise, watchApiPromise } from './api-promise.ts';
+import { isApiPromise, isPlainPromise, watchApiPromise, watchPromise } from './api-promise.ts';
 import type { CallRequest, Operation } from './call.ts';
 import { fields, text } from './read.ts';
 
@@ -61,6 +61,7 @@ function recorded(original: Method, operation: Operation, recorder: Recorder): M
       'a call could not be watched',
       () => {
         if (isApiPromise(result)) return watchApiPromise(result, call, request, operation);
+        if (isPlainPromise(result)) return watchPromise(result, call, request, operation);
         call.unread();
         return result;
       },

@@ -3,7 +3,7 @@
  * file; each begins with `reset()`.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { type ReadableSpan, type Sampler, TracerProvider } from '@opentelemetry/sdk-trace';
+import { type ReadableSpan, type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { CALL_CHANNEL, type CallMessage } from '@warmspare/semconv';
 import {
   LlmFallbackInstrumentation,
@@ -21,10 +21,17 @@ export interface Recorded {
   close(): void;
 }
 
-export function record(config: LlmFallbackInstrumentationConfig = {}, sampler?: Sampler): Recorded {
+export function record(
+  config: LlmFallbackInstrumentationConfig = {},
+  sampler?: Sampler,
+  processors: readonly Omit<SpanProcessor, 'onStart'>[] = [],
+): Recorded {
   const ended: ReadableSpan[] = [];
   const provider = new TracerProvider({
-    spanProcessors: [{ onStart() {}, onEnd: (span) => ended.push(span), forceFlush: done, shutdown: done }],
+    spanProcessors: [
+      ...(processors as readonly SpanProcessor[]),
+      { onStart() {}, onEnd: (span) => ended.push(span), forceFlush: done, shutdown: done },
+    ],
     ...(sampler === undefined ? {} : { sampler }),
   });
   const instrumentation = new LlmFallbackInstrumentation(config);
