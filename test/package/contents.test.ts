@@ -57,3 +57,8 @@ it('the packages depend on each other at the version in this repository', async 
     expect((await manifest(workspace)).dependencies).toMatchObject({ '@warmspare/semconv': version });
   }
 });
+
+it('the instrumentation names itself in spans with the version in its manifest', async () => {
+  const { version } = await manifest('instrumentation');
+  expect(await readFile(join(ROOT, 'instrumentation/src/version.ts'), 'utf8')).toContain(`'${version}'`);
+});
