@@ -8,7 +8,8 @@ import {
 } from '@warmspare/semconv';
 import type { GrowingKeyTable } from '../keys.ts';
 import type { AttributeValue, Span } from '../types/span.ts';
-import { CALL_MARKS, ERROR_LEVEL, FIELDS } from './fields.ts';
+import { CALL_MARKS, ERROR_LEVEL, FIELDS, USAGE_DETAILS } from './fields.ts';
+import { usageDetails } from './usage-details.ts';
 
 export interface DialectFacts {
   errorType: string | undefined;
@@ -58,6 +59,7 @@ export function createDialects(keys: GrowingKeyTable): Dialects {
   const inputTokens = slots(FIELDS.inputTokens);
   const outputTokens = slots(FIELDS.outputTokens);
   const errorType = slots(FIELDS.errorType);
+  const usage = keys.add(USAGE_DETAILS);
 
   return {
     isCall({ values }) {
@@ -76,6 +78,12 @@ export function createDialects(keys: GrowingKeyTable): Dialects {
       facts.inputTokens = firstNumber(values, inputTokens);
       facts.outputTokens = firstNumber(values, outputTokens);
       facts.errorType = firstText(values, errorType);
+      const details = values[usage];
+      if (typeof details === 'string' && facts.inputTokens === undefined && facts.outputTokens === undefined) {
+        const { input, output } = usageDetails(details);
+        facts.inputTokens = input;
+        facts.outputTokens = output;
+      }
       facts.promptVersion = firstText(values, promptVersion);
     },
     outcome({ values, statusCode }) {

@@ -58,3 +58,6 @@ export const ERROR_LEVEL: { readonly key: string; readonly value: string } = {
   key: 'langfuse.observation.level',
   value: 'ERROR',
 };
+
+/** Langfuse's counts as one JSON text; `usage-details.ts` reads it. */
+export const USAGE_DETAILS = 'langfuse.observation.usage_details';
