@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 export interface Child {
+  readonly pid: number;
   /** Everything it wrote so far. */
   output(): string;
   /** Undefined while it runs. */
@@ -32,6 +33,8 @@ export function startChild(
   const ended = once(child, 'close');
   const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
   return {
+    // Without one it could not be started, which `ended` tells.
+    pid: child.pid ?? -1,
     ended,
     output: () => Buffer.concat(chunks).toString(),
     exitCode: () => (isGone() ? (child.exitCode ?? -1) : undefined),
