@@ -8,9 +8,11 @@ import {
   type InstrumentationConfig,
   InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
+import { BREAKERS } from './breakers/breakers.ts';
 import { type Client, classIn } from './clients/client.ts';
 import { CLIENTS } from './clients/clients.ts';
 import { patchClient } from './clients/patch.ts';
+import { warnOfUnpatched } from './clients/unpatched.ts';
 import type { PriceHook } from './cost.ts';
 import { watchUndici } from './gateways/undici.ts';
 import { createRecorder, type Recorder } from './record.ts';
@@ -30,14 +32,16 @@ export interface LlmFallbackInstrumentationConfig extends InstrumentationConfig 
 }
 
 /**
- * Records every call of the LLM clients it knows: openai 4 to 7.
+ * Records every call of the LLM clients it knows (openai 4 to 7, @anthropic-ai/sdk, groq-sdk) and the breakers around them
+ * (opossum, cockatiel).
  *
  * In CJS apps register it before the clients are loaded. ESM apps start with
  * `node --import @warmspare/instrumentation/register`, or hand each client's class to {@link instrument}.
  */
 export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackInstrumentationConfig> {
   // No initialisers: the base class calls init() and enable() before they would run.
-  declare private undo: Map<unknown, () => void> | undefined;
+  declare private patches: Patched[] | undefined;
+  declare private patched: Set<Client> | undefined;
   declare private shared: Recorder | undefined;
   declare private unwatch: (() => void) | undefined;
   declare private given: TracerProvider | undefined;
@@ -63,54 +67,77 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
       const found = classIn(client, known);
       if (typeof found === 'function' && descendsFrom(found, known.className)) this.patch(known, found);
     }
+    for (const breaker of BREAKERS) this.keep(breaker.module, client, () => breaker.patch(client));
   }
 
   override enable(): void {
     super.enable();
-    this.unwatch ??= guarded('requests could not be watched', watchUndici, undefined);
+    this.unwatch ??= guarded('requests could not be watched', () => this.watch(), undefined);
   }
 
   override disable(): void {
     super.disable();
     this.unwatch?.();
     this.unwatch = undefined;
-    for (const take of this.undo?.values() ?? []) guarded('a client could not be unpatched', take, undefined);
-    this.undo?.clear();
+    for (const { undo } of this.patches ?? []) guarded('a library could not be unpatched', undo, undefined);
+    this.patches = [];
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
-    return CLIENTS.map(
-      (client) =>
-        new InstrumentationNodeModuleDefinition(
-          client.module,
-          [...client.versions],
-          (exported: unknown) => {
-            this.patch(client, exported);
-            return exported;
-          },
-          (exported: unknown) => this.unpatch(client, exported),
-        ),
+    const clients = CLIENTS.map((client) => this.hook(client, (exported) => this.patch(client, exported)));
+    const breakers = BREAKERS.map((breaker) =>
+      this.hook(breaker, (exported) => this.keep(breaker.module, exported, () => breaker.patch(exported))),
+    );
+    return [...clients, ...breakers];
+  }
+
+  private hook(
+    { module, versions }: { readonly module: string; readonly versions: readonly string[] },
+    patch: (exported: unknown) => void,
+  ): InstrumentationNodeModuleDefinition {
+    return new InstrumentationNodeModuleDefinition(
+      module,
+      [...versions],
+      (exported: unknown) => {
+        patch(exported);
+        return exported;
+      },
+      (exported: unknown) => this.unpatch(exported),
     );
   }
 
   private patch(client: Client, exported: unknown): void {
-    guarded(
-      `${client.module} could not be patched`,
-      () => {
-        const found = classIn(exported, client);
-        this.undo ??= new Map();
-        if (this.undo.has(found)) return;
-        this.undo.set(found, patchClient(found, client.patches, this.recorder()));
-      },
+    const found = guarded(
+      `${client.module} could not be found in its exports`,
+      () => classIn(exported, client),
       undefined,
     );
+    this.keep(client.module, found, () => patchClient(found, client.patches, this.recorder()));
+    this.patched ??= new Set();
+    if (found !== undefined) this.patched.add(client);
   }
 
-  private unpatch(client: Client, exported: unknown): void {
-    const found = classIn(exported, client);
-    const take = this.undo?.get(found);
-    if (take !== undefined) guarded('a client could not be unpatched', take, undefined);
-    this.undo?.delete(found);
+  /** Patches `what` unless that is done already, and keeps what takes the patch off again. */
+  private keep(module: string, what: unknown, patch: () => () => void): void {
+    this.patches ??= [];
+    if (this.patches.some((known) => known.module === module && known.what === what)) return;
+    const undo = guarded(`${module} could not be patched`, patch, undefined);
+    if (undo !== undefined) this.patches.push({ module, what, undo });
+  }
+
+  private watch(): () => void {
+    const stops = [watchUndici(), warnOfUnpatched(CLIENTS, (client) => this.patched?.has(client) === true)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  private unpatch(exported: unknown): void {
+    // Kept under the client's class, or for breakers under the exports themselves.
+    const whats = [exported, ...CLIENTS.map((client) => classIn(exported, client))];
+    const gone = this.patches?.filter(({ what }) => whats.includes(what)) ?? [];
+    for (const { undo } of gone) guarded('a library could not be unpatched', undo, undefined);
+    this.patches = this.patches?.filter((known) => !gone.includes(known));
   }
 
   /**
@@ -131,6 +158,13 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
     this.shared ??= createRecorder({ tracer: () => this.liveTracer(), promptFingerprint, price, spans });
     return this.shared;
   }
+}
+
+interface Patched {
+  readonly module: string;
+  /** A client's class, or a breaker library's exports. */
+  readonly what: unknown;
+  readonly undo: () => void;
 }
 
 const NAME = '@warmspare/instrumentation';

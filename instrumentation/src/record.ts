@@ -91,7 +91,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
         guarded('an attempt could not be told of its call', () => tell(ending, said, endTime), undefined);
       };
       // A long text is held against its schema after the caller has it, unless an attempt waits for the verdict.
-      if (scope === undefined && request.schema !== undefined && (ending.answer?.text?.length ?? 0) > CHECKED_AT_ONCE) {
+      if (
+        scope?.carriesOutcome !== 'attempt-span' &&
+        request.schema !== undefined &&
+        (ending.answer?.text?.length ?? 0) > CHECKED_AT_ONCE
+      ) {
         setImmediate(close);
       } else {
         close();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ProxyTracerProvider, trace } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import { BREAKERS } from './breakers/breakers.ts';
 import { CLIENTS } from './clients/clients.ts';
 import { evidenceFromEnvironment } from './evidence/from-environment.ts';
 import { LlmFallbackInstrumentation } from './instrumentation.ts';
@@ -32,7 +33,7 @@ stopWithProcess([startEvidence(), startSdk()]);
  * is one). On the thread itself where Node can, as `module.register()` is deprecated from Node 26 on (DEP0205).
  */
 function hookModules(): void {
-  const include = CLIENTS.map(({ module }) => module);
+  const include = [...CLIENTS, ...BREAKERS].map(({ module }) => module);
   try {
     const upstream = createRequire(createRequire(import.meta.url).resolve('@opentelemetry/instrumentation'));
     // In one thread the hook must be that very copy which OpenTelemetry registers its patches with.

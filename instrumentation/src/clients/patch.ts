@@ -7,6 +7,7 @@ import { foreignTracing } from '../enrich.ts';
 import type { Recorder } from '../record.ts';
 import { guarded } from '../report.ts';
 import { declarationIn } from '../route/declarations.ts';
+import { activeAttempt } from '../scope.ts';
 import { isApiPromise, isPlainPromise, watchApiPromise, watchPromise } from './api-promise.ts';
 import type { CallRequest, Operation } from './call.ts';
 import { fields, text } from './read.ts';
@@ -86,7 +87,11 @@ function begin(
     library: read.provider,
   });
   const native = read.native ?? (wrapped ? foreignTracing : undefined);
-  const request = declared === undefined && native === undefined ? read : { ...read, declared, native };
+  // withRoute() may name the schema that the wire does not.
+  const scope = activeAttempt();
+  const schema = read.schema ?? (scope?.carriesOutcome === 'leaf' ? scope.schema?.jsonSchema : undefined);
+  const known = declared === undefined && native === undefined && schema === read.schema;
+  const request = known ? read : { ...read, declared, native, schema };
   return { call: recorder.begin(request), request };
 }
 

@@ -1,0 +1,46 @@
+/**
+ * The requests of clients that were loaded past our hooks, told to the user once a client: an ESM app that was started without
+ * the register entry, or a bundle. It looks at the user agent only, and touches nothing.
+ */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { diag } from '@opentelemetry/api';
+import { guarded } from '../report.ts';
+import type { Client } from './client.ts';
+import { fields, list } from './read.ts';
+
+/** https://undici.nodejs.org/#/docs/api/DiagnosticsChannel */
+const CREATE = 'undici:request:create';
+
+/** The clients made by one generator name themselves alike: `OpenAI/JS 7.57.0`. */
+const AGENT = /(?:^|\s)user-agent:? ?([\w.]+)\/JS /i;
+
+/** Listens until the returned function is called. `isPatched` is asked at each request of a known client. */
+export function warnOfUnpatched(clients: readonly Client[], isPatched: (client: Client) => boolean): () => void {
+  const waiting = new Set(clients);
+  const hear = (message: unknown): void => {
+    if (waiting.size === 0) return;
+    guarded('a request could not be looked at', () => look(fields(message).request), undefined);
+  };
+  const look = (request: unknown): void => {
+    const agent = AGENT.exec(headersOf(request))?.[1];
+    const client = clients.find(({ className }) => className === agent);
+    if (client === undefined || !waiting.delete(client) || isPatched(client)) return;
+    diag.warn(
+      `@warmspare/instrumentation: ${client.module} was loaded before it could be patched, so its calls are not recorded. ` +
+        'Start with node --import @warmspare/instrumentation/register, register the instrumentation before the client is ' +
+        `loaded, or call instrument(${client.className}).`,
+    );
+  };
+  subscribe(CREATE, hear);
+  return () => {
+    unsubscribe(CREATE, hear);
+  };
+}
+
+/** One text of all headers: undici has had them as text and as a list. */
+function headersOf(request: unknown): string {
+  const { headers } = fields(request);
+  if (typeof headers === 'string') return headers;
+  const parts = list(headers);
+  return parts.map((part, at) => (at % 2 === 0 ? `\n${String(part)}: ` : String(part))).join('');
+}
