@@ -17,7 +17,7 @@ export function createDeadline(timeout: number | undefined, caller: AbortSignal 
     return { signal: undefined, expired: false, race: (promise) => promise, clear: () => {} };
   }
   const own = new AbortController();
-  const signal = caller === undefined ? own.signal : AbortSignal.any([caller, own.signal]);
+  const signal = timeout === undefined && caller !== undefined ? caller : joined(own.signal, caller);
   const timer = timeout === undefined ? undefined : setTimeout(() => own.abort(timeoutError(timeout)), timeout);
   let stop: (() => void) | undefined;
   return {
@@ -37,6 +37,10 @@ export function createDeadline(timeout: number | undefined, caller: AbortSignal 
       if (stop !== undefined) signal.removeEventListener('abort', stop);
     },
   };
+}
+
+function joined(own: AbortSignal, caller: AbortSignal | undefined): AbortSignal {
+  return caller === undefined ? own : AbortSignal.any([caller, own]);
 }
 
 function timeoutError(timeout: number): DOMException {

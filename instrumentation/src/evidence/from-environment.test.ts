@@ -43,6 +43,12 @@ describe('WARMSPARE_ENDPOINT', () => {
     expect(made).toMatchObject([{ specifier: HTTP, url: 'https://processor/v1/traces' }]);
   });
 
+  it('may name the traces path itself', async () => {
+    const { load, made } = app(PROTO);
+    await evidenceFromEnvironment({ WARMSPARE_ENDPOINT: 'http://p/base/v1/traces/' }, load)?.shutdown();
+    expect(made).toMatchObject([{ url: 'http://p/base/v1/traces' }]);
+  });
+
   it.each([{}, { WARMSPARE_ENDPOINT: '' }])('unset, sends nothing: %o', (env) => {
     const { load, made } = app(PROTO);
     expect(evidenceFromEnvironment(env, load)).toBeUndefined();

@@ -29,7 +29,7 @@ export function evidenceFromEnvironment(
   for (const specifier of EXPORTERS) {
     const found = load(specifier);
     if (!hasExporter(found)) continue;
-    const url = `${endpoint.replace(/\/+$/, '')}/v1/traces`;
+    const url = `${endpoint.replace(/(\/v1\/traces)?\/*$/, '')}/v1/traces`;
     const exporter = new found.OTLPTraceExporter({ url, headers: listOf(headers) });
     return startEvidenceExporter({ exporter, environment: env });
   }
