@@ -2,6 +2,11 @@
  * An app that samples nothing, the OTLP exporter that it has, and the processor: the evidence arrives, and a copy of the same
  * spans in the trace pipeline counts nothing twice.
  */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { AlwaysOffSampler, type Sampler } from '@opentelemetry/sdk-trace';
 import {
@@ -110,4 +115,44 @@ test('the same spans in the trace pipeline as well count nothing twice', async (
   expect(sent).toBe(0);
   expect(pipeline.stats().duplicates).toBeGreaterThan(0);
   expect(calls()).toEqual(HAPPENED);
+});
+
+/** Inside the repository, so that the app finds its packages as an app does. */
+const APPS = fileURLToPath(new URL('../.tsbuild/', import.meta.url));
+
+test.each([
+  { what: 'with an SDK that samples nothing', env: { OTEL_TRACES_SAMPLER: 'always_off' } },
+  { what: 'without an SDK', env: { OTEL_SDK_DISABLED: 'true' } },
+])('the register entry sends the evidence of an app $what, before the app ends', async ({ env }) => {
+  mkdirSync(APPS, { recursive: true });
+  const app = mkdtempSync(join(APPS, 'evidence-'));
+  writeFileSync(
+    join(app, 'app.mjs'),
+    `import { chain } from '@warmspare/instrumentation';
+     const ask = chain('registered', { targets: [
+       { name: 'gpt', type: 'primary', run: () => { throw new Error('down'); } },
+       { name: 'rules', type: 'heuristic', run: () => 'rules' },
+     ] });
+     await ask();`,
+  );
+  try {
+    await promisify(execFile)(process.execPath, ['--import', '@warmspare/instrumentation/register', 'app.mjs'], {
+      cwd: app,
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        OTEL_SERVICE_NAME: 'registered-app',
+        OTEL_TRACES_EXPORTER: 'none',
+        WARMSPARE_ENDPOINT: `http://127.0.0.1:${receiver.port}`,
+        ...env,
+      },
+    });
+  } finally {
+    rmSync(app, { recursive: true, force: true });
+  }
+  expect(calls()).toEqual({ 'gpt error': 1, 'rules success': 1 });
+  expect(pipeline.snapshot(Date.now()).targets.map(({ service }) => service.name)).toEqual([
+    'registered-app',
+    'registered-app',
+  ]);
 });
