@@ -33,9 +33,10 @@ export function hasIds(ids: Uint32Array): boolean {
 
 export function createWindow(capacity: number = WINDOW_CAPACITY): Window {
   const ring = new Uint32Array(capacity * 2);
-  // Twice the capacity keeps probes short; entries are ring positions plus one, 0 is free.
+  // Twice the capacity keeps probes short. An entry is a ring position plus one (0 is free) and the hash's low word: a probe
+  // then looks into the ring for what it found only, and each look elsewhere is a cache miss.
   const mask = 2 ** Math.ceil(Math.log2(capacity * 2)) - 1;
-  const index = new Uint32Array(mask + 1);
+  const index = new Uint32Array((mask + 1) * 2);
   const marks: { count: number; at: number }[] = [];
   let next = 0;
   let size = 0;
@@ -43,32 +44,30 @@ export function createWindow(capacity: number = WINDOW_CAPACITY): Window {
 
   const find = (high: number, low: number): number => {
     let slot = low & mask;
-    for (let entry = index[slot] ?? 0; entry !== 0; slot = (slot + 1) & mask, entry = index[slot] ?? 0) {
-      if (ring[entry * 2 - 2] === high && ring[entry * 2 - 1] === low) return slot;
+    for (let entry = index[slot * 2] ?? 0; entry !== 0; slot = (slot + 1) & mask, entry = index[slot * 2] ?? 0) {
+      if (index[slot * 2 + 1] === low && ring[entry * 2 - 2] === high) return slot;
     }
     return ~slot;
   };
 
-  /** Closes the gap that a removal leaves, so that later probes still find what stood behind it. */
-  const remove = (high: number, low: number): void => {
-    let gap = find(high, low);
-    if (gap < 0) return;
-    let slot = gap;
-    for (;;) {
-      slot = (slot + 1) & mask;
-      const entry = index[slot] ?? 0;
+  /** Frees the entry of a ring position and closes the gap, so that later probes still find what stood behind it. */
+  const remove = (position: number): void => {
+    let gap = (ring[position * 2 + 1] ?? 0) & mask;
+    while (index[gap * 2] !== position + 1) gap = (gap + 1) & mask;
+    for (let slot = (gap + 1) & mask; ; slot = (slot + 1) & mask) {
+      const entry = index[slot * 2] ?? 0;
       if (entry === 0) break;
-      const home = (ring[entry * 2 - 1] ?? 0) & mask;
-      if (((slot - home) & mask) >= ((slot - gap) & mask)) {
-        index[gap] = entry;
-        gap = slot;
-      }
+      const low = index[slot * 2 + 1] ?? 0;
+      if (((slot - (low & mask)) & mask) < ((slot - gap) & mask)) continue;
+      index[gap * 2] = entry;
+      index[gap * 2 + 1] = low;
+      gap = slot;
     }
-    index[gap] = 0;
+    index[gap * 2] = 0;
   };
 
   const evictOldest = (): void => {
-    remove(ring[next * 2] ?? 0, ring[next * 2 + 1] ?? 0);
+    remove(next);
     size--;
     evicted = true;
     const oldest = marks[0];
@@ -96,7 +95,8 @@ export function createWindow(capacity: number = WINDOW_CAPACITY): Window {
         }
         ring[next * 2] = high;
         ring[next * 2 + 1] = low;
-        index[~slot] = next + 1;
+        index[~slot * 2] = next + 1;
+        index[~slot * 2 + 1] = low;
         next = (next + 1) % capacity;
         size++;
         added++;
