@@ -15,8 +15,7 @@ export function boundsOf(metric: string): readonly number[] | undefined {
 }
 
 /** The first bucket whose upper bound holds the value (bounds are inclusive), the last one past all. */
-export function bucketOf(metric: string, value: number): number {
-  const of = boundsOf(metric) ?? [];
+export function bucketOf(of: readonly number[], value: number): number {
   let bucket = 0;
   while (bucket < of.length && value > (of[bucket] ?? 0)) bucket++;
   return bucket;

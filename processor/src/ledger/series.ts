@@ -30,6 +30,7 @@ export interface SeriesDelta {
   value: number;
   sum: number;
   readonly counts: number[] | undefined;
+  readonly bounds: readonly number[] | undefined;
 }
 
 export interface RowSeries {
@@ -63,6 +64,7 @@ export function createRowSeries(primary: boolean): RowSeries {
       value: 0,
       sum: 0,
       counts: bounds && new Array<number>(bounds.length + 1).fill(0),
+      bounds,
     };
     series.set(id, fresh);
     return fresh;
@@ -173,9 +175,9 @@ export function withoutErrorType(delta: SeriesDelta): SeriesDelta {
 }
 
 function observe(series: SeriesDelta, seconds: number): void {
-  const { counts } = series;
-  if (!counts) return;
-  const bucket = bucketOf(series.metric, seconds);
+  const { counts, bounds } = series;
+  if (!counts || !bounds) return;
+  const bucket = bucketOf(bounds, seconds);
   counts[bucket] = (counts[bucket] ?? 0) + 1;
   series.value++;
   series.sum += seconds;

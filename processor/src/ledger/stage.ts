@@ -255,7 +255,16 @@ function compareCell(cell: Cell, attempt: Attempt, outcome: string): number {
 function increment(series: Map<string, SeriesDelta>, metric: string): void {
   const known = series.get(metric);
   if (known) known.value++;
-  else series.set(metric, { metric, extra: {}, id: seriesId(metric, {}), value: 1, sum: 0, counts: undefined });
+  else
+    series.set(metric, {
+      metric,
+      extra: {},
+      id: seriesId(metric, {}),
+      value: 1,
+      sum: 0,
+      counts: undefined,
+      bounds: undefined,
+    });
 }
 
 function sealChain(chain: StagedChain, receivedAt: number): ChainDelta {
