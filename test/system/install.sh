@@ -47,4 +47,7 @@ if [ ! -x "$built/prometheus" ]; then
   mv "$built.part" "$built"
 fi
 ln -sfn "prometheus-$prometheus_version/prometheus" .servers/prometheus
+
+# The OpenTelemetry Collector, with what the examples and the benchmark use of it.
+bash ../bench/collector-build.sh
 echo 'the servers of the system tests are installed'
