@@ -44,19 +44,23 @@ const MILLION = 1_000_000;
 
 /** Prices calls. A look-up in the list costs as much as the rest of our work on a call, so flat rates are kept by model. */
 export function createPricer(hook?: PriceHook): Pricer {
-  const known = new Map<string, Rates | 'unknown' | 'varies'>();
+  const providers = new Map<string, Map<string, Rates | 'unknown' | 'varies'>>();
 
   return (call) => {
     const own = hook?.(call);
     if (own !== undefined) return { ...own, source: 'local', model: call.model };
     if (call.usage.input === undefined && call.usage.output === undefined) return undefined;
-    const key = `${call.provider} ${call.model}`;
-    let rates = known.get(key);
+    let models = providers.get(call.provider);
+    if (models === undefined) {
+      models = new Map();
+      providers.set(call.provider, models);
+    }
+    let rates = models.get(call.model);
     if (rates === undefined) {
       rates = lookUp(call);
-      const oldest = known.keys().next();
-      if (known.size >= MAX_MODELS && oldest.done !== true) known.delete(oldest.value);
-      known.set(key, rates);
+      const oldest = models.keys().next();
+      if (models.size >= MAX_MODELS && oldest.done !== true) models.delete(oldest.value);
+      models.set(call.model, rates);
     }
     if (rates === 'unknown') return undefined;
     return rates === 'varies' ? priceOf(call) : flat(call.usage, rates);

@@ -45,12 +45,18 @@ export interface EndedCall {
   readonly ended: number;
 }
 
+/** No gateway stands before these: nothing to look for in the headers. */
+const DIRECT: ReadonlySet<string> = new Set(['api.openai.com', 'api.anthropic.com', 'api.groq.com']);
+
 /** What is known at the end, in the order in which each part needs the one before. */
 export function endAttributes(ending: Ending, call: EndedCall, price: Pricer): Attributes {
   const { answer, error, failed } = ending;
   const { request, scope } = call;
   const header = answer?.header ?? (() => undefined);
-  const said = answer === undefined ? undefined : gatewaySaid({ header, answer, request });
+  const said =
+    answer === undefined || DIRECT.has(request.server?.address ?? '')
+      ? undefined
+      : gatewaySaid({ header, answer, request });
   const attributes = answer === undefined ? {} : answerAttributes(answer, request, said?.cost, price);
   const judged = !failed && answer?.complete === true && answer.refused !== true && answer.truncated !== true;
   const check = request.schema === undefined ? undefined : checkWire(request.schema, judged ? answer.text : undefined);

@@ -25,22 +25,24 @@ const PROVIDERS: readonly (readonly [suffix: string, provider: string])[] = [
   ['generativelanguage.googleapis.com', 'gcp.gemini'],
 ];
 
-/** Base URLs are few a process; past this many, one is parsed anew each time. */
-const MAX_KEPT = 256;
-const kept = new Map<string, Endpoint>();
+interface Kept {
+  readonly baseUrl: string;
+  readonly endpoint: Endpoint;
+}
+
+/** By client: a call must not parse a URL. A client may be pointed elsewhere, so what it was parsed from is compared. */
+const kept = new WeakMap<object, Kept>();
 
 /** Where `client` sends its calls; `library` is the provider that it was made for. */
 export function endpointOf(client: unknown, library: string): Endpoint {
   const options = fields(client);
+  const baseUrl = text(options.baseURL) ?? '';
+  const known = kept.get(options);
+  if (known !== undefined && known.baseUrl === baseUrl) return known.endpoint;
   const native = 'deploymentName' in options && library === 'openai' ? 'azure.ai.openai' : library;
-  const baseUrl = text(options.baseURL);
-  if (baseUrl === undefined) return { server: undefined, provider: native };
-  const key = `${native} ${baseUrl}`;
-  const known = kept.get(key);
-  if (known !== undefined) return known;
-  const found = parse(baseUrl, native);
-  if (kept.size < MAX_KEPT) kept.set(key, found);
-  return found;
+  const endpoint = parse(baseUrl, native);
+  kept.set(options, { baseUrl, endpoint });
+  return endpoint;
 }
 
 function parse(baseUrl: string, native: string): Endpoint {

@@ -27,7 +27,9 @@ const SYSTEMS: readonly System[] = [
   {
     // https://portkey.ai/docs/product/ai-gateway/fallbacks: a config as JSON; the id of a stored one is opaque.
     read({ header }) {
-      const config = fields(parsed(header('x-portkey-config')));
+      const json = header('x-portkey-config');
+      if (json === undefined) return undefined;
+      const config = fields(parsed(json));
       if (fields(config.strategy).mode !== 'fallback') return undefined;
       const names = list(config.targets).map((target, index) => portkeyTarget(target, index));
       return { system: 'portkey', names };
@@ -37,6 +39,7 @@ const SYSTEMS: readonly System[] = [
     // https://openrouter.ai/docs/guides/routing/model-fallbacks and https://ngrok.com/docs/ai-gateway: models in order.
     read({ body, host }) {
       const { model, models } = fields(body);
+      if (models === undefined) return undefined;
       return named(host?.includes('ngrok') === true ? 'ngrok' : 'openrouter', [model, ...list(models)]);
     },
   },
@@ -45,6 +48,7 @@ const SYSTEMS: readonly System[] = [
     // Anthropic's API and OpenRouter's /messages: { model }, and Anthropic's own list as 'default'.
     read({ body, host, library }) {
       const { model, fallbacks } = fields(body);
+      if (fallbacks === undefined) return undefined;
       const system =
         host?.includes('openrouter') === true ? 'openrouter' : library === 'anthropic' ? library : 'litellm';
       const below =
@@ -56,6 +60,7 @@ const SYSTEMS: readonly System[] = [
     // https://vercel.com/docs/ai-gateway/models-and-providers/model-fallbacks
     read({ body }) {
       const { model, providerOptions } = fields(body);
+      if (providerOptions === undefined) return undefined;
       return named('vercel', [model, ...list(fields(fields(providerOptions).gateway).models)]);
     },
   },
@@ -109,8 +114,8 @@ function portkeyTarget(target: unknown, index: number): string {
   return text(fields(override_params).model) ?? text(provider) ?? text(virtual_key) ?? `target-${index}`;
 }
 
-function parsed(json: string | undefined): unknown {
-  if (json === undefined || !json.startsWith('{') || json.length > 65_536) return undefined;
+function parsed(json: string): unknown {
+  if (!json.startsWith('{') || json.length > 65_536) return undefined;
   try {
     return JSON.parse(json);
   } catch {
