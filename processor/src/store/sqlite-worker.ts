@@ -1,6 +1,6 @@
 /** The thread that owns a SQLite file: requests in, one reply each, in order. SQLite's calls block, and only this thread waits for them. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Contents } from '../types/store.ts';
+import type { Changes, Contents } from '../types/store.ts';
 import { openFile } from './sqlite-file.ts';
 import type { Reply, Request, WorkerOptions } from './sqlite-messages.ts';
 import { createTables } from './sqlite-tables.ts';
@@ -33,7 +33,7 @@ function serve(
           reply({ kind: 'done', id, instanceId: tables.load((part) => reply(partOf(id, part))) });
           break;
         case 'commit':
-          tables.commit(request.changes);
+          tables.commit({ ...(JSON.parse(request.json) as Omit<Changes, 'window'>), window: request.window });
           reply({ kind: 'done', id });
           break;
         case 'close':
