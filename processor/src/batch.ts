@@ -10,7 +10,7 @@ import type { PolicyIndex } from './policies.ts';
 import type { Announcement, Attempt, Call, ChainRun } from './types/evidence.ts';
 import type { Batch, BatchResult, RejectReason } from './types/pipeline.ts';
 import type { Span } from './types/span.ts';
-import { createIdSet, hashHigh, hashLow, hasIds, type Window } from './window.ts';
+import { type GrowingIdSet, hashHigh, hashLow, hasIds, type Window } from './window.ts';
 
 export interface BatchContext {
   readonly normaliser: Normaliser;
@@ -30,7 +30,7 @@ const WATERMARK_INTERVAL = 5_000;
 export function openBatch(context: BatchContext, receivedAt: number): Batch {
   const { normaliser, ledger, window, queue } = context;
   const stage = createStage(receivedAt, ledger.admission());
-  const own = createIdSet();
+  const own = queue.takeIds();
   const joinsBefore = queue.joins;
   const failuresBefore = queue.failures;
   const rejected = new Map<RejectReason, number>();
@@ -124,7 +124,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
 }
 
 /** Batches that were open at once cannot see each other's spans. */
-function hasPending(own: ReturnType<typeof createIdSet>, { queue, window }: BatchContext): boolean {
+function hasPending(own: GrowingIdSet, { queue, window }: BatchContext): boolean {
   const hashes = own.hashes();
   for (let from = 0; from + 1 < hashes.length; from += 2) {
     const high = hashes[from] ?? 0;

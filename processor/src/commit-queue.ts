@@ -8,7 +8,9 @@ import type { Changes, Store } from './types/store.ts';
 import { createIdSet, type GrowingIdSet, type IdSet, type Window } from './window.ts';
 
 export interface CommitQueue {
-  /** Rejects with StoreUnavailable when the commit it is part of fails. */
+  /** An empty set for a batch's hashes; it goes back with `join`. */
+  takeIds(): GrowingIdSet;
+  /** Rejects with StoreUnavailable when the commit it is part of fails. Whoever joins leaves `ids` alone from then on. */
   join(items: readonly Item[], ids?: GrowingIdSet): Promise<void>;
   /** Hashes of what waits for a commit or is in one. */
   readonly pending: IdSet;
@@ -26,12 +28,16 @@ export interface CommitQueue {
 
 interface Group {
   readonly items: Item[];
-  readonly ids: GrowingIdSet;
+  /** Of the first batch that joined; the others' are added. */
+  ids: GrowingIdSet | undefined;
   readonly done: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
   members: number;
 }
+
+/** Batches are staged one after the other, so that few sets are in use at once. */
+const SPARE_SETS = 8;
 
 export function createCommitQueue(ledger: Ledger, store: Store, window: Window, now: () => number): CommitQueue {
   let open: Group | undefined;
@@ -45,7 +51,7 @@ export function createCommitQueue(ledger: Ledger, store: Store, window: Window, 
   const commit = async (group: Group): Promise<void> => {
     const at = now();
     const { changes, apply } = ledger.prepare(group.items, at);
-    const hashes = group.ids.hashes();
+    const hashes = group.ids?.hashes() ?? new Uint32Array();
     const all: Changes = { ...changes, window: hashes, windowAt: at };
     if (!isEmpty(all)) await store.commit(all);
     apply();
@@ -53,6 +59,13 @@ export function createCommitQueue(ledger: Ledger, store: Store, window: Window, 
     lastCommitAt = at;
     lastError = undefined;
     commits++;
+  };
+
+  // Sets are used again: making one for each batch costs more than filling it.
+  const spare: GrowingIdSet[] = [];
+  const giveBack = (ids: GrowingIdSet | undefined): void => {
+    if (!ids || spare.length >= SPARE_SETS || !ids.clear()) return;
+    spare.push(ids);
   };
 
   const takeOpen = (): Group | undefined => {
@@ -67,6 +80,7 @@ export function createCommitQueue(ledger: Ledger, store: Store, window: Window, 
       try {
         await commit(group);
         inFlight = undefined;
+        giveBack(group.ids);
         group.resolve();
       } catch (error) {
         inFlight = undefined;
@@ -87,11 +101,15 @@ export function createCommitQueue(ledger: Ledger, store: Store, window: Window, 
       const group = open;
       group.items.push(...items);
       group.members++;
-      if (ids) group.ids.addAll(ids.hashes());
+      if (ids && group.ids) {
+        group.ids.addAll(ids.hashes());
+        giveBack(ids);
+      } else if (ids) group.ids = ids;
       if (!inFlight) void flush();
       return group.done;
     },
-    pending: { has: (high, low) => (inFlight?.ids.has(high, low) ?? false) || (open?.ids.has(high, low) ?? false) },
+    takeIds: () => spare.pop() ?? createIdSet(),
+    pending: { has: (high, low) => inFlight?.ids?.has(high, low) === true || open?.ids?.has(high, low) === true },
     get joins() {
       return joins;
     },
@@ -120,7 +138,7 @@ function createGroup(): Group {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   // Nobody may be waiting: configuration joins without an answer.
   promise.catch(() => undefined);
-  return { items: [], ids: createIdSet(), done: promise, resolve, reject, members: 0 };
+  return { items: [], ids: undefined, done: promise, resolve, reject, members: 0 };
 }
 
 function refusalOf(error: unknown): StoreUnavailable {

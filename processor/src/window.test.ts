@@ -52,6 +52,8 @@ describe('a growing set of hashes', () => {
         const copy = createIdSet();
         copy.addAll(set.hashes());
         expect(copy.hashes()).toEqual(set.hashes());
+        expect(set.clear()).toBe(true);
+        expect([set.size, set.has(hashes[0]?.[0] ?? 0, hashes[0]?.[1] ?? 0)]).toEqual([0, false]);
       }),
       { numRuns: 20 },
     );

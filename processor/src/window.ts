@@ -117,9 +117,14 @@ export interface GrowingIdSet extends IdSet {
   /** False where it was there already. */
   add(high: number, low: number): boolean;
   addAll(hashes: Uint32Array): void;
-  /** Pairs of words in the order they were added. */
+  /** Pairs of words in the order they were added: a copy. */
   hashes(): Uint32Array;
+  /** Empties it for another use; false where it grew so large that it is better thrown away. */
+  clear(): boolean;
 }
+
+/** Words of a set that is not kept for another use. */
+const LARGE = 2 ** 16;
 
 export function createIdSet(): GrowingIdSet {
   // Room for a usual batch of 512 spans.
@@ -167,6 +172,12 @@ export function createIdSet(): GrowingIdSet {
       for (let from = 0; from + 1 < hashes.length; from += 2) add(hashes[from] ?? 0, hashes[from + 1] ?? 0);
     },
     hashes: () => entries.slice(0, size * 2),
+    clear() {
+      if (index.length > LARGE) return false;
+      index.fill(0);
+      size = 0;
+      return true;
+    },
   };
 }
 
