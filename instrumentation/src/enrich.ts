@@ -41,6 +41,17 @@ export function llmFallbackSpanProcessor(): EnrichingSpanProcessor {
   };
 }
 
+/** Spans that a call has taken already: one span is one call, and the next one inside it (a fallback by hand) has its own. */
+const taken = new WeakSet<Span>();
+
+/** Takes the LLM span of another instrumentation around the running code for a call; each once. */
+export function takeForeignSpan(parent: Context): Span | undefined {
+  const span = foreignSpan(parent);
+  if (span === undefined || taken.has(span)) return undefined;
+  taken.add(span);
+  return span;
+}
+
 /** The LLM span of another instrumentation around the running code, still open. */
 export function foreignSpan(parent: Context): Span | undefined {
   const active = trace.getSpan(parent);

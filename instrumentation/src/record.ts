@@ -20,7 +20,7 @@ import type { CallAnswer, CallRequest } from './clients/call.ts';
 import { holdSpan } from './clients/native-span.ts';
 import { createPricer, type PriceHook } from './cost.ts';
 import { abortOf, type Ending, endAttributes } from './ending.ts';
-import { foreignSpan } from './enrich.ts';
+import { takeForeignSpan } from './enrich.ts';
 import { guarded } from './report.ts';
 import { activeAttempt } from './scope.ts';
 import { ownContext } from './span-record.ts';
@@ -67,7 +67,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     // Another instrumentation's span of this very call is around us: it is tagged, and no second one started.
     const live =
       request.native === undefined
-        ? guarded('a foreign span could not be found', () => foreignSpan(parent), undefined)
+        ? guarded('a foreign span could not be found', () => takeForeignSpan(parent), undefined)
         : undefined;
     const start = (): Span =>
       options.spans === 'enrich'

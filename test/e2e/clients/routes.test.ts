@@ -14,6 +14,7 @@ import {
   via,
 } from '@warmspare/providers';
 import {
+  ATTR_GEN_AI_OPERATION_NAME,
   ATTR_GEN_AI_REQUEST_MODEL,
   ATTR_LLM_FALLBACK_CACHE_TYPE,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
@@ -275,6 +276,20 @@ describe('a hand-written try and catch', () => {
       await ask({ model: 'gpt-5-nano' });
     });
     expect(recorded.spans()[2]?.attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_ROUTE_TYPE]);
+  });
+
+  test('inside one LLM span of another tracer, the first call takes that span and the fallback has its own', async () => {
+    const span = recorded.provider
+      .getTracer('app')
+      .startSpan('summarise', { attributes: { [ATTR_GEN_AI_OPERATION_NAME]: 'chat' } });
+    server.script(fail('unavailable'), answer('fine'));
+    await context.with(trace.setSpan(context.active(), span), () => ask({}).catch(() => ask({ model: 'gpt-5-mini' })));
+    span.end();
+    const outcomes = recorded.spans().map(({ name, attributes }) => [name, attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]]);
+    expect(outcomes).toEqual([
+      ['chat gpt-5-mini', 'success'],
+      ['summarise', 'error'],
+    ]);
   });
 
   test('other scopes are other work', async () => {
