@@ -57,9 +57,11 @@ interface Overrides {
   readonly unready?: readonly string[];
   readonly health?: Partial<PipelineHealth>;
   readonly retire?: (selector: RetireSelector) => Promise<number>;
+  readonly snapshot?: () => Snapshot;
+  readonly metrics?: (snapshot: Snapshot) => Iterable<MetricPoint>;
 }
 
-function start({ token, unready = [], health = {}, retire = () => Promise.resolve(1) }: Overrides = {}) {
+function start({ token, unready = [], health = {}, retire = () => Promise.resolve(1), ...more }: Overrides = {}) {
   const asked: RetireSelector[] = [];
   const app = createAdminApp({
     pipeline: {
@@ -72,6 +74,7 @@ function start({ token, unready = [], health = {}, retire = () => Promise.resolv
         asked.push(selector);
         return retire(selector);
       },
+      ...more,
       health: () => ({ storeAvailable: true, storeError: undefined, damage: undefined, queued: 0, ...health }),
     },
     selfMetrics: () => [],
@@ -103,6 +106,32 @@ describe('reading', () => {
     expect(await text.text()).toContain('llm_fallback_watermark_timestamp_seconds 5\n');
     const open = await call('/metrics', { headers: { accept: 'application/openmetrics-text; version=1.0.0' } });
     expect(open.headers.get('content-type')).toContain('application/openmetrics-text');
+  });
+
+  it('makes metrics from the moment of the request, no faster than they are read, and stops when the scraper goes away', async () => {
+    let moment = 1;
+    let made = 0;
+    let ended = false;
+    const { call } = start({
+      snapshot: () => ({ ...snapshot, now: moment }),
+      *metrics({ now: value }) {
+        const name = METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP;
+        try {
+          for (; made < 100_000; made++) yield { kind: 'gauge', name, service, attributes: {}, value };
+        } finally {
+          ended = true;
+        }
+      },
+    });
+    const reader = (await call('/metrics')).body?.getReader();
+    moment = 2;
+    const first = await reader?.read();
+    const samples = new TextDecoder().decode(first?.value).split('\n').slice(2, -1);
+    expect(new Set(samples)).toEqual(new Set(['llm_fallback_watermark_timestamp_seconds 1']));
+    expect(made).toBeLessThan(10_000);
+    await reader?.cancel();
+    expect(ended).toBe(true);
+    expect(made).toBeLessThan(10_000);
   });
 
   it.each(['text/plain', 'application/openmetrics-text'])('compresses %s for whoever takes it', async (accept) => {

@@ -12,8 +12,9 @@ import { renderChain } from './output/page-chain.ts';
 import { renderOverview } from './output/page-overview.ts';
 import { readChainQuery, readOverviewQuery } from './output/page-query.ts';
 import { CONTENT_SECURITY_POLICY } from './output/page-style.ts';
-import { EXPOSITION_TYPES, negotiateExposition, renderPrometheus } from './output/prometheus.ts';
+import { EXPOSITION_TYPES, negotiateExposition, prometheusText } from './output/prometheus.ts';
 import { statusDocument } from './output/status-json.ts';
+import { textStream } from './output/text-stream.ts';
 import type { MetricPoint } from './types/metric.ts';
 import type { Pipeline, PipelineHealth, RetireSelector } from './types/pipeline.ts';
 import type { Snapshot } from './types/snapshot.ts';
@@ -75,8 +76,9 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
   app.get('/status.json', (c) => c.json(statusDocument(snapshot(), troubles(pipeline.health())), 200, NO_STORE));
   app.get('/metrics', (c) => {
     const format = negotiateExposition(c.req.header('accept'));
-    const points = [...pipeline.metrics(snapshot()), ...options.selfMetrics()];
-    return c.body(renderPrometheus(points, format), 200, { 'content-type': EXPOSITION_TYPES[format] });
+    // Taken now: the text is made while it is sent, and all of it is of one moment.
+    const points = allPoints(pipeline.metrics(snapshot()), options.selfMetrics());
+    return c.body(textStream(prometheusText(points, format)), 200, { 'content-type': EXPOSITION_TYPES[format] });
   });
 
   app.post('/api/retire', mayChange(options), bodyLimit({ maxSize: 65_536 }), async (c) => {
@@ -122,6 +124,10 @@ function troubles({ damage, storeAvailable, storeError }: PipelineHealth): strin
       ? []
       : [`The store cannot write, so spans are refused until it can: ${storeError ?? 'unknown reason'}.`]),
   ];
+}
+
+function* allPoints(...parts: Iterable<MetricPoint>[]): Generator<MetricPoint, void, undefined> {
+  for (const part of parts) yield* part;
 }
 
 const NO_STORE = { 'cache-control': 'no-store' };

@@ -119,7 +119,7 @@ export function startInProcess(options: InProcessOptions): InProcess {
       // What was counted before, by an earlier process too, is not this producer's to send.
       const started = opened.then((pipeline) => {
         const before = pipeline.snapshot(now());
-        deltas.start(pipeline.metrics(before), before.now);
+        deltas.start([...pipeline.metrics(before)], before.now);
       });
       started.catch(() => undefined);
       return {
@@ -130,7 +130,7 @@ export function startInProcess(options: InProcessOptions): InProcess {
           await started;
           await flush(false).catch((error: unknown) => void errors.push(error));
           const snapshot = pipeline.snapshot(now());
-          const points = pipeline.metrics(snapshot);
+          const points = [...pipeline.metrics(snapshot)];
           if (temporality === 'cumulative') return collectionResult(points, snapshot.now, temporality, errors);
           const since = deltas.since(points, snapshot.now);
           // A producer isn't told whether the export succeeds: the reader owns what it was given.

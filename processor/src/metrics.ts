@@ -11,45 +11,52 @@ import {
   TARGET_STATES,
 } from '@warmspare/semconv';
 import type { MetricAttributes, MetricPoint } from './types/metric.ts';
-import type { Snapshot, TargetSnapshot } from './types/snapshot.ts';
+import type { Sighting, Snapshot, TargetSnapshot } from './types/snapshot.ts';
 
-/** Times in seconds, as the metric names say; placeholders have their gauges too, so that an alert can fire on them. */
-export function metricPoints(snapshot: Snapshot): MetricPoint[] {
-  const points: MetricPoint[] = [];
-  for (const target of snapshot.targets) if (!target.overflow) pushGauges(points, target);
+/**
+ * The points of one metric stand together, and each is made when it is read: a scrape of many rows never holds them all. Times
+ * in seconds, as the metric names say; placeholders have their gauges too, so that an alert can fire on them.
+ */
+export function* metricPoints(snapshot: Snapshot): Generator<MetricPoint, void, undefined> {
+  const targets = snapshot.targets.filter(({ overflow }) => !overflow);
+  for (const [name, measure] of GAUGES) {
+    for (const target of targets) {
+      const value = measure(target);
+      if (value !== undefined) yield gauge(name, target.service, target.attributes, value);
+    }
+  }
+  for (const target of targets) if (isJudged(target)) yield* statusPoints(target);
   for (const { service, attributes, at } of snapshot.watermarks) {
-    points.push(gauge(METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP, service, attributes, at / 1000));
+    yield gauge(METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP, service, attributes, at / 1000);
   }
-  for (const counter of snapshot.counters) points.push(counter);
-  for (const histogram of snapshot.histograms) points.push(histogram);
-  return points;
+  for (const counters of Map.groupBy(snapshot.counters, nameOf).values()) yield* counters;
+  for (const histograms of Map.groupBy(snapshot.histograms, nameOf).values()) yield* histograms;
 }
 
-function pushGauges(points: MetricPoint[], target: TargetSnapshot): void {
-  const { service, attributes, lastSuccess, lastAttempt, timeSinceLastSuccess } = target;
-  const push = (name: string, value: number): number => points.push(gauge(name, service, attributes, value));
-  push(METRIC_LLM_FALLBACK_DECLARATION_TIMESTAMP, target.declaredAt / 1000);
-  if (lastSuccess) push(METRIC_LLM_FALLBACK_LAST_SUCCESS_TIMESTAMP, lastSuccess.at / 1000);
-  if (lastAttempt) push(METRIC_LLM_FALLBACK_LAST_ATTEMPT_TIMESTAMP, lastAttempt.at / 1000);
-  if (target.state === undefined || timeSinceLastSuccess === undefined) return;
-  push(METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS, timeSinceLastSuccess);
-  push(METRIC_LLM_FALLBACK_MAX_AGE, target.maxAge);
-  for (const [index, state] of TARGET_STATES.entries()) {
-    const own = statusAttributes(attributes)[index] ?? attributes;
-    points.push(gauge(METRIC_LLM_FALLBACK_TARGET_STATUS, service, own, state === target.state ? 1 : 0));
-  }
-}
+const nameOf = ({ name }: MetricPoint): string => name;
 
-/** A row's attributes with each state, made once a row: outputs may cache by identity. */
-const withStates = new WeakMap<MetricAttributes, readonly MetricAttributes[]>();
+/** The primary and undeclared targets have no state. */
+const isJudged = (target: TargetSnapshot): boolean =>
+  target.state !== undefined && target.timeSinceLastSuccess !== undefined;
 
-function statusAttributes(attributes: MetricAttributes): readonly MetricAttributes[] {
-  let made = withStates.get(attributes);
-  if (!made) {
-    made = TARGET_STATES.map((state) => ({ ...attributes, [ATTR_LLM_FALLBACK_TARGET_STATE]: state }));
-    withStates.set(attributes, made);
+const inSeconds = (sighting: Sighting | undefined): number | undefined => sighting && sighting.at / 1000;
+
+const GAUGES: readonly (readonly [name: string, measure: (target: TargetSnapshot) => number | undefined])[] = [
+  [METRIC_LLM_FALLBACK_DECLARATION_TIMESTAMP, ({ declaredAt }) => declaredAt / 1000],
+  [METRIC_LLM_FALLBACK_LAST_SUCCESS_TIMESTAMP, ({ lastSuccess }) => inSeconds(lastSuccess)],
+  [METRIC_LLM_FALLBACK_LAST_ATTEMPT_TIMESTAMP, ({ lastAttempt }) => inSeconds(lastAttempt)],
+  [
+    METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS,
+    (target) => (isJudged(target) ? target.timeSinceLastSuccess : undefined),
+  ],
+  [METRIC_LLM_FALLBACK_MAX_AGE, (target) => (isJudged(target) ? target.maxAge : undefined)],
+];
+
+function* statusPoints({ service, attributes, state: own }: TargetSnapshot): Generator<MetricPoint, void, undefined> {
+  for (const state of TARGET_STATES) {
+    const withState = { ...attributes, [ATTR_LLM_FALLBACK_TARGET_STATE]: state };
+    yield gauge(METRIC_LLM_FALLBACK_TARGET_STATUS, service, withState, state === own ? 1 : 0);
   }
-  return made;
 }
 
 function gauge(

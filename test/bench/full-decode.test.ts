@@ -32,7 +32,7 @@ async function pointsOf(
     read(renew(template, sequence), batch);
     await batch.commit();
   }
-  const points = pipeline.metrics(pipeline.snapshot(NOW + 1000));
+  const points = [...pipeline.metrics(pipeline.snapshot(NOW + 1000))];
   await pipeline.close();
   return points;
 }

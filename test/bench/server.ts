@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { renderPrometheus } from '../../processor/dist/output/prometheus.js';
+import { prometheusText } from '../../processor/dist/output/prometheus.js';
 import { createPipeline } from '../../processor/dist/pipeline.js';
 import { createHttpReceiver } from '../../processor/dist/receive/http.js';
 import { openSqliteStore } from '../../processor/dist/store/sqlite.js';
@@ -72,11 +72,13 @@ function cpuSeconds(): number {
 
 function scrape(from: Pipeline): Scrape {
   const snapshot = from.snapshot(Date.now());
-  const text = renderPrometheus(from.metrics(snapshot), 'text');
-  const rows = text
-    .split('\n')
-    .filter((line) => line.startsWith('llm_fallback_time_since_last_success_seconds{')).length;
-  return { rows, bytes: text.length, sinceStart: performance.now(), cpu: cpuSeconds(), rss: process.memoryUsage.rss() };
+  let rows = 0;
+  let bytes = 0;
+  for (const piece of prometheusText(from.metrics(snapshot), 'text')) {
+    rows += piece.split('\nllm_fallback_time_since_last_success_seconds{').length - 1;
+    bytes += Buffer.byteLength(piece);
+  }
+  return { rows, bytes, sinceStart: performance.now(), cpu: cpuSeconds(), rss: process.memoryUsage.rss() };
 }
 
 async function listen(): Promise<number> {

@@ -1,4 +1,4 @@
-/** Metric points go in, the Prometheus text exposition comes out, with the names that Prometheus' own OTLP ingestion would give. Never drops a point silently: one without a definition throws. */
+/** Metric points go in, the Prometheus text exposition comes out piece by piece, with the names that Prometheus' own OTLP ingestion would give. Never drops a point silently: one without a definition throws. */
 import { METRICS, type MetricDefinition, prometheusLabelName } from '@warmspare/semconv';
 import type { DistributionPoint, MetricAttributes, MetricPoint } from '../types/metric.ts';
 
@@ -22,77 +22,92 @@ const DEFINITIONS: ReadonlyMap<string, MetricDefinition> = new Map(
   METRICS.map((definition) => [definition.name, definition]),
 );
 
-/** One family a metric, in the order of the first point; samples of a family stand together. */
-export function renderPrometheus(points: readonly MetricPoint[], format: ExpositionFormat): string {
-  const families = new Map<string, { definition: MetricDefinition; lines: string[] }>();
+/** Characters of a piece: large enough to make writes few, small enough that the whole text never exists. */
+const PIECE = 65_536;
+
+/**
+ * The text in pieces, each made when it is asked for. One family a metric, in the order of the points.
+ * @throws Error at a metric without a definition, and at points of one metric that do not stand together.
+ */
+export function* prometheusText(
+  points: Iterable<MetricPoint>,
+  format: ExpositionFormat,
+): Generator<string, void, undefined> {
+  const begun = new Set<string>();
+  let family: MetricDefinition | undefined;
+  let text = '';
   for (const point of points) {
-    let family = families.get(point.name);
-    if (family === undefined) {
-      const definition = DEFINITIONS.get(point.name);
-      if (definition === undefined) throw new Error(`the metric ${point.name} has no definition`);
-      family = { definition, lines: [] };
-      families.set(point.name, family);
+    if (family?.name !== point.name) {
+      family = DEFINITIONS.get(point.name);
+      if (family === undefined) throw new Error(`the metric ${point.name} has no definition`);
+      if (begun.has(point.name)) throw new Error(`the points of ${point.name} do not stand together`);
+      begun.add(point.name);
+      text += header(family, format);
     }
-    writePoint(family.lines, family.definition.prometheusName, point, format);
+    text += samples(family.prometheusName, point, format);
+    if (text.length < PIECE) continue;
+    yield text;
+    text = '';
   }
-  const blocks: string[] = [];
-  for (const { definition, lines } of families.values()) blocks.push(header(definition, format), ...lines);
-  if (format === 'openmetrics') blocks.push('# EOF');
-  return `${blocks.join('\n')}\n`;
+  if (format === 'openmetrics') text += '# EOF\n';
+  if (text !== '') yield text;
 }
 
 function header({ prometheusName, kind, brief }: MetricDefinition, format: ExpositionFormat): string {
   // OpenMetrics names a counter's family without the suffix that its samples have.
   const family =
     format === 'openmetrics' && kind === 'counter' ? prometheusName.replace(/_total$/, '') : prometheusName;
-  return `# HELP ${family} ${escapeHelp(brief, format)}\n# TYPE ${family} ${kind}`;
+  return `# HELP ${family} ${escapeHelp(brief, format)}\n# TYPE ${family} ${kind}\n`;
 }
 
-function writePoint(lines: string[], name: string, point: MetricPoint, format: ExpositionFormat): void {
+function samples(name: string, point: MetricPoint, format: ExpositionFormat): string {
   const labels = labelsOf(point.attributes);
-  if (point.kind === 'histogram') writeHistogram(lines, name, labels, point, format);
-  else lines.push(`${name}${braced(labels)} ${number(point.value)}`);
+  return point.kind === 'histogram'
+    ? histogramSamples(name, labels, point, format)
+    : `${name}${braced(labels)} ${number(point.value)}\n`;
 }
 
-function writeHistogram(
-  lines: string[],
-  name: string,
-  labels: string,
-  point: DistributionPoint,
-  format: ExpositionFormat,
-): void {
-  const separator = labels === '' ? '' : ',';
+function histogramSamples(name: string, labels: string, point: DistributionPoint, format: ExpositionFormat): string {
+  const bucket = `${name}_bucket{${labels}${labels === '' ? '' : ','}le="`;
   let cumulative = 0;
+  let text = '';
   point.bounds.forEach((bound, index) => {
     cumulative += point.counts[index] ?? 0;
     // OpenMetrics wants bounds in canonical form, 1.0 and not 1.
     const le = format === 'openmetrics' && Number.isInteger(bound) ? `${bound}.0` : number(bound);
-    lines.push(`${name}_bucket{${labels}${separator}le="${le}"} ${cumulative}`);
+    text += `${bucket}${le}"} ${cumulative}\n`;
   });
-  lines.push(`${name}_bucket{${labels}${separator}le="+Inf"} ${point.count}`);
-  lines.push(`${name}_sum${braced(labels)} ${number(point.sum)}`, `${name}_count${braced(labels)} ${point.count}`);
+  text += `${bucket}+Inf"} ${point.count}\n`;
+  return `${text}${name}_sum${braced(labels)} ${number(point.sum)}\n${name}_count${braced(labels)} ${point.count}\n`;
 }
 
-/** A series keeps its attributes object, so its labels are written once. */
-const cache = new WeakMap<MetricAttributes, string>();
-
+/** Not kept: the labels of all series together are larger than the ledger. To Prometheus an empty label is an absent one. */
 function labelsOf(attributes: MetricAttributes): string {
-  let labels = cache.get(attributes);
-  if (labels === undefined) {
-    // To Prometheus an empty label is an absent one.
-    labels = Object.entries(attributes)
-      .filter(([, value]) => value !== '')
-      .map(([key, value]) => `${prometheusLabelName(key)}="${escapeLabel(String(value))}"`)
-      .join(',');
-    cache.set(attributes, labels);
+  let labels = '';
+  for (const key in attributes) {
+    const value = attributes[key];
+    if (value === undefined || value === '') continue;
+    labels += `${labels === '' ? '' : ','}${labelName(key)}="${escapeLabel(String(value))}"`;
   }
   return labels;
+}
+
+/** Attribute keys are those of semconv: a handful. */
+const labelNames = new Map<string, string>();
+
+function labelName(key: string): string {
+  let name = labelNames.get(key);
+  if (name === undefined) {
+    name = prometheusLabelName(key);
+    labelNames.set(key, name);
+  }
+  return name;
 }
 
 const braced = (labels: string): string => (labels === '' ? '' : `{${labels}}`);
 
 const escapeLabel = (text: string): string =>
-  text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
+  /[\\\n"]/.test(text) ? text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"') : text;
 
 function escapeHelp(text: string, format: ExpositionFormat): string {
   const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');

@@ -126,7 +126,7 @@ export async function start(
       return found;
     },
     points(name) {
-      return pipeline.metrics(world.snapshot()).filter((point) => point.name === name);
+      return [...pipeline.metrics(world.snapshot())].filter((point) => point.name === name);
     },
   };
   return world;

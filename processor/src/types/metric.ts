@@ -9,7 +9,7 @@ interface PointBase {
   readonly name: string;
   /** Which resource the point belongs to by OTLP; all parts empty on the overflow row's points. */
   readonly service: ServiceIdentity;
-  /** One object per series for the life of the series: an output may cache what it made of it by identity. */
+  /** Of a counter or histogram one object for the life of the series: an output may know the series by it. */
   readonly attributes: MetricAttributes;
 }
 

@@ -85,7 +85,8 @@ export interface Pipeline {
   /** `receivedAt`: epoch ms. */
   batch(receivedAt: number): Batch;
   snapshot(now: number): Snapshot;
-  metrics(snapshot: Snapshot): MetricPoint[];
+  /** From the snapshot alone, made as they are read, once; the points of one metric stand together. */
+  metrics(snapshot: Snapshot): Iterable<MetricPoint>;
   /** How many rows were retired, durably. */
   retire(selector: RetireSelector): Promise<number>;
   setPolicies(policies: Policies): void;
