@@ -113,6 +113,8 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
       undefined,
     );
     this.keep(client.module, found, () => patchClient(found, client.patches, this.recorder()));
+    const { patchExports } = client;
+    if (patchExports !== undefined) this.keep(client.module, exported, () => patchExports(exported));
     this.patched ??= new Set();
     if (found !== undefined) this.patched.add(client);
   }

@@ -46,7 +46,7 @@ function messagesAnswer(body: unknown, request: CallRequest): CallAnswer {
     model: text(model),
     usage: messagesUsage(fields(usage)),
     text: request.schema === undefined || texts.length === 0 ? undefined : texts.join(''),
-    servedBy: servedBy(usage),
+    servedBy: list(content).some(isSeam) ? 'fallback' : servedBy(usage),
   };
 }
 
@@ -55,6 +55,7 @@ function messagesReader(request: CallRequest): AnswerReader {
   let model: string | undefined;
   let stop: string | undefined;
   let output = '';
+  let handedOn = false;
   // Totals: each later event replaces what it names.
   let usage: Readonly<Record<string, unknown>> = {};
 
@@ -69,7 +70,9 @@ function messagesReader(request: CallRequest): AnswerReader {
           break;
         case 'content_block_start':
           // A server-side fallback names the model that writes on from here.
-          if (fields(content_block).type === 'fallback') model = text(fields(fields(content_block).to).model) ?? model;
+          if (!isSeam(content_block)) break;
+          handedOn = true;
+          model = text(fields(fields(content_block).to).model) ?? model;
           break;
         case 'content_block_delta':
           if (request.schema !== undefined) output += text(fields(delta).text) ?? '';
@@ -86,7 +89,7 @@ function messagesReader(request: CallRequest): AnswerReader {
       model,
       usage: messagesUsage(usage),
       text: output === '' ? undefined : output,
-      servedBy: servedBy(usage),
+      servedBy: handedOn ? 'fallback' : servedBy(usage),
     }),
   };
 }
@@ -113,6 +116,11 @@ function messagesUsage(usage: Readonly<Record<string, unknown>>): TokenUsage | u
     cacheWrite,
     reasoning: count(fields(usage.output_tokens_details).thinking_tokens),
   };
+}
+
+/** Where one model's part of a message ends and a fallback's begins: the API and the client's refusal middleware both mark it. */
+function isSeam(block: unknown): boolean {
+  return fields(block).type === 'fallback';
 }
 
 /** The API's own fallbacks tell in the usage which of them served (`fallback_message`). */

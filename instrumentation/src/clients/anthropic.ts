@@ -1,11 +1,13 @@
 /** What is patched in `@anthropic-ai/sdk`: `messages.create`, of the stable and the beta API; their helpers all come by it. */
 import { messages } from './anthropic-messages.ts';
 import type { Client } from './client.ts';
+import { patchRefusalMiddleware } from './refusal-middleware.ts';
 
 export const ANTHROPIC: Client = {
   module: '@anthropic-ai/sdk',
   versions: ['>=0.30 <2'],
   className: 'Anthropic',
+  patchExports: patchRefusalMiddleware,
   patches: [
     { path: ['Messages'], method: 'create', operation: messages() },
     { path: ['Beta', 'Messages'], method: 'create', operation: messages() },

@@ -8,6 +8,8 @@ export interface Client {
   /** The export that is the client's class; the default export is the same one. */
   readonly className: string;
   readonly patches: readonly Patch[];
+  /** What else is patched in the module's exports; returns what takes it off. */
+  readonly patchExports?: (exported: unknown) => () => void;
 }
 
 /**

@@ -11,6 +11,7 @@ import { activeAttempt } from '../scope.ts';
 import { isApiPromise, isPlainPromise, watchApiPromise, watchPromise } from './api-promise.ts';
 import type { CallRequest, Operation } from './call.ts';
 import { fields, text } from './read.ts';
+import { middlewareFallbacks } from './refusal-middleware.ts';
 
 /** One method to patch: where it stands in the client's exports, and how its calls are read. */
 export interface Patch {
@@ -85,6 +86,7 @@ function begin(
     header: (name) => requestHeader(name, args[1], resource),
     host: read.server?.address,
     library: read.provider,
+    middleware: middlewareFallbacks(fields(resource)._client, args[1]),
   });
   const native = read.native ?? (wrapped ? foreignTracing : undefined);
   // withRoute() may name the schema that the wire does not.

@@ -13,6 +13,8 @@ export interface DeclaringRequest {
   readonly host: string | undefined;
   /** The provider that the client library was made for. */
   readonly library: string;
+  /** Entries of Anthropic's refusal middleware. */
+  readonly middleware: readonly unknown[];
 }
 
 interface System {
@@ -24,6 +26,13 @@ interface System {
 const MAX_TARGETS = 16;
 
 const SYSTEMS: readonly System[] = [
+  {
+    // @anthropic-ai/sdk, lib/middleware: betaRefusalFallbackMiddleware([{ model }]), the client's own ladder.
+    read({ body, middleware }) {
+      if (middleware.length === 0) return undefined;
+      return named('anthropic', [fields(body).model, ...middleware.map((entry) => fields(entry).model)]);
+    },
+  },
   {
     // https://portkey.ai/docs/product/ai-gateway/fallbacks: a config as JSON; the id of a stored one is opaque.
     read({ header }) {

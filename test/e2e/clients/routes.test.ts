@@ -31,11 +31,13 @@ import {
   ATTR_LLM_FALLBACK_TARGET_RANK,
   ATTR_LLM_FALLBACK_TRIGGER_REASON,
 } from '@warmspare/semconv';
-import { Anthropic } from 'anthropic1';
+import * as anthropic from 'anthropic1';
 import { OpenAI } from 'openai7';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { patchRefusalMiddleware } from '../../../instrumentation/src/clients/refusal-middleware.ts';
 import { type Recorded, record } from './recorded.ts';
 
+const { Anthropic } = anthropic;
 const MESSAGES = [{ role: 'user' as const, content: 'hello' }];
 
 let server: ProviderServer;
@@ -237,6 +239,31 @@ test("Anthropic's own fallbacks are the provider's word", async () => {
     [ATTR_LLM_FALLBACK_ROUTE_SOURCE]: 'provider',
     [ATTR_LLM_FALLBACK_TARGET_NAME]: 'claude-haiku-4-5',
     [ATTR_LLM_FALLBACK_TARGET_RANK]: 1,
+  });
+});
+
+test("the fallbacks of Anthropic's refusal middleware are known before they serve, and told when they do", async () => {
+  // As a module's exports are through the hook of an ESM app.
+  const exported = { ...anthropic };
+  const undo = patchRefusalMiddleware(exported);
+  const middleware = [exported.betaRefusalFallbackMiddleware([{ model: 'claude-haiku-4-5' }] as never)];
+  undo();
+  const client = new Anthropic({ apiKey: 'key', baseURL: claude.url, maxRetries: 0, middleware });
+  const ask = async (): Promise<void> => {
+    await client.beta.messages.create({ model: 'claude-opus-4-5', max_tokens: 10, messages: MESSAGES });
+  };
+  await ask();
+  expect(recorded.span().attributes).toMatchObject({
+    [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: ['claude-opus-4-5', 'claude-haiku-4-5'],
+    [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'primary',
+  });
+  recorded.reset();
+  claude.script(answer({ text: 'No.', finish: 'refusal' }), answer('fine'));
+  await ask();
+  expect(recorded.span().attributes).toMatchObject({
+    [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'fallback',
+    [ATTR_LLM_FALLBACK_ROUTE_SOURCE]: 'provider',
+    [ATTR_LLM_FALLBACK_TARGET_NAME]: 'claude-haiku-4-5',
   });
 });
 

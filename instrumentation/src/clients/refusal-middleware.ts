@@ -1,0 +1,42 @@
+/**
+ * Anthropic's `betaRefusalFallbackMiddleware([...])` names its fallbacks in a closure: the function that makes it is wrapped, so
+ * that they are known from the first call on. What it returns is the client's own middleware.
+ */
+import { guarded } from '../report.ts';
+import { fields, list } from './read.ts';
+
+const NAME = 'betaRefusalFallbackMiddleware';
+const declared = new WeakMap<object, readonly unknown[]>();
+
+/** Wraps the maker in a module's exports, where they can be written (ES modules can, through their hook). */
+export function patchRefusalMiddleware(exported: unknown): () => void {
+  const names = fields(exported) as Record<string, unknown>;
+  const original = names[NAME];
+  if (typeof original !== 'function') return () => {};
+  const wrapped = (...args: unknown[]): unknown => {
+    const made: unknown = original(...args);
+    guarded(
+      'the fallbacks of a middleware could not be kept',
+      () => {
+        if (typeof made === 'function') declared.set(made, list(args[0]));
+      },
+      undefined,
+    );
+    return made;
+  };
+  try {
+    names[NAME] = wrapped;
+  } catch {
+    // The exports of a CJS build are getters: such an app's middleware stays undeclared until it serves.
+    return () => {};
+  }
+  return () => {
+    names[NAME] = original;
+  };
+}
+
+/** The entries (`{ model }`) of the refusal middlewares among those of a client and of a request. */
+export function middlewareFallbacks(client: unknown, options: unknown): readonly unknown[] {
+  const all = [...list(fields(client).middleware), ...list(fields(options).middleware)];
+  return all.flatMap((middleware) => (typeof middleware === 'function' ? (declared.get(middleware) ?? []) : []));
+}
