@@ -24,6 +24,7 @@ import { OpenAI as OpenAI5 } from 'openai5';
 import { OpenAI as OpenAI6 } from 'openai6';
 import { OpenAI as OpenAI7 } from 'openai7';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { LlmFallbackInstrumentationConfig } from '../../../instrumentation/src/instrumentation.ts';
 import { type Recorded, record } from './recorded.ts';
 
 const SYSTEM = 'You are the secret system prompt.';
@@ -282,6 +283,25 @@ test('with a sampler that takes nothing, the message is the same', async () => {
   expect(unsampled.messages).toHaveLength(1);
   expect(unsampled.messages[0]?.spanContext?.traceFlags).toBe(0);
   expect(unsampled.messages[0]?.attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('success');
+});
+
+const CHOICES: readonly (readonly [string, LlmFallbackInstrumentationConfig, number])[] = [
+  ['no prompt fingerprint', { promptFingerprint: false }, 1],
+  ['a price of their own', { price: () => ({ amount: 3, currency: 'EUR' }) }, 1],
+  ['no spans of ours', { spans: 'enrich' }, 0],
+];
+
+test.each(CHOICES)('users may ask for %s', async (_name, config, spans) => {
+  recorded.close();
+  const configured = record(config);
+  configured.instrumentation.instrument(OpenAI7);
+  await new OpenAI7({ apiKey: 'key', baseURL: `${server.url}/v1` }).chat.completions.create(REQUEST);
+  configured.close();
+  expect(configured.spans()).toHaveLength(spans);
+  const attributes = configured.messages[0]?.attributes ?? {};
+  expect(ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT in attributes).toBe(config.promptFingerprint !== false);
+  expect(attributes[ATTR_LLM_FALLBACK_COST_AMOUNT] === 3).toBe(config.price !== undefined);
+  expect(attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('success');
 });
 
 async function drain<T>(stream: AsyncIterable<T>): Promise<T[]> {
