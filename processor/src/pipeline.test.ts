@@ -139,4 +139,24 @@ describe('acknowledged is durable', () => {
     expect(world.snapshot().targets).toEqual([]);
     expect(await world.send(T0, facts)).toMatchObject({ duplicates: 0 });
   });
+
+  it('writes that a row was heard of again at intervals, and what changed otherwise at once', async () => {
+    const memory = await createMemoryStore();
+    const written: number[] = [];
+    const store: Store = {
+      ...memory,
+      commit(changes) {
+        written.push(changes.rows.length);
+        return memory.commit(changes);
+      },
+    };
+    const world = await start({ store });
+    await world.send(T0, { attributes: CHAIN, endTime: T0 });
+    await world.send(T0 + 59_999, { attributes: attempt('claude', 'fallback', 'success'), endTime: T0 });
+    await world.send(T0 + 60_000, { attributes: CHAIN, endTime: T0 });
+    await world.send(T0 + 60_001, { attributes: attempt('claude', 'fallback', 'error'), endTime: T0 + 1 });
+    expect(written).toEqual([3, 1, 2, 1]);
+    const again = await start({ from: memory, now: T0 + 60_001 });
+    expect(again.target('claude')).toMatchObject({ state: 'failing', lastSuccess: { at: T0 } });
+  });
 });

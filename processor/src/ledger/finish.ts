@@ -1,4 +1,5 @@
 /** The two ends of a commit in the making: the records that the store writes, and the same change applied to the live state. */
+import { EXERCISE_KINDS } from '@warmspare/semconv';
 import type {
   ChainRecord,
   Changes,
@@ -9,7 +10,7 @@ import type {
   WatermarkRecord,
 } from '../types/store.ts';
 import { serviceId } from './identity.ts';
-import type { Live } from './live.ts';
+import { heardAt, type Live } from './live.ts';
 import type { UnassignedDelta } from './stage.ts';
 import { applySeries, type Work, type WorkChain, type WorkRow } from './work.ts';
 
@@ -30,7 +31,7 @@ export function changesOf(work: Work): LedgerChanges {
     if (chain.removed) continue;
     const { namespace, service, environment, chain: name } = chain.live.key;
     const { announcedAt } = chain;
-    if (chain.isNew || announcedAt !== chain.live.announcedAt) {
+    if (isChainChanged(chain)) {
       chains.push({ namespace, service, environment, chain: name, announcedAt });
     }
     pushSeries(series, chain.live.key, chain);
@@ -58,6 +59,7 @@ export function applyWork(work: Work): boolean {
   }
   for (const [id, row] of work.rows) {
     if (row.removed) continue;
+    if (isChanged(row)) row.live.storedAt = heardAt(row.state);
     moved ||= row.isNew || row.live.placeholder !== row.placeholder;
     row.live.state = row.state;
     row.live.placeholder = row.placeholder;
@@ -66,6 +68,7 @@ export function applyWork(work: Work): boolean {
   }
   for (const [id, chain] of work.chains) {
     if (chain.removed) continue;
+    if (isChainChanged(chain)) chain.live.storedAt = chain.announcedAt;
     chain.live.announcedAt = chain.announcedAt;
     chain.live.template = chain.template;
     applySeries(chain);
@@ -94,8 +97,29 @@ export function listUnassigned(live: Live, call: UnassignedDelta, cap: number): 
   if (oldest !== undefined) live.unassigned.delete(oldest);
 }
 
-function isChanged(row: WorkRow): boolean {
-  return row.isNew || row.state !== row.live.state || row.placeholder !== row.live.placeholder;
+/**
+ * That a row was heard of again is written at intervals: it matters against days, and comes with every batch. All else that
+ * changes is written at once.
+ */
+const HEARD_INTERVAL = 60_000;
+
+function isChanged({ isNew, live, state, placeholder }: WorkRow): boolean {
+  if (isNew || placeholder !== live.placeholder) return true;
+  if (state === live.state) return false;
+  return (
+    state.rank !== live.state.rank ||
+    state.declaredAt !== live.state.declaredAt ||
+    Math.abs(heardAt(state) - live.storedAt) >= HEARD_INTERVAL ||
+    EXERCISE_KINDS.some(
+      (kind) =>
+        state.evidence[kind]?.success !== live.state.evidence[kind]?.success ||
+        state.evidence[kind]?.failure !== live.state.evidence[kind]?.failure,
+    )
+  );
+}
+
+function isChainChanged({ isNew, live, announcedAt }: WorkChain): boolean {
+  return isNew || Math.abs(announcedAt - live.storedAt) >= HEARD_INTERVAL;
 }
 
 function pushSeries(into: SeriesRecord[], key: RowKey, owner: WorkRow | WorkChain): void {

@@ -31,10 +31,14 @@ export interface LiveOwner {
 export interface LiveRow extends LiveOwner {
   placeholder: boolean;
   state: RowState;
+  /** When the row was heard of last, as the store has it. */
+  storedAt: number;
 }
 
 export interface LiveChain extends LiveOwner {
   announcedAt: number;
+  /** `announcedAt` as the store has it. */
+  storedAt: number;
   /** The configured chain whose targets were declared for it. */
   template: ChainPolicy | undefined;
 }
@@ -57,8 +61,21 @@ export function createLive(): Live {
   return { rows: new Map(), chains: new Map(), watermarks: new Map(), tombstones: new Map(), unassigned: new Map() };
 }
 
+/** When a row was last announced or seen. */
+export function heardAt({ announcedAt, seenAt }: RowState): number {
+  return Math.max(announcedAt, seenAt);
+}
+
 export function createRow(key: RowKey, state: RowState, placeholder: boolean): LiveRow {
-  return { key, service: serviceOf(key), attributes: rowAttributes(key), series: new Map(), state, placeholder };
+  return {
+    key,
+    service: serviceOf(key),
+    attributes: rowAttributes(key),
+    series: new Map(),
+    state,
+    placeholder,
+    storedAt: heardAt(state),
+  };
 }
 
 export function createChain(key: RowKey, announcedAt: number): LiveChain {
@@ -68,6 +85,7 @@ export function createChain(key: RowKey, announcedAt: number): LiveChain {
     attributes: rowAttributes(key),
     series: new Map(),
     announcedAt,
+    storedAt: announcedAt,
     template: undefined,
   };
 }
