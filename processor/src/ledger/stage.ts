@@ -10,11 +10,11 @@ import {
   METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
   type RouteType,
 } from '@warmspare/semconv';
-import { spanIdOf, traceIdOf } from '../ids.ts';
 import type { Attempt, Call, ChainRun, TargetList } from '../types/evidence.ts';
-import type { Sighting } from '../types/snapshot.ts';
+
 import type { ServiceIdentity } from '../types/span.ts';
 import type { KindEvidence, RowKey, RowState } from '../types/store.ts';
+import { type Cell, sight, sighting } from './cell.ts';
 import { OVERFLOW_KEY, OVERFLOW_SERVICE, rowKey, serviceId } from './identity.ts';
 import { createRowSeries, type RowSeries, type SeriesDelta, seriesId } from './series.ts';
 
@@ -60,13 +60,6 @@ export interface Stage {
   unassigned(call: Call, at: number): void;
   watermark(service: ServiceIdentity, at: number): void;
   seal(): Delta;
-}
-
-interface Cell {
-  at: number;
-  readonly ids: Uint32Array;
-  outcome: string;
-  errorType: string | undefined;
 }
 
 interface StagedRow {
@@ -227,31 +220,6 @@ function openRow(key: RowKey, service: ServiceIdentity): StagedRow {
   };
 }
 
-/** Keeps the later one; at the same time the greater ids, as `merge.ts` does. */
-function sight(cells: (Cell | undefined)[], kind: number, attempt: Attempt, outcome: string, at: number): void {
-  const cell = cells[kind];
-  if (!cell) {
-    cells[kind] = { at, ids: attempt.ids.slice(), outcome, errorType: attempt.errorType };
-    return;
-  }
-  if (at < cell.at || (at === cell.at && compareCell(cell, attempt, outcome) >= 0)) return;
-  cell.at = at;
-  cell.ids.set(attempt.ids);
-  cell.outcome = outcome;
-  cell.errorType = attempt.errorType;
-}
-
-function compareCell(cell: Cell, attempt: Attempt, outcome: string): number {
-  for (const [position, word] of cell.ids.entries()) {
-    const other = attempt.ids[position] ?? 0;
-    if (word !== other) return word - other;
-  }
-  const left = `${cell.outcome}\0${cell.errorType ?? ''}`;
-  const right = `${outcome}\0${attempt.errorType ?? ''}`;
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
-}
-
 function increment(series: Map<string, SeriesDelta>, metric: string): void {
   const known = series.get(metric);
   if (known) known.value++;
@@ -299,8 +267,4 @@ function sealRow(row: StagedRow, receivedAt: number): RowDelta {
       evidence,
     },
   };
-}
-
-function sighting({ at, ids }: Cell): Sighting {
-  return { at, traceId: traceIdOf(ids), spanId: spanIdOf(ids) };
 }
