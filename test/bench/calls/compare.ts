@@ -1,0 +1,51 @@
+/** Prints what each instrumentation of openai adds to a call. `--rounds=N`. The client answers from memory: no network, no server. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { median, SDKS, type Sdk, type Taken } from './caller.ts';
+import { VARIANTS, type Variant } from './variants.ts';
+
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
+const rounds = Number(values.rounds);
+
+console.log(
+  `\nAdded to a call. Node ${process.versions.node}, ${cpus()[0]?.model}, ${cpus().length} CPUs; median of ${rounds} rounds`,
+);
+for (const sdk of SDKS) {
+  const taken = new Map<Variant, Taken[]>(VARIANTS.map((variant) => [variant, []]));
+  // Rounds interleave, so that a busy moment of the machine meets all alike.
+  for (let round = 0; round < rounds; round++) {
+    for (const variant of VARIANTS) taken.get(variant)?.push(await inOwnProcess(variant, sdk));
+  }
+  const middle = (variant: Variant, of: (one: Taken) => number): number => median((taken.get(variant) ?? []).map(of));
+  const micros = (variant: Variant): number => middle(variant, (one) => one.micros);
+  const bytes = (variant: Variant): number => middle(variant, (one) => one.bytes);
+  console.log(
+    `\nSDK: ${sdk}\n| | CPU us a call | added us | times untouched | kB a call | added kB |\n|---|---|---|---|---|---|`,
+  );
+  for (const variant of VARIANTS) {
+    const added = micros(variant) - micros('untouched');
+    const addedBytes = bytes(variant) - bytes('untouched');
+    const ratio = micros(variant) / micros('untouched');
+    console.log(
+      `| ${variant} | ${micros(variant).toFixed(1)} | ${added.toFixed(1)} | ${ratio.toFixed(2)} | ${kilo(bytes(variant))} | ${kilo(addedBytes)} |`,
+    );
+  }
+}
+
+async function inOwnProcess(variant: Variant, sdk: Sdk): Promise<Taken> {
+  const caller = fileURLToPath(new URL('./caller.ts', import.meta.url));
+  const child = fork(caller, [variant, sdk], { execArgv: ['--expose-gc'] });
+  const ended = once(child, 'exit');
+  const message = once(child, 'message');
+  const [first] = await Promise.race([message, ended]);
+  if (typeof first !== 'object') throw new Error(`${variant} could not be measured (exit ${String(first)})`);
+  await ended;
+  return first as Taken;
+}
+
+function kilo(bytes: number): string {
+  return (bytes / 1000).toFixed(1);
+}
