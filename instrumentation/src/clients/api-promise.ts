@@ -11,48 +11,59 @@ import { fields } from './read.ts';
 
 /** What the clients' own `ApiPromise` offers to those who extend it. */
 interface ApiPromise {
+  /** Set once the body is being read. */
+  readonly parsedPromise?: unknown;
+  /** `then`, `catch`, `finally` and `withResponse` all come by here. */
+  parse(): Promise<unknown>;
+  asResponse(): Promise<unknown>;
   _thenUnwrap(transform: (value: unknown, props: unknown) => unknown): ApiPromise;
-  responsePromise?: unknown;
-  parseResponse?: unknown;
-  parsedPromise?: unknown;
-  asResponse?: unknown;
 }
 
 /** Whether a patched method returned what we know how to watch. */
 export function isApiPromise(value: unknown): value is ApiPromise {
-  return typeof value === 'object' && value !== null && typeof fields(value)._thenUnwrap === 'function';
+  const { _thenUnwrap, parse, asResponse } = fields(value);
+  return [_thenUnwrap, parse, asResponse].every((method) => typeof method === 'function');
 }
 
 /** `promise` watched. Where the client's internals look different, the caller gets the original, unwatched. */
 export function watchApiPromise(promise: ApiPromise, call: Call, request: CallRequest, operation: Operation): unknown {
-  const { responsePromise } = promise;
-  const watched = promise._thenUnwrap((value, props) => {
+  const look = (value: unknown, props: unknown): unknown => {
     guarded('an answer could not be read', () => read(value, props, call, request, operation), undefined);
     return value;
-  });
-  const { parseResponse } = watched;
-  if (!(responsePromise instanceof Promise) || typeof parseResponse !== 'function') {
-    guarded('the client is of an unknown make', () => call.unread(), undefined);
-    return promise;
+  };
+  const { parsedPromise } = promise;
+  if (parsedPromise instanceof Promise) {
+    // Another instrumentation has read the body already; there is no second one to read.
+    const shared = parsedPromise.then((value: unknown) => look(value, undefined));
+    shared.catch(() => undefined);
+    promise.parse = () => shared;
+    return watchErrors(promise, call);
   }
-  // A derived promise takes the place of the client's, so that an error nobody handles is still reported once, and as that.
-  watched.responsePromise = responsePromise.then(undefined, (error: unknown) => {
+  return watchErrors(promise._thenUnwrap(look), call);
+}
+
+/**
+ * Tells the call of errors where the caller meets them, and only there: a promise of ours beside the client's own would report
+ * an error as unhandled that the caller has handled. Also for what is derived from it: openai 7 derives `parse()` past the object.
+ */
+function watchErrors(watched: ApiPromise, call: Call): ApiPromise {
+  const { parse, asResponse, _thenUnwrap: derive } = watched;
+  const fail = (error: unknown): never => {
     call.fail(error);
     throw error;
-  });
-  watched.parseResponse = async (...args: unknown[]): Promise<unknown> => {
-    try {
-      if (promise.parsedPromise === undefined) return await parseResponse.apply(watched, args);
-      // Another instrumentation has read the body already; there is no second one to read.
-      const value: unknown = await promise.parsedPromise;
-      guarded('an answer could not be read', () => read(value, args.at(-1), call, request, operation), undefined);
-      return value;
-    } catch (error) {
-      call.fail(error);
-      throw error;
-    }
   };
-  watchRawResponse(watched, call);
+  let parsed: Promise<unknown> | undefined;
+  watched.parse = () => {
+    parsed ??= parse.call(watched).then(undefined, fail);
+    return parsed;
+  };
+  watched.asResponse = () =>
+    asResponse.call(watched).then((response: unknown) => {
+      // Taken alone, it hands out a body that nobody here reads; withResponse() parses first, then comes by here.
+      if (parsed === undefined) call.unread();
+      return response;
+    }, fail);
+  watched._thenUnwrap = (transform) => watchErrors(derive.call(watched, transform), call);
   return watched;
 }
 
@@ -78,23 +89,6 @@ export function watchPromise(
       throw error;
     },
   );
-}
-
-/** `asResponse()` alone hands out a body that nobody parses: the call ends with the headers. */
-function watchRawResponse(watched: ApiPromise, call: Call): void {
-  const { asResponse } = watched;
-  if (typeof asResponse !== 'function') return;
-  watched.asResponse = function (this: unknown, ...args: unknown[]): unknown {
-    const response: unknown = asResponse.apply(watched, args);
-    // withResponse() parses first, then comes by here.
-    if (watched.parsedPromise === undefined && response instanceof Promise) {
-      return response.then((value: unknown) => {
-        if (watched.parsedPromise === undefined) call.unread();
-        return value;
-      });
-    }
-    return response;
-  };
 }
 
 function read(value: unknown, props: unknown, call: Call, request: CallRequest, operation: Operation): void {

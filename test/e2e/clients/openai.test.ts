@@ -252,6 +252,31 @@ describe.each(MAJORS)('%s', (_name, OpenAI) => {
     expect(recorded.span().attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('success');
   });
 
+  test('a failing parse(), withResponse() and asResponse() reject once and leave nothing unhandled', async () => {
+    const unhandled: unknown[] = [];
+    const hear = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', hear);
+    try {
+      const api = 'parse' in OpenAI.Chat.Completions.prototype ? client().chat.completions : betaOf(client());
+      const failing: readonly (() => PromiseLike<unknown>)[] = [
+        () => api.parse({ ...REQUEST, response_format: FORMAT }),
+        () => client().chat.completions.create(REQUEST).withResponse(),
+        () => client().chat.completions.create(REQUEST).asResponse(),
+        () => client().chat.completions.create({ ...REQUEST, stream: true }),
+      ];
+      for (const ask of failing) {
+        recorded.reset();
+        server.script(fail('unavailable'));
+        await expect(ask()).rejects.toBeInstanceOf(OpenAI.APIError);
+        expect(recorded.span().attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('error');
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', hear);
+    }
+  });
+
   test('an error that nobody handles stays unhandled, once', async () => {
     const unhandled: unknown[] = [];
     const others = process.listeners('unhandledRejection');
