@@ -38,8 +38,15 @@ const request = {
   resourceSpans: [{ resource: { attributes: [text('service.name', 'flood')] }, scopeSpans: [{ spans }] }],
 };
 const body = Buffer.from(RequestType.encode(RequestType.fromObject(request)).finish());
-const places: number[] = [];
-for (let at = body.indexOf(PREFIX); at !== -1; at = body.indexOf(PREFIX, at + 1)) places.push(at + PREFIX.length);
+const places = placesAfter(Buffer.from(PREFIX));
+/** Field 2 of a span, eight bytes, after a trace id of sixteen ones. */
+const ids = placesAfter(Buffer.from([...Buffer.alloc(16, 1), 0x12, 8]));
+
+function placesAfter(mark: Buffer): number[] {
+  const found: number[] = [];
+  for (let at = body.indexOf(mark); at !== -1; at = body.indexOf(mark, at + 1)) found.push(at + mark.length);
+  return found;
+}
 
 /** Takes the batches of names one after the other. */
 export async function flood(): Promise<string[]> {
@@ -52,7 +59,12 @@ export async function flood(): Promise<string[]> {
   const [{ port }] = (await once(flooded, 'message')) as [{ port: number }];
   let highest = 0;
   for (let name = 0; name < NAMES; ) {
-    for (const at of places) body.write(String(name++).padStart(8, '0'), at, 'latin1');
+    for (const [index, at] of places.entries()) {
+      const digits = String(name++).padStart(8, '0');
+      body.write(digits, at, 'latin1');
+      // A span id of its own, or all after the first batch would be duplicates.
+      body.write(digits, ids[index] ?? 0, 'latin1');
+    }
     await send(port, agent, body);
     if (name % 50_000 === 0) highest = Math.max(highest, (await usageOf(flooded)).rss);
   }

@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { keepHeapSmall } from '../../processor/dist/cli/heap.js';
 import { prometheusText } from '../../processor/dist/output/prometheus.js';
 import { createPipeline } from '../../processor/dist/pipeline.js';
 import { createHttpReceiver } from '../../processor/dist/receive/http.js';
@@ -47,6 +48,7 @@ const POLICIES: Policies = {
 };
 
 const [kind, path = ''] = process.argv.slice(2);
+if (kind === 'warmspare') keepHeapSmall();
 let pipeline: Pipeline | undefined;
 if (kind !== 'floor')
   pipeline = await createPipeline({ policies: POLICIES, store: await openSqliteStore({ path }), now: Date.now });
@@ -75,7 +77,7 @@ function scrape(from: Pipeline): Scrape {
   let rows = 0;
   let bytes = 0;
   for (const piece of prometheusText(from.metrics(snapshot), 'text')) {
-    rows += piece.split('\nllm_fallback_time_since_last_success_seconds{').length - 1;
+    rows += `\n${piece}`.split('\nllm_fallback_time_since_last_success_seconds{').length - 1;
     bytes += Buffer.byteLength(piece);
   }
   return { rows, bytes, sinceStart: performance.now(), cpu: cpuSeconds(), rss: process.memoryUsage.rss() };

@@ -4,6 +4,7 @@ import { createLog, type Log } from '../log.ts';
 import { type Service, startService } from '../service.ts';
 import { StartError } from '../start-error.ts';
 import type { Options } from './command-line.ts';
+import { keepHeapSmall } from './heap.ts';
 import type { ExitCode, Io, Output } from './io.ts';
 import { readConfig } from './read-config.ts';
 
@@ -25,6 +26,7 @@ export async function serve(options: Options, io: Io): Promise<ExitCode> {
   const stopped = io.untilStopped();
   let reloads: () => void = () => log.info('nothing to reload yet');
   io.onReload(() => reloads());
+  keepHeapSmall();
   const service = await start(config, log, io);
   if (service === undefined) return 2;
 
