@@ -9,7 +9,7 @@ import { isStream, type StreamEnd, watchStream } from '../stream.ts';
 import type { CallAnswer, CallRequest, Operation } from './call.ts';
 import { fields } from './read.ts';
 
-const WATCH: unique symbol = Symbol('llm_fallback.watch');
+const WATCH: unique symbol = Symbol('watch');
 
 /** What the clients' own `ApiPromise` offers to those who extend it. */
 interface ApiPromise {
