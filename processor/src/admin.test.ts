@@ -28,6 +28,10 @@ const target: TargetSnapshot = {
   state: 'never_exercised',
   timeSinceLastSuccess: 12 * 86_400,
   maxAge: 86_400,
+  assumptions: [],
+  drift: [],
+  headroom: [],
+  recent: [],
 };
 const snapshot: Snapshot = {
   now,
@@ -36,6 +40,7 @@ const snapshot: Snapshot = {
   targets: [target],
   counters: [],
   histograms: [],
+  chains: [],
   watermarks: [{ service, attributes: {}, at: now }],
   unassigned: [],
 };

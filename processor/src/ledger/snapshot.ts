@@ -24,6 +24,7 @@ export function takeSnapshot(
   return {
     now,
     targets: targets.sort(byPlace),
+    chains: [],
     counters,
     histograms,
     watermarks: [...live.watermarks.values()].map(({ service, attributes, at }) => ({ service, attributes, at })),
@@ -62,6 +63,10 @@ function targetOf(row: LiveRow, live: Live, policies: PolicyIndex, now: number):
     state: hasState ? fresh.state : undefined,
     timeSinceLastSuccess: hasState ? fresh.timeSinceLastSuccess : undefined,
     maxAge: policy.maxAge,
+    assumptions: [],
+    drift: [],
+    headroom: [],
+    recent: [],
   };
 }
 

@@ -46,13 +46,27 @@ function row(
     state,
     timeSinceLastSuccess: 1,
     maxAge: 86_400,
+    assumptions: [],
+    drift: [],
+    headroom: [],
+    recent: [],
     ...more,
   };
 }
 
 function snapshotOf(targets: readonly TargetSnapshot[], counters: readonly SumPoint[] = []): Snapshot {
   const watermarks = targets.length === 0 ? [] : [{ service: support, attributes: {}, at: now }];
-  return { now, instanceId: 'i', startedAt: now, targets, counters, histograms: [], watermarks, unassigned: [] };
+  return {
+    now,
+    instanceId: 'i',
+    startedAt: now,
+    targets,
+    chains: [],
+    counters,
+    histograms: [],
+    watermarks,
+    unassigned: [],
+  };
 }
 
 const overview = (targets: readonly TargetSnapshot[], query: Record<string, string> = {}) =>

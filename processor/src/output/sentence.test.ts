@@ -24,6 +24,10 @@ const base: TargetSnapshot = {
   state: 'never_exercised',
   timeSinceLastSuccess: 12 * 86_400,
   maxAge: 7 * 86_400,
+  assumptions: [],
+  drift: [],
+  headroom: [],
+  recent: [],
 };
 
 describe('the sentence about a target', () => {

@@ -1,5 +1,14 @@
 /** What every output reads: plain values, computed from the ledger at one frozen `now`. Times in epoch ms, durations in seconds. */
-import type { ExerciseKind, RouteType, TargetState } from '@warmspare/semconv';
+import type {
+  AssumptionName,
+  AssumptionState,
+  BreakerState,
+  ContractPart,
+  ExerciseKind,
+  LimitName,
+  RouteType,
+  TargetState,
+} from '@warmspare/semconv';
 import type { DistributionPoint, MetricAttributes, SumPoint } from './metric.ts';
 import type { ServiceIdentity } from './span.ts';
 
@@ -45,6 +54,85 @@ export interface TargetSnapshot {
   readonly timeSinceLastSuccess: number | undefined;
   /** Seconds. */
   readonly maxAge: number;
+  /** Those that apply, in the order of the names; empty where `state` is absent. */
+  readonly assumptions: readonly AssumptionSnapshot[];
+  /** One entry a part that the primary has and that is stable; empty where `state` is absent. */
+  readonly drift: readonly DriftSnapshot[];
+  /** One entry a configured limit. */
+  readonly headroom: readonly HeadroomSnapshot[];
+  /** Calls by quarter of an hour, the oldest first, the last one still running; 96 entries, or empty where there were none. */
+  readonly recent: readonly number[];
+}
+
+/** One of the five things that must hold when the target engages. */
+export interface AssumptionSnapshot {
+  readonly name: AssumptionName;
+  readonly state: AssumptionState;
+  /** When the state began: the proof, the break, or the moment at which the proof expired; the declaration while there was no evidence. */
+  readonly since: number;
+  /** The span that proved or broke it; of `unverified` the expired one, if any. */
+  readonly by: Sighting | undefined;
+  /** Why, as a sentence without a final stop: "answered 2 hours ago", "broken by 404 not_found 3 days ago". */
+  readonly words: string;
+  /** What would change it, as a sentence without a final stop. */
+  readonly remedy: string;
+}
+
+/** What of the primary's contract changed after the target's last success. */
+export interface DriftSnapshot {
+  readonly part: ContractPart;
+  /** The revisions that count, newest first; empty: none. */
+  readonly revisions: readonly RevisionSnapshot[];
+}
+
+export interface RevisionSnapshot {
+  readonly revision: string;
+  readonly firstSeen: Sighting;
+  readonly lastSeen: Sighting;
+}
+
+/** One part of the primary's contract over time. */
+export interface ContractPartSnapshot {
+  readonly part: ContractPart;
+  /** The one first seen latest. */
+  readonly current: string | undefined;
+  /** By first sighting, oldest first. */
+  readonly revisions: readonly RevisionSnapshot[];
+  /** It changes on most calls: left out of drift and assumptions. */
+  readonly unstable: boolean;
+}
+
+/** Limit against projection if the target took the primary's present load. */
+export interface HeadroomSnapshot {
+  readonly limit: LimitName;
+  /** `limit / projection`; below 1 the target would break the limit. Absent while unverified. */
+  readonly headroom: number | undefined;
+  readonly declared: number;
+  readonly projected: number | undefined;
+  /** `s`, a currency an hour (`USD/h`), `{token}/min`. */
+  readonly unit: string;
+  /** Exercised calls that the projection rests on. */
+  readonly calls: number;
+  /** Of the primary, calls a second; absent where it is unknown. */
+  readonly load: number | undefined;
+}
+
+export interface BreakerSnapshot {
+  readonly name: string;
+  readonly state: BreakerState;
+  readonly since: Sighting;
+}
+
+/** What concerns a chain as a whole. */
+export interface ChainSnapshot {
+  readonly service: ServiceIdentity;
+  readonly chain: string;
+  /** Labels under their full names; the same object from snapshot to snapshot. */
+  readonly attributes: MetricAttributes;
+  readonly contract: readonly ContractPartSnapshot[];
+  readonly breakers: readonly BreakerSnapshot[];
+  /** Seconds from the start of a failed first attempt to the engagement of the next rung, over all exercises that state it. */
+  readonly detection: { readonly p50: number; readonly p95: number; readonly calls: number } | undefined;
 }
 
 export interface UnassignedSnapshot {
@@ -69,6 +157,8 @@ export interface Snapshot {
   readonly startedAt: number;
   /** Sorted by service, chain, rank. */
   readonly targets: readonly TargetSnapshot[];
+  /** Sorted by service, chain. */
+  readonly chains: readonly ChainSnapshot[];
   readonly counters: readonly SumPoint[];
   readonly histograms: readonly DistributionPoint[];
   readonly watermarks: readonly Watermark[];

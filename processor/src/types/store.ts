@@ -1,5 +1,6 @@
 /** What a store keeps: the ledger's absolute values, written row by row. Times in epoch ms. */
 import type { ExerciseKind, RouteType } from '@warmspare/semconv';
+import type { FactKind } from './facts.ts';
 import type { StoreDamage } from './pipeline.ts';
 import type { FailureSighting, Sighting } from './snapshot.ts';
 
@@ -51,6 +52,24 @@ export interface SeriesRecord extends RowKey {
   readonly sum: number;
   readonly counts: readonly number[];
   readonly startTime: number;
+}
+
+/** One member of the facts of a row, or of a chain (whose target is empty). */
+export interface FactRecord extends RowKey {
+  readonly kind: FactKind;
+  /** JSON. */
+  readonly value: string;
+}
+
+/** Calls that no chain claims, by model and provider; an absent part is the empty string. */
+export interface UnassignedRecord {
+  readonly namespace: string;
+  readonly service: string;
+  readonly environment: string;
+  readonly provider: string;
+  readonly requestModel: string;
+  readonly calls: number;
+  readonly lastSeen: number;
 }
 
 export interface WatermarkRecord {

@@ -1,0 +1,63 @@
+/**
+ * What the ledger keeps of a row or a chain beyond its newest sightings. Every member merges: a max or min over timestamps, so
+ * that order, repetition and split of the evidence leave it as it is; the counts of `activity` are sums. Times in epoch ms.
+ */
+import type { BreakerState, ContractPart } from '@warmspare/semconv';
+import type { Sighting } from './snapshot.ts';
+
+/** A sighting that speaks for or against an assumption; `because` names the evidence in one word (`not_found`, `too_many_tokens`). */
+export interface Finding extends Sighting {
+  readonly because: string;
+}
+
+/** The newest evidence for and against. */
+export interface Verdict {
+  readonly proved: Finding | undefined;
+  readonly broken: Finding | undefined;
+}
+
+/** On rows other than the primary. */
+export interface AssumptionEvidence {
+  readonly available?: Verdict;
+  readonly cache?: Verdict;
+  /** By schema fingerprint, `''` where the span carries none; bounded, the one seen longest ago leaves. */
+  readonly schema?: Readonly<Record<string, Verdict>>;
+}
+
+/** One revision of one part of a contract. */
+export interface Revision {
+  readonly firstSeen: Sighting;
+  readonly lastSeen: Sighting;
+}
+
+/** By revision; bounded, the one seen longest ago leaves. */
+export type PartHistory = Readonly<Record<string, Revision>>;
+
+/** Of the primary on the chain; on a target's row only its own schema, where it declares one. */
+export type ContractHistory = Readonly<Partial<Record<ContractPart, PartHistory>>>;
+
+/** Of one breaker: when each state was seen last. */
+export interface BreakerHistory {
+  readonly states: Readonly<Partial<Record<BreakerState, Sighting>>>;
+}
+
+/** On chains. */
+export interface FailoverEvidence {
+  /** The newest primary failure that engaged the next rung, that did so too slowly, that engaged none, that tripped a breaker on a wrong signal. */
+  readonly verdict: Verdict;
+  /** By breaker name, bounded. */
+  readonly breakers: Readonly<Record<string, BreakerHistory>>;
+}
+
+/** Counts by quarter of an hour of the event time, keyed by the quarter's start in epoch ms; only the last 24 h and a quarter. */
+export type Activity = Readonly<Record<string, number>>;
+
+/** All optional: a row and a chain keep what concerns them. */
+export interface Facts {
+  readonly assumptions?: AssumptionEvidence;
+  readonly contract?: ContractHistory;
+  readonly failover?: FailoverEvidence;
+  readonly activity?: Activity;
+}
+
+export type FactKind = keyof Facts;
