@@ -9,6 +9,7 @@ servers=(
   'prometheus prometheus'
   'promtool prometheus'
   'prometheus-alertmanager prometheus-alertmanager'
+  'victoria-metrics victoria-metrics'
   'chromium chromium'
 )
 

@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-const REQUIRED = ['prometheus', 'promtool', 'prometheus-alertmanager', 'chromium'];
+const REQUIRED = ['prometheus', 'promtool', 'prometheus-alertmanager', 'victoria-metrics', 'chromium'];
 
 /** Called once by vitest. */
 export function setup(): void {
