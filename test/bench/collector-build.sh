@@ -6,7 +6,9 @@ cd "$(dirname "$0")"
 
 version="$(sed -n 's/^  version: //p' collector-builder.yaml)"
 program='.collector/otelcol-spanmetrics'
-[ -x "$program" ] && [ "$("./$program" --version)" = "otelcol-spanmetrics version $version" ] && exit 0
+# Built from this very list of components.
+built='.collector/built-from.yaml'
+[ -x "$program" ] && cmp --silent collector-builder.yaml "$built" && exit 0
 
 command -v go >/dev/null || {
   echo 'go is not on this machine: install Go 1.26 (https://go.dev/dl), then run this again.' >&2
@@ -16,3 +18,4 @@ mkdir -p .collector
 echo '*' >.collector/.gitignore
 echo "building the OpenTelemetry Collector $version: some minutes, once"
 CGO_ENABLED=0 go run "go.opentelemetry.io/collector/cmd/builder@v$version" --config collector-builder.yaml
+cp collector-builder.yaml "$built"
