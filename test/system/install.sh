@@ -49,6 +49,11 @@ if [ ! -x "$built/prometheus" ]; then
 fi
 ln -sfn "prometheus-$prometheus_version/prometheus" .servers/prometheus
 
+# What reads the manifests of the examples as Kubernetes and Compose do.
+if [ ! -x .servers/manifests ] || [ -n "$(find manifests -newer .servers/manifests)" ]; then
+  CGO_ENABLED=0 go -C manifests build -trimpath -ldflags='-s -w' -o ../.servers/manifests .
+fi
+
 # The OpenTelemetry Collector, with what the examples and the benchmark use of it.
 bash ../bench/collector-build.sh
 echo 'the servers of the system tests are installed'
