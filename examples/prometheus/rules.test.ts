@@ -8,6 +8,8 @@ import { type AlertRule, DEFAULTS, ruleGroups } from './rules.ts';
 const runbooks = readFileSync(new URL('runbooks.md', import.meta.url), 'utf8');
 const alerts = ruleGroups(DEFAULTS).flatMap(({ rules }) => rules.filter((rule): rule is AlertRule => 'alert' in rule));
 
+const RUNBOOK_PARTS = ['**What it means.**', '**How to look.**', '**How to drill.**', '**When to silence.**'];
+
 test('the committed rule file is the generated one', () => {
   expect(committed(), 'run `node examples/prometheus/generate.ts`').toBe(ruleFile(DEFAULTS));
 });
@@ -16,6 +18,9 @@ describe.each(alerts)('$alert', ({ alert, annotations, expr, labels }) => {
   test('has a runbook under its own heading, and the URL leads there', () => {
     const headings = runbooks.match(/^## .+$/gm) ?? [];
     expect(headings).toContain(`## ${alert}`);
+    const [, section = ''] = runbooks.split(`\n## ${alert}\n`);
+    const [text = ''] = section.split('\n## ');
+    expect(text.match(/^\*\*.+?\*\*/gm)).toEqual(RUNBOOK_PARTS);
     expect(annotations.runbook_url).toBe(`${DEFAULTS.runbooks}#${alert.toLowerCase()}`);
   });
 
