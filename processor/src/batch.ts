@@ -67,7 +67,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     // A clamped time is new at every receipt: it proves something only where an earlier receipt would still be known.
     const proves = early || (!duplicate && hasIds(evidence.ids) && evidence.startTime >= window.since);
     if (evidence.kind === 'run') {
-      stage.run(evidence, !duplicate);
+      stage.run(evidence, at, !duplicate, proves);
       return;
     }
     const attempt = evidence.kind === 'attempt' ? evidence : context.classifier().assign(evidence, span);
@@ -76,7 +76,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
       return;
     }
     const policy = context.policies().target(attempt.service, attempt.chain, attempt.target);
-    if (!stage.attempt(attempt, judge(attempt, policy), at, !duplicate, proves)) overflowed++;
+    if (!stage.attempt(attempt, judge(attempt, policy), policy, at, !duplicate, proves)) overflowed++;
   };
 
   const refusal = (evidence: Attempt | Call | ChainRun | Announcement): RejectReason | undefined => {

@@ -1,7 +1,19 @@
 /** Snapshot in, metric points out: the gauges of each target and the ledger's counters and histograms, names and attributes as semconv has them. */
 import {
+  ASSUMPTION_STATES,
+  ATTR_LLM_FALLBACK_ASSUMPTION_NAME,
+  ATTR_LLM_FALLBACK_ASSUMPTION_STATE,
+  ATTR_LLM_FALLBACK_BREAKER_NAME,
+  ATTR_LLM_FALLBACK_BREAKER_STATE,
+  ATTR_LLM_FALLBACK_CONTRACT_PART,
+  ATTR_LLM_FALLBACK_LIMIT_NAME,
   ATTR_LLM_FALLBACK_TARGET_STATE,
+  BREAKER_STATES,
+  METRIC_LLM_FALLBACK_ASSUMPTION_STATUS,
+  METRIC_LLM_FALLBACK_BREAKER_STATUS,
+  METRIC_LLM_FALLBACK_CONTRACT_DRIFT,
   METRIC_LLM_FALLBACK_DECLARATION_TIMESTAMP,
+  METRIC_LLM_FALLBACK_FAILOVER_HEADROOM,
   METRIC_LLM_FALLBACK_LAST_ATTEMPT_TIMESTAMP,
   METRIC_LLM_FALLBACK_LAST_SUCCESS_TIMESTAMP,
   METRIC_LLM_FALLBACK_MAX_AGE,
@@ -11,7 +23,7 @@ import {
   TARGET_STATES,
 } from '@warmspare/semconv';
 import type { MetricAttributes, MetricPoint } from './types/metric.ts';
-import type { Sighting, Snapshot, TargetSnapshot } from './types/snapshot.ts';
+import type { ChainSnapshot, Sighting, Snapshot, TargetSnapshot } from './types/snapshot.ts';
 
 /**
  * The points of one metric stand together, and each is made when it is read: a scrape of many rows never holds them all. Times
@@ -26,6 +38,10 @@ export function* metricPoints(snapshot: Snapshot): Generator<MetricPoint, void, 
     }
   }
   for (const target of targets) if (isJudged(target)) yield* statusPoints(target);
+  for (const target of targets) yield* assumptionPoints(target);
+  for (const target of targets) yield* driftPoints(target);
+  for (const target of targets) yield* headroomPoints(target);
+  for (const chain of snapshot.chains) yield* breakerPoints(chain);
   for (const { service, attributes, at } of snapshot.watermarks) {
     yield gauge(METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP, service, attributes, at / 1000);
   }
@@ -56,6 +72,55 @@ function* statusPoints({ service, attributes, state: own }: TargetSnapshot): Gen
   for (const state of TARGET_STATES) {
     const withState = { ...attributes, [ATTR_LLM_FALLBACK_TARGET_STATE]: state };
     yield gauge(METRIC_LLM_FALLBACK_TARGET_STATUS, service, withState, state === own ? 1 : 0);
+  }
+}
+
+function* assumptionPoints({
+  service,
+  attributes,
+  assumptions,
+}: TargetSnapshot): Generator<MetricPoint, void, undefined> {
+  for (const { name, state: own } of assumptions) {
+    for (const state of ASSUMPTION_STATES) {
+      const labels = {
+        ...attributes,
+        [ATTR_LLM_FALLBACK_ASSUMPTION_NAME]: name,
+        [ATTR_LLM_FALLBACK_ASSUMPTION_STATE]: state,
+      };
+      yield gauge(METRIC_LLM_FALLBACK_ASSUMPTION_STATUS, service, labels, state === own ? 1 : 0);
+    }
+  }
+}
+
+function* driftPoints({ service, attributes, drift }: TargetSnapshot): Generator<MetricPoint, void, undefined> {
+  for (const { part, revisions } of drift) {
+    const labels = { ...attributes, [ATTR_LLM_FALLBACK_CONTRACT_PART]: part };
+    yield gauge(METRIC_LLM_FALLBACK_CONTRACT_DRIFT, service, labels, revisions.length);
+  }
+}
+
+function* headroomPoints({ service, attributes, headroom }: TargetSnapshot): Generator<MetricPoint, void, undefined> {
+  for (const { limit, headroom: value } of headroom) {
+    if (value === undefined) continue;
+    yield gauge(
+      METRIC_LLM_FALLBACK_FAILOVER_HEADROOM,
+      service,
+      { ...attributes, [ATTR_LLM_FALLBACK_LIMIT_NAME]: limit },
+      value,
+    );
+  }
+}
+
+function* breakerPoints({ service, attributes, breakers }: ChainSnapshot): Generator<MetricPoint, void, undefined> {
+  for (const { name, state: own } of breakers) {
+    for (const state of BREAKER_STATES) {
+      const labels = {
+        ...attributes,
+        [ATTR_LLM_FALLBACK_BREAKER_NAME]: name,
+        [ATTR_LLM_FALLBACK_BREAKER_STATE]: state,
+      };
+      yield gauge(METRIC_LLM_FALLBACK_BREAKER_STATUS, service, labels, state === own ? 1 : 0);
+    }
   }
 }
 

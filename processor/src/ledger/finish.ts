@@ -1,17 +1,18 @@
 /** The two ends of a commit in the making: the records that the store writes, and the same change applied to the live state. */
 import { EXERCISE_KINDS } from '@warmspare/semconv';
+import { changedFacts, NO_FACTS } from '../analysis/facts.ts';
 import type {
   ChainRecord,
   Changes,
+  FactRecord,
   RowKey,
   RowRecord,
   SeriesRecord,
   Tombstone,
   WatermarkRecord,
 } from '../types/store.ts';
-import { serviceId } from './identity.ts';
-import { heardAt, type Live } from './live.ts';
-import type { UnassignedDelta } from './stage.ts';
+import { heardAt } from './live.ts';
+import { applyUnassigned, unassignedChanges } from './unassigned.ts';
 import { applySeries, type Work, type WorkChain, type WorkRow } from './work.ts';
 
 /** All but the duplicate window, which is not the ledger's. */
@@ -21,11 +22,13 @@ export function changesOf(work: Work): LedgerChanges {
   const rows: RowRecord[] = [];
   const chains: ChainRecord[] = [];
   const series: SeriesRecord[] = [];
+  const facts: FactRecord[] = [];
   for (const row of work.rows.values()) {
     if (row.removed) continue;
     const { key } = row.live;
     if (isChanged(row)) rows.push({ ...key, placeholder: row.placeholder, state: row.state });
     pushSeries(series, key, row);
+    pushFacts(facts, key, row);
   }
   for (const chain of work.chains.values()) {
     if (chain.removed) continue;
@@ -35,6 +38,7 @@ export function changesOf(work: Work): LedgerChanges {
       chains.push({ namespace, service, environment, chain: name, announcedAt });
     }
     pushSeries(series, chain.live.key, chain);
+    pushFacts(facts, chain.live.key, chain);
   }
   const watermarks: WatermarkRecord[] = [];
   for (const { service, at } of work.watermarks.values()) {
@@ -46,7 +50,19 @@ export function changesOf(work: Work): LedgerChanges {
     if (at === undefined) removeTombstones.push(key);
     else tombstones.push({ ...key, at });
   }
-  return { removeRows: [...work.removals.values()], removeTombstones, rows, chains, series, watermarks, tombstones };
+  const { unassigned, removeUnassigned } = unassignedChanges(work);
+  return {
+    removeRows: [...work.removals.values()],
+    removeTombstones,
+    removeUnassigned,
+    rows,
+    chains,
+    series,
+    facts,
+    watermarks,
+    tombstones,
+    unassigned,
+  };
 }
 
 /** Returns whether rows came or went. */
@@ -63,6 +79,7 @@ export function applyWork(work: Work): boolean {
     moved ||= row.isNew || row.live.placeholder !== row.placeholder;
     row.live.state = row.state;
     row.live.placeholder = row.placeholder;
+    row.live.facts = row.facts;
     applySeries(row);
     if (row.isNew) live.rows.set(id, row.live);
   }
@@ -71,6 +88,7 @@ export function applyWork(work: Work): boolean {
     if (isChainChanged(chain)) chain.live.storedAt = chain.announcedAt;
     chain.live.announcedAt = chain.announcedAt;
     chain.live.template = chain.template;
+    chain.live.facts = chain.facts;
     applySeries(chain);
     if (chain.isNew) live.chains.set(id, chain.live);
   }
@@ -79,22 +97,8 @@ export function applyWork(work: Work): boolean {
     if (at === undefined) live.tombstones.delete(id);
     else live.tombstones.set(id, at);
   }
+  applyUnassigned(work);
   return moved;
-}
-
-/** Adds to the list of unassigned calls; past the cap the one seen longest ago makes room. */
-export function listUnassigned(live: Live, call: UnassignedDelta, cap: number): void {
-  const id = `${serviceId(call.service)}\0${call.provider ?? ''}\0${call.requestModel ?? ''}`;
-  const known = live.unassigned.get(id);
-  live.unassigned.delete(id);
-  live.unassigned.set(id, {
-    ...call,
-    calls: (known?.calls ?? 0) + call.calls,
-    lastSeen: Math.max(known?.lastSeen ?? 0, call.lastSeen),
-  });
-  if (live.unassigned.size <= cap) return;
-  const [oldest] = live.unassigned.keys();
-  if (oldest !== undefined) live.unassigned.delete(oldest);
 }
 
 /**
@@ -120,6 +124,11 @@ function isChanged({ isNew, live, state, placeholder }: WorkRow): boolean {
 
 function isChainChanged({ isNew, live, announcedAt }: WorkChain): boolean {
   return isNew || Math.abs(announcedAt - live.storedAt) >= HEARD_INTERVAL;
+}
+
+function pushFacts(into: FactRecord[], key: RowKey, owner: WorkRow | WorkChain): void {
+  const before = owner.isNew ? NO_FACTS : owner.live.facts;
+  for (const { kind, value } of changedFacts(before, owner.facts)) into.push({ ...key, kind, value });
 }
 
 function pushSeries(into: SeriesRecord[], key: RowKey, owner: WorkRow | WorkChain): void {

@@ -1,12 +1,15 @@
 /** Folds one batch's delta, or one retirement, into a commit in the making: caps, tombstones and templates are minded here. */
+import { mergeFacts } from '../analysis/facts.ts';
 import type { PolicyIndex } from '../policies.ts';
 import type { Limits, RetireSelector } from '../types/pipeline.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import type { RowKey } from '../types/store.ts';
 import type { Census } from './census.ts';
+import { foldChainFacts } from './chain-facts.ts';
 import { chainId, isOverflow, OVERFLOW_KEY, rowId, serviceAttributes, serviceId } from './identity.ts';
 import type { ChainDelta, Delta, RowDelta } from './stage.ts';
 import { declareTemplate } from './templates.ts';
+import { foldUnassigned } from './unassigned.ts';
 import {
   addSeries,
   putChain,
@@ -32,6 +35,7 @@ export function foldDelta(work: Work, delta: Delta, context: FoldContext): void 
   for (const { service, at } of delta.watermarks) {
     foldWatermark(work, service, at, relevant.has(service) ? context.limits.services : 0);
   }
+  for (const call of delta.unassigned) foldUnassigned(work, call, context.limits.unassigned);
 }
 
 /** Removes the rows that match and leaves tombstones; returns how many. */
@@ -59,6 +63,7 @@ function foldChain(work: Work, delta: ChainDelta, receivedAt: number, { policies
   const chain = putChain(work, delta.key, receivedAt);
   chain.announcedAt = Math.max(chain.announcedAt, delta.announcedAt);
   for (const series of delta.series) addSeries(chain, series, receivedAt);
+  foldChainFacts(chain, delta.facts, receivedAt);
   const template = policies.chain(delta.service, delta.key.chain);
   if (template && chain.template !== template) declareTemplate(work, chain, template, receivedAt);
 }
@@ -83,6 +88,7 @@ function foldRow(work: Work, delta: RowDelta, context: FoldContext): void {
   }
   const row = putRow(work, delta.key, delta.state);
   for (const series of delta.series) addSeries(row, series, row.state.declaredAt);
+  row.facts = mergeFacts(row.facts, delta.facts);
 }
 
 /** Counters only: the newest success of many targets would say nothing of any. */

@@ -33,6 +33,15 @@ export function chainId(key: Omit<RowKey, 'target' | 'routeType'>): string {
   return `${key.namespace}\0${key.service}\0${key.environment}\0${key.chain}`;
 }
 
+/** Of calls that no chain claims. */
+export function unassignedId(call: {
+  readonly service: ServiceIdentity;
+  readonly provider: string | undefined;
+  readonly requestModel: string | undefined;
+}): string {
+  return `${serviceId(call.service)}\0${call.provider ?? ''}\0${call.requestModel ?? ''}`;
+}
+
 export function serviceOf(key: { namespace: string; service: string; environment: string }): ServiceIdentity {
   return { namespace: key.namespace, name: key.service, environment: key.environment };
 }

@@ -7,12 +7,12 @@ import type { Limits, RetireSelector } from '../types/pipeline.ts';
 import type { Snapshot } from '../types/snapshot.ts';
 import { type BaseCensus, takeCensus } from './census.ts';
 import { isAhead, pullToNow } from './clock.ts';
-import { applyWork, changesOf, type LedgerChanges, listUnassigned } from './finish.ts';
+import { applyWork, changesOf, type LedgerChanges } from './finish.ts';
 import { foldDelta, foldRetirement } from './fold.ts';
 import { rowId, rowKey } from './identity.ts';
 import type { Live } from './live.ts';
 import { takeSnapshot } from './snapshot.ts';
-import type { Admit, Delta, UnassignedDelta } from './stage.ts';
+import type { Admit, Delta } from './stage.ts';
 import { reconcileTemplates } from './templates.ts';
 import { createWork } from './work.ts';
 
@@ -68,22 +68,17 @@ export function createLedger(live: Live, initial: PolicyIndex, limits: Limits): 
     prepare(items, now) {
       const work = createWork(live);
       const context = { policies, limits, census: census.fork() };
-      const seen: UnassignedDelta[] = [];
       if (pull !== 'none') pullToNow(work, now, pull === 'all' ? now : now + CLOCK_TOLERANCE);
       if (reconciled !== policies) reconcileTemplates(work, policies, now);
       for (const item of items) {
         if (item.kind === 'retire') item.counted(foldRetirement(work, item.selector, item.at));
-        else {
-          foldDelta(work, item.delta, context);
-          seen.push(...item.delta.unassigned);
-        }
+        else foldDelta(work, item.delta, context);
       }
       const used = policies;
       return {
         changes: changesOf(work),
         apply() {
           const moved = applyWork(work);
-          for (const call of seen) listUnassigned(live, call, limits.unassigned);
           pull = 'none';
           reconciled = used;
           if (moved) census = takeCensus(live.rows.values(), policies, limits);

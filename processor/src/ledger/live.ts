@@ -1,10 +1,21 @@
 /** The ledger's committed state: rows, chains and their series, as the store has them. Only an applied commit changes it. */
+import { NO_FACTS, withFact } from '../analysis/facts.ts';
+import type { Facts } from '../types/facts.ts';
 import type { MetricAttributes } from '../types/metric.ts';
 import type { ChainPolicy } from '../types/policy.ts';
 import type { ServiceIdentity } from '../types/span.ts';
-import type { Contents, RowKey, RowState, SeriesRecord } from '../types/store.ts';
+import type { Contents, RowKey, RowState, SeriesRecord, UnassignedRecord } from '../types/store.ts';
 import { boundsOf } from './buckets.ts';
-import { chainId, isOverflow, rowAttributes, rowId, serviceAttributes, serviceId, serviceOf } from './identity.ts';
+import {
+  chainId,
+  isOverflow,
+  rowAttributes,
+  rowId,
+  serviceAttributes,
+  serviceId,
+  serviceOf,
+  unassignedId,
+} from './identity.ts';
 import { seriesId } from './series.ts';
 import type { UnassignedDelta } from './stage.ts';
 
@@ -26,6 +37,7 @@ export interface LiveOwner {
   readonly service: ServiceIdentity;
   readonly attributes: MetricAttributes;
   readonly series: Map<string, LiveSeries>;
+  facts: Facts;
 }
 
 export interface LiveRow extends LiveOwner {
@@ -72,6 +84,7 @@ export function createRow(key: RowKey, state: RowState, placeholder: boolean): L
     service: serviceOf(key),
     attributes: rowAttributes(key),
     series: new Map(),
+    facts: NO_FACTS,
     state,
     placeholder,
     storedAt: heardAt(state),
@@ -84,6 +97,7 @@ export function createChain(key: RowKey, announcedAt: number): LiveChain {
     service: serviceOf(key),
     attributes: rowAttributes(key),
     series: new Map(),
+    facts: NO_FACTS,
     announcedAt,
     storedAt: announcedAt,
     template: undefined,
@@ -104,6 +118,11 @@ export function loadPart(live: Live, part: Partial<Contents>): void {
     live.chains.set(chainId(key), createChain(key, announcedAt));
   }
   for (const record of part.series ?? []) loadSeries(live, record);
+  for (const { kind, value, ...key } of part.facts ?? []) {
+    const owner = ownerOf(live, key);
+    if (owner) owner.facts = withFact(owner.facts, kind, value);
+  }
+  for (const call of part.unassigned ?? []) loadUnassigned(live, call);
   for (const { at, ...key } of part.watermarks ?? []) {
     const service = serviceOf(key);
     live.watermarks.set(serviceId(service), { service, attributes: serviceAttributes(service), at });
@@ -112,8 +131,7 @@ export function loadPart(live: Live, part: Partial<Contents>): void {
 }
 
 function loadSeries(live: Live, record: SeriesRecord): void {
-  const isChain = record.routeType === '' && !isOverflow(record);
-  const owner = isChain ? live.chains.get(chainId(record)) : live.rows.get(rowId(record));
+  const owner = ownerOf(live, record);
   const bounds = boundsOf(record.metric);
   if (!owner || (bounds && record.counts.length !== bounds.length + 1)) return;
   const id = `${record.metric}\0${record.attributes}`;
@@ -123,6 +141,22 @@ function loadSeries(live: Live, record: SeriesRecord): void {
   series.sum = record.sum;
   series.counts = bounds && record.counts;
   series.startTime = record.startTime;
+}
+
+function loadUnassigned(live: Live, { provider, requestModel, calls, lastSeen, ...key }: UnassignedRecord): void {
+  const call = {
+    service: serviceOf(key),
+    provider: provider === '' ? undefined : provider,
+    requestModel: requestModel === '' ? undefined : requestModel,
+    calls,
+    lastSeen,
+  };
+  live.unassigned.set(unassignedId(call), call);
+}
+
+function ownerOf(live: Live, key: RowKey): LiveOwner | undefined {
+  const isChain = key.routeType === '' && !isOverflow(key);
+  return isChain ? live.chains.get(chainId(key)) : live.rows.get(rowId(key));
 }
 
 interface SeriesKind {

@@ -1,10 +1,14 @@
 /** The live state as plain values at one frozen now. It changes nothing; all outputs of one moment read the same snapshot. */
 import { EXERCISE_KINDS, type ExerciseKind } from '@warmspare/semconv';
+import { recentActivity } from '../analysis/activity.ts';
 import { freshness } from '../freshness.ts';
 import type { PolicyIndex } from '../policies.ts';
 import type { DistributionPoint, SumPoint } from '../types/metric.ts';
-import type { Snapshot, TargetSnapshot } from '../types/snapshot.ts';
+import type { ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
+import type { ServiceIdentity } from '../types/span.ts';
+import { analyse, NOT_ANALYSED } from './analyse.ts';
 import { boundsOf } from './buckets.ts';
+import { type ChainView, chainsOf } from './chain-view.ts';
 import { chainId, isOverflow } from './identity.ts';
 import type { Live, LiveOwner, LiveRow } from './live.ts';
 
@@ -13,18 +17,18 @@ export function takeSnapshot(
   policies: PolicyIndex,
   now: number,
 ): Omit<Snapshot, 'instanceId' | 'startedAt'> {
-  const targets: TargetSnapshot[] = [];
   const counters: SumPoint[] = [];
   const histograms: DistributionPoint[] = [];
-  for (const row of live.rows.values()) {
-    targets.push(targetOf(row, live, policies, now));
+  const chains = chainsOf(live, now);
+  const targets = [...live.rows.values()].map((row) => {
     pushSeries(counters, histograms, row);
-  }
+    return targetOf(row, chains.get(chainId(row.key)), policies, now);
+  });
   for (const chain of live.chains.values()) pushSeries(counters, histograms, chain);
   return {
     now,
     targets: targets.sort(byPlace),
-    chains: [],
+    chains: [...chains.values()].map(({ snapshot }) => snapshot).sort(byName),
     counters,
     histograms,
     watermarks: [...live.watermarks.values()].map(({ service, attributes, at }) => ({ service, attributes, at })),
@@ -32,25 +36,29 @@ export function takeSnapshot(
   };
 }
 
-function targetOf(row: LiveRow, live: Live, policies: PolicyIndex, now: number): TargetSnapshot {
-  const { key, service, state, attributes, placeholder } = row;
+function targetOf(row: LiveRow, chain: ChainView | undefined, policies: PolicyIndex, now: number): TargetSnapshot {
+  const { key, service, state, attributes, placeholder, facts } = row;
   const routeType = key.routeType === '' ? 'fallback' : key.routeType;
   const overflow = isOverflow(key);
   const template = overflow ? undefined : policies.chain(service, key.chain);
   const configuredRank =
     template?.targets.findIndex(({ name, type }) => name === key.target && type === routeType) ?? -1;
   const policy = template?.targets[configuredRank] ?? template ?? policies.policies.defaults;
-  const announcedAt = live.chains.get(chainId(key))?.announcedAt ?? 0;
-  const undeclared = configuredRank < 0 && !overflow && announcedAt - state.seenAt > policy.retireAfter * 1000;
+  const undeclared =
+    configuredRank < 0 && !overflow && (chain?.announcedAt ?? 0) - state.seenAt > policy.retireAfter * 1000;
   const counts: readonly ExerciseKind[] = routeType === 'primary' ? EXERCISE_KINDS : policy.counts;
   const fresh = freshness(state, { maxAge: policy.maxAge, counts }, now);
   const hasState = routeType !== 'primary' && !undeclared && !overflow;
+  const rank = configuredRank >= 0 ? configuredRank : state.rank;
+  const analysis = hasState
+    ? analyse({ row, routeType, rank, policy, chain, lastSuccess: fresh.lastSuccess }, now)
+    : NOT_ANALYSED;
   return {
     service,
     chain: key.chain,
     target: key.target,
     routeType,
-    rank: configuredRank >= 0 ? configuredRank : state.rank,
+    rank,
     attributes,
     placeholder,
     undeclared,
@@ -63,10 +71,8 @@ function targetOf(row: LiveRow, live: Live, policies: PolicyIndex, now: number):
     state: hasState ? fresh.state : undefined,
     timeSinceLastSuccess: hasState ? fresh.timeSinceLastSuccess : undefined,
     maxAge: policy.maxAge,
-    assumptions: [],
-    drift: [],
-    headroom: [],
-    recent: [],
+    ...analysis,
+    recent: recentActivity(facts.activity, now),
   };
 }
 
@@ -81,16 +87,22 @@ function pushSeries(counters: SumPoint[], histograms: DistributionPoint[], owner
   }
 }
 
+function byName(a: ChainSnapshot, b: ChainSnapshot): number {
+  return byService(a.service, b.service) || compare(a.chain, b.chain);
+}
+
 function byPlace(a: TargetSnapshot, b: TargetSnapshot): number {
   return (
-    compare(a.service.namespace, b.service.namespace) ||
-    compare(a.service.name, b.service.name) ||
-    compare(a.service.environment, b.service.environment) ||
+    byService(a.service, b.service) ||
     compare(a.chain, b.chain) ||
     (a.rank ?? Number.MAX_SAFE_INTEGER) - (b.rank ?? Number.MAX_SAFE_INTEGER) ||
     compare(a.target, b.target) ||
     compare(a.routeType, b.routeType)
   );
+}
+
+function byService(a: ServiceIdentity, b: ServiceIdentity): number {
+  return compare(a.namespace, b.namespace) || compare(a.name, b.name) || compare(a.environment, b.environment);
 }
 
 function compare(a: string, b: string): number {

@@ -10,12 +10,14 @@ import {
   METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
   type RouteType,
 } from '@warmspare/semconv';
+import { type ChainFactsStage, createChainFacts, createRowFacts, type RowFactsStage } from '../analysis/stage.ts';
 import type { Attempt, Call, ChainRun, TargetList } from '../types/evidence.ts';
-
+import type { Facts } from '../types/facts.ts';
+import type { Policy } from '../types/policy.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import type { KindEvidence, RowKey, RowState } from '../types/store.ts';
 import { type Cell, sight, sighting } from './cell.ts';
-import { OVERFLOW_KEY, OVERFLOW_SERVICE, rowKey, serviceId } from './identity.ts';
+import { OVERFLOW_KEY, OVERFLOW_SERVICE, rowKey, unassignedId } from './identity.ts';
 import { createRowSeries, type RowSeries, type SeriesDelta, seriesId } from './series.ts';
 
 export interface RowDelta {
@@ -23,6 +25,7 @@ export interface RowDelta {
   readonly service: ServiceIdentity;
   readonly state: RowState;
   readonly series: readonly SeriesDelta[];
+  readonly facts: Facts;
 }
 
 export interface ChainDelta {
@@ -30,6 +33,7 @@ export interface ChainDelta {
   readonly service: ServiceIdentity;
   readonly announcedAt: number;
   readonly series: readonly SeriesDelta[];
+  readonly facts: Facts;
 }
 
 export interface UnassignedDelta {
@@ -53,9 +57,17 @@ export interface Delta {
 export type Admit = (service: ServiceIdentity, chain: string, target: string, routeType: RouteType) => boolean;
 
 export interface Stage {
-  /** `counts`: adds to counters. `proves`: moves the sightings. False where the row's cap folded it. */
-  attempt(attempt: Attempt, outcome: CallOutcome, at: number, counts: boolean, proves: boolean): boolean;
-  run(run: ChainRun, counts: boolean): void;
+  /** `policy`: of the target. `counts`: adds to counters. `proves`: moves the sightings. False where the row's cap folded it. */
+  attempt(
+    attempt: Attempt,
+    outcome: CallOutcome,
+    policy: Policy,
+    at: number,
+    counts: boolean,
+    proves: boolean,
+  ): boolean;
+  /** `counts`, `proves`: as for attempts. */
+  run(run: ChainRun, at: number, counts: boolean, proves: boolean): void;
   announce(service: ServiceIdentity, chain: string, targets: TargetList): void;
   unassigned(call: Call, at: number): void;
   watermark(service: ServiceIdentity, at: number): void;
@@ -68,6 +80,7 @@ interface StagedRow {
   readonly series: RowSeries;
   readonly success: (Cell | undefined)[];
   readonly failure: (Cell | undefined)[];
+  readonly facts: RowFactsStage;
   rank: number | undefined;
   announced: boolean;
   seen: boolean;
@@ -79,6 +92,7 @@ interface StagedChain {
   readonly rows: Map<string, StagedRow[]>;
   readonly heard: Set<TargetList>;
   readonly series: Map<string, SeriesDelta>;
+  readonly facts: ChainFactsStage;
   lastHeard: TargetList | undefined;
 }
 
@@ -113,7 +127,15 @@ export function createStage(receivedAt: number, admit: Admit): Stage {
     const { chains } = stagedService(service);
     lastChain = chains.get(name);
     if (!lastChain) {
-      lastChain = { service, name, rows: new Map(), heard: new Set(), series: new Map(), lastHeard: undefined };
+      lastChain = {
+        service,
+        name,
+        rows: new Map(),
+        heard: new Set(),
+        series: new Map(),
+        facts: createChainFacts(),
+        lastHeard: undefined,
+      };
       chains.set(name, lastChain);
     }
     return lastChain;
@@ -148,29 +170,36 @@ export function createStage(receivedAt: number, admit: Admit): Stage {
 
   return {
     announce,
-    attempt(attempt, outcome, at, counts, proves) {
+    attempt(attempt, outcome, policy, at, counts, proves) {
       if (attempt.targets) announce(attempt.service, attempt.chain, attempt.targets);
-      const row = stagedRow(stagedChain(attempt.service, attempt.chain), attempt.target, attempt.routeType);
+      const chain = stagedChain(attempt.service, attempt.chain);
+      const row = stagedRow(chain, attempt.target, attempt.routeType);
       if (!attempt.configured) row.seen = true;
       if (!row.announced && attempt.rank !== undefined) {
         row.rank = row.rank === undefined ? attempt.rank : Math.min(row.rank, attempt.rank);
       }
       if (counts) row.series.attempt(attempt, outcome);
-      if (proves && outcome !== 'cancelled' && row !== overflow) {
+      if (row === overflow) return false;
+      if (counts) row.facts.count(at);
+      if (!proves) return true;
+      chain.facts.attempt(attempt, outcome, policy, at);
+      row.facts.attempt(attempt, outcome, policy, at);
+      if (outcome !== 'cancelled') {
         const cells = outcome === 'success' ? row.success : row.failure;
         sight(cells, EXERCISE_KINDS.indexOf(attempt.exercise), attempt, outcome, at);
       }
-      return row !== overflow;
+      return true;
     },
-    run(run, counts) {
+    run(run, at, counts, proves) {
       if (run.targets) announce(run.service, run.chain, run.targets);
-      const { series } = stagedChain(run.service, run.chain);
+      const { series, facts } = stagedChain(run.service, run.chain);
+      if (proves) facts.run(run, at);
       if (!counts) return;
       if (run.outcome === 'exhausted') increment(series, METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED);
       if (run.outcome === 'unprotected') increment(series, METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED);
     },
     unassigned(call, at) {
-      const id = `${serviceId(call.service)}\0${call.provider ?? ''}\0${call.requestModel ?? ''}`;
+      const id = unassignedId(call);
       const known = unassigned.get(id);
       if (known) {
         known.calls++;
@@ -214,6 +243,7 @@ function openRow(key: RowKey, service: ServiceIdentity): StagedRow {
     series: createRowSeries(key.routeType === 'primary'),
     success: [],
     failure: [],
+    facts: createRowFacts(key.routeType === 'primary'),
     rank: undefined,
     announced: false,
     seen: false,
@@ -241,6 +271,7 @@ function sealChain(chain: StagedChain, receivedAt: number): ChainDelta {
     service: chain.service,
     announcedAt: chain.heard.size > 0 ? receivedAt : 0,
     series: [...chain.series.values()],
+    facts: chain.facts.facts(),
   };
 }
 
@@ -259,6 +290,7 @@ function sealRow(row: StagedRow, receivedAt: number): RowDelta {
     key: row.key,
     service: row.service,
     series: [...row.series.all()],
+    facts: row.facts.facts(),
     state: {
       rank: row.rank,
       declaredAt: receivedAt,

@@ -8,6 +8,7 @@ import {
   METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED,
   METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
 } from '@warmspare/semconv';
+import type { Facts } from '../types/facts.ts';
 import type { RowKey, RowState } from '../types/store.ts';
 import { boundsOf } from './buckets.ts';
 import { chainId, OVERFLOW_KEY, rowId } from './identity.ts';
@@ -23,6 +24,7 @@ import {
 } from './live.ts';
 import { mergeRowState } from './merge.ts';
 import { callAttributes, ERROR_TYPES_PER_ROW, type SeriesDelta, seriesId, withoutErrorType } from './series.ts';
+import type { UnassignedDelta } from './stage.ts';
 
 export interface WorkSeries {
   readonly metric: string;
@@ -38,6 +40,7 @@ interface WorkOwner<L extends LiveOwner> {
   readonly live: L;
   readonly isNew: boolean;
   readonly series: Map<string, WorkSeries>;
+  facts: Facts;
   errorTypes: Set<string> | undefined;
   removed: boolean;
 }
@@ -62,6 +65,8 @@ export interface Work {
   readonly opened: { chains: number; services: number };
   /** Undefined: revived. */
   readonly tombstones: Map<string, { readonly key: RowKey; readonly at: number | undefined }>;
+  /** As they will be listed; undefined: no longer. */
+  readonly unassigned: Map<string, UnassignedDelta | undefined>;
 }
 
 /** Series a row may have; what would open another adds nothing. */
@@ -76,6 +81,7 @@ export function createWork(live: Live): Work {
     removals: new Map(),
     opened: { chains: 0, services: 0 },
     tombstones: new Map(),
+    unassigned: new Map(),
   };
 }
 
@@ -194,7 +200,7 @@ export function applySeries(owner: WorkRow | WorkChain): void {
 }
 
 function untouched<L extends LiveOwner>(live: L, isNew: boolean): WorkOwner<L> {
-  return { live, isNew, series: new Map(), errorTypes: undefined, removed: false };
+  return { live, isNew, series: new Map(), facts: live.facts, errorTypes: undefined, removed: false };
 }
 
 function beginCalls(row: WorkRow): void {

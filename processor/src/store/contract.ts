@@ -1,6 +1,15 @@
 /** What every store must do, as tests: each store's own test file runs this with a way to open it and to open it again. */
 import { describe, expect, it } from 'vitest';
-import type { Changes, Contents, RowKey, RowRecord, SeriesRecord, Store } from '../types/store.ts';
+import type {
+  Changes,
+  Contents,
+  FactRecord,
+  RowKey,
+  RowRecord,
+  SeriesRecord,
+  Store,
+  UnassignedRecord,
+} from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
 
 export interface StoreUnderTest {
@@ -45,11 +54,25 @@ const SERIES: SeriesRecord = {
   startTime: 1_700_000_000_000,
 };
 
+const FACT: FactRecord = { ...KEY, kind: 'contract', value: '{"model":{}}' };
+
+const UNASSIGNED: UnassignedRecord = {
+  namespace: 'retail',
+  service: 'shop',
+  environment: '',
+  provider: 'openai',
+  requestModel: 'gpt-5',
+  calls: 3,
+  lastSeen: 1_700_000_000_000.5,
+};
+
 /** What {@link Store.load} gives, parts put together. */
 export async function everything(store: Store): Promise<Contents & { readonly instanceId: string }> {
   const rows: Contents['rows'][number][] = [];
   const chains: Contents['chains'][number][] = [];
   const series: Contents['series'][number][] = [];
+  const facts: Contents['facts'][number][] = [];
+  const unassigned: Contents['unassigned'][number][] = [];
   const watermarks: Contents['watermarks'][number][] = [];
   const tombstones: Contents['tombstones'][number][] = [];
   const window: Contents['window'][number][] = [];
@@ -57,22 +80,27 @@ export async function everything(store: Store): Promise<Contents & { readonly in
     rows.push(...(part.rows ?? []));
     chains.push(...(part.chains ?? []));
     series.push(...(part.series ?? []));
+    facts.push(...(part.facts ?? []));
+    unassigned.push(...(part.unassigned ?? []));
     watermarks.push(...(part.watermarks ?? []));
     tombstones.push(...(part.tombstones ?? []));
     window.push(...(part.window ?? []));
   });
-  return { instanceId, rows, chains, series, watermarks, tombstones, window };
+  return { instanceId, rows, chains, series, facts, watermarks, tombstones, unassigned, window };
 }
 
 export function noChanges(): Changes {
   return {
     removeRows: [],
     removeTombstones: [],
+    removeUnassigned: [],
     rows: [],
     chains: [],
     series: [],
+    facts: [],
     watermarks: [],
     tombstones: [],
+    unassigned: [],
     window: new Uint32Array(),
     windowAt: 0,
   };
@@ -84,7 +112,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       const first = await open();
       const { instanceId, ...contents } = await everything(first.store);
       expect(instanceId).toMatch(/^[0-9a-f-]{36}$/);
-      expect(contents).toEqual({ rows: [], chains: [], series: [], watermarks: [], tombstones: [], window: [] });
+      expect(Object.values(contents).every((records) => records.length === 0)).toBe(true);
       const second = await first.reopen();
       expect((await everything(second.store)).instanceId).toBe(instanceId);
       await second.store.close();
@@ -99,13 +127,16 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
         rows: [ROW, { ...ROW, target: 'bare', state: { ...ROW.state, rank: undefined, evidence: {} } }],
         chains: [{ ...chainKey, announcedAt: 5 }],
         series: [SERIES, { ...SERIES, target: '', routeType: '' }],
+        facts: [FACT, { ...FACT, kind: 'activity' }, { ...FACT, target: '', routeType: '' }],
+        unassigned: [UNASSIGNED, { ...UNASSIGNED, provider: '', lastSeen: 2 }],
         watermarks: [{ ...serviceKey, at: 7.5 }],
         tombstones: [{ ...KEY, target: 'gone', at: 9 }],
         window: new Uint32Array([1, 2, 0xffffffff, 4]),
         windowAt: 11,
       };
       await first.store.commit(changes);
-      await first.store.commit({ ...noChanges(), series: [{ ...SERIES, value: 4 }] });
+      await first.store.commit({ ...noChanges(), series: [{ ...SERIES, value: 4 }], facts: [{ ...FACT, value: '2' }] });
+      await first.store.commit({ ...noChanges(), removeUnassigned: [{ ...UNASSIGNED, provider: '' }] });
       const second = await first.reopen();
       const contents = await everything(second.store);
       expect(contents.rows).toHaveLength(2);
@@ -113,6 +144,9 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       expect(contents.chains).toEqual(changes.chains);
       expect(contents.series).toHaveLength(2);
       expect(contents.series).toContainEqual({ ...SERIES, value: 4 });
+      expect(contents.facts).toHaveLength(3);
+      expect(contents.facts).toContainEqual({ ...FACT, value: '2' });
+      expect(contents.unassigned).toEqual([UNASSIGNED]);
       expect(contents.watermarks).toEqual(changes.watermarks);
       expect(contents.tombstones).toEqual(changes.tombstones);
       expect(contents.window).toEqual([{ at: 11, hashes: changes.window }]);
@@ -127,9 +161,15 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       await first.store.close();
     });
 
-    it('removes a row with its series, and puts in the same change what comes anew', async () => {
+    it('removes a row with its series and facts, and puts in the same change what comes anew', async () => {
       const first = await open();
-      await first.store.commit({ ...noChanges(), rows: [ROW], series: [SERIES], tombstones: [{ ...KEY, at: 1 }] });
+      await first.store.commit({
+        ...noChanges(),
+        rows: [ROW],
+        series: [SERIES],
+        facts: [FACT],
+        tombstones: [{ ...KEY, at: 1 }],
+      });
       await first.store.commit({
         ...noChanges(),
         removeRows: [KEY],
@@ -137,7 +177,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
         rows: [{ ...ROW, placeholder: true }],
       });
       const contents = await everything(first.store);
-      expect(contents).toMatchObject({ rows: [{ placeholder: true }], series: [], tombstones: [] });
+      expect(contents).toMatchObject({ rows: [{ placeholder: true }], series: [], facts: [], tombstones: [] });
       await first.store.close();
     });
 
@@ -149,11 +189,13 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
         ...noChanges(),
         chains: [{ ...chainKey, announcedAt: 5 }],
         series: [{ ...SERIES, ...chain }, SERIES],
+        facts: [{ ...FACT, ...chain }, FACT],
       });
       await first.store.commit({ ...noChanges(), removeRows: [chain] });
       const contents = await everything(first.store);
       expect(contents.chains).toEqual([]);
       expect(contents.series).toEqual([SERIES]);
+      expect(contents.facts).toEqual([FACT]);
       await first.store.close();
     });
 

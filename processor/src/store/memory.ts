@@ -1,6 +1,6 @@
 /** A store that keeps everything in this process's memory, for tests and for in-process use without a file. Nothing survives the process. */
 import { randomUUID } from 'node:crypto';
-import type { Changes, Contents, RowKey, Store } from '../types/store.ts';
+import type { Changes, Contents, RowKey, Store, UnassignedKey } from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
 
 export interface MemoryStore extends Store {
@@ -20,6 +20,8 @@ export function createMemoryStore(contents: MemoryContents = emptyContents()): P
     [namespace, service, environment, chain].join('\0'),
   );
   const series = index(contents.series, (record) => `${keyOf(record)}\0${record.metric}\0${record.attributes}`);
+  const facts = index(contents.facts, (record) => `${keyOf(record)}\0${record.kind}`);
+  const unassigned = index(contents.unassigned, unassignedId);
   const watermarks = index(contents.watermarks, (key) => [key.namespace, key.service, key.environment].join('\0'));
   const tombstones = index(contents.tombstones, keyOf);
   let window = [...contents.window];
@@ -28,6 +30,7 @@ export function createMemoryStore(contents: MemoryContents = emptyContents()): P
     rows.delete(keyOf(key));
     if (key.target === '') chains.delete([key.namespace, key.service, key.environment, key.chain].join('\0'));
     for (const [id, record] of series.entries()) if (keyOf(record) === keyOf(key)) series.delete(id);
+    for (const [id, record] of facts.entries()) if (keyOf(record) === keyOf(key)) facts.delete(id);
   };
 
   const all = (): MemoryContents => ({
@@ -35,8 +38,10 @@ export function createMemoryStore(contents: MemoryContents = emptyContents()): P
     rows: [...rows.values()],
     chains: [...chains.values()],
     series: [...series.values()],
+    facts: [...facts.values()],
     watermarks: [...watermarks.values()],
     tombstones: [...tombstones.values()],
+    unassigned: [...unassigned.values()],
     window: [...window],
   });
 
@@ -50,11 +55,14 @@ export function createMemoryStore(contents: MemoryContents = emptyContents()): P
     commit(changes: Changes) {
       changes.removeRows.forEach(remove);
       for (const key of changes.removeTombstones) tombstones.delete(keyOf(key));
+      for (const key of changes.removeUnassigned) unassigned.delete(unassignedId(key));
       changes.rows.forEach(rows.put);
       changes.chains.forEach(chains.put);
       changes.series.forEach(series.put);
+      changes.facts.forEach(facts.put);
       changes.watermarks.forEach(watermarks.put);
       changes.tombstones.forEach(tombstones.put);
+      changes.unassigned.forEach(unassigned.put);
       if (changes.window.length > 0) window = trim([...window, { at: changes.windowAt, hashes: changes.window }]);
       return Promise.resolve();
     },
@@ -68,8 +76,10 @@ function emptyContents(): MemoryContents {
     rows: [],
     chains: [],
     series: [],
+    facts: [],
     watermarks: [],
     tombstones: [],
+    unassigned: [],
     window: [],
   };
 }
@@ -90,6 +100,10 @@ function index<T>(records: readonly T[], id: (record: T) => string): Index<T> {
 
 function keyOf(key: RowKey): string {
   return [key.namespace, key.service, key.environment, key.chain, key.target, key.routeType].join('\0');
+}
+
+function unassignedId(key: UnassignedKey): string {
+  return [key.namespace, key.service, key.environment, key.provider, key.requestModel].join('\0');
 }
 
 /** Whole commits leave, oldest first, while what stays still fills the window. */

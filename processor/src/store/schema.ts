@@ -28,6 +28,13 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE tombstones (${ROW}, at REAL NOT NULL, PRIMARY KEY (${ROW_KEY})) WITHOUT ROWID;
   CREATE TABLE window (seq INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, hashes BLOB NOT NULL);
   `,
+  `
+  CREATE TABLE facts (${ROW}, kind TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (${ROW_KEY}, kind)) WITHOUT ROWID;
+  CREATE TABLE unassigned (
+    ${IDENTITY}, provider TEXT NOT NULL, request_model TEXT NOT NULL, calls REAL NOT NULL, last_seen REAL NOT NULL,
+    PRIMARY KEY (namespace, service, environment, provider, request_model)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 export const SCHEMA_VERSION: number = MIGRATIONS.length;

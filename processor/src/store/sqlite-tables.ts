@@ -5,11 +5,13 @@ import type {
   ChainRecord,
   Changes,
   Contents,
+  FactRecord,
   RowKey,
   RowRecord,
   RowState,
   SeriesRecord,
   Tombstone,
+  UnassignedRecord,
   WatermarkRecord,
 } from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
@@ -27,6 +29,7 @@ type Columns = Record<string, SQLOutputValue>;
 const PART = 1000;
 
 const ROW_COLUMNS = ['namespace', 'service', 'environment', 'chain', 'target', 'route_type'];
+const UNASSIGNED_COLUMNS = ['namespace', 'service', 'environment', 'provider', 'request_model'];
 const SAME_ROW = ROW_COLUMNS.map((column) => `${column} = ?`).join(' AND ');
 
 export function createTables(db: DatabaseSync): Tables {
@@ -50,11 +53,15 @@ export function createTables(db: DatabaseSync): Tables {
   ]);
   const putChain = put('chains', ['namespace', 'service', 'environment', 'chain', 'announced_at']);
   const putSeries = put('series', [...ROW_COLUMNS, 'metric', 'attributes', 'value', 'sum', 'counts', 'start_time']);
+  const putFact = put('facts', [...ROW_COLUMNS, 'kind', 'value']);
+  const putUnassigned = put('unassigned', [...UNASSIGNED_COLUMNS, 'calls', 'last_seen']);
   const putWatermark = put('watermarks', ['namespace', 'service', 'environment', 'at']);
   const putTombstone = put('tombstones', [...ROW_COLUMNS, 'at']);
   const putHashes = put('window', ['at', 'hashes']);
   const removeRow = remove('rows', SAME_ROW);
   const removeSeries = remove('series', SAME_ROW);
+  const removeFacts = remove('facts', SAME_ROW);
+  const removeUnassigned = remove('unassigned', UNASSIGNED_COLUMNS.map((column) => `${column} = ?`).join(' AND '));
   const removeChain = remove('chains', 'namespace = ? AND service = ? AND environment = ? AND chain = ?');
   const removeTombstone = remove('tombstones', SAME_ROW);
   const removeHashes = remove('window', 'seq = ?');
@@ -70,9 +77,13 @@ export function createTables(db: DatabaseSync): Tables {
     for (const key of changes.removeRows) {
       removeRow(...keyValues(key));
       removeSeries(...keyValues(key));
+      removeFacts(...keyValues(key));
       if (key.target === '') removeChain(key.namespace, key.service, key.environment, key.chain);
     }
     for (const key of changes.removeTombstones) removeTombstone(...keyValues(key));
+    for (const { namespace, service, environment, provider, requestModel } of changes.removeUnassigned) {
+      removeUnassigned(namespace, service, environment, provider, requestModel);
+    }
     for (const { state, placeholder, ...key } of changes.rows) {
       const { rank, declaredAt, announcedAt, seenAt } = state;
       const evidence = JSON.stringify(state.evidence);
@@ -89,6 +100,10 @@ export function createTables(db: DatabaseSync): Tables {
       putWatermark(namespace, service, environment, at);
     }
     for (const tombstone of changes.tombstones) putTombstone(...keyValues(tombstone), tombstone.at);
+    for (const fact of changes.facts) putFact(...keyValues(fact), fact.kind, fact.value);
+    for (const { namespace, service, environment, provider, requestModel, calls, lastSeen } of changes.unassigned) {
+      putUnassigned(namespace, service, environment, provider, requestModel, calls, lastSeen);
+    }
   };
 
   /** Returns what to remember of the window once the commit is durable. */
@@ -133,6 +148,8 @@ function load(db: DatabaseSync, take: (part: Partial<Contents>) => void): string
   inParts(db, 'SELECT * FROM rows', toRow, (rows) => take({ rows }));
   inParts(db, 'SELECT * FROM chains', toChain, (chains) => take({ chains }));
   inParts(db, 'SELECT * FROM series', toSeries, (series) => take({ series }));
+  inParts(db, 'SELECT * FROM facts', toFact, (facts) => take({ facts }));
+  inParts(db, 'SELECT * FROM unassigned ORDER BY last_seen', toUnassigned, (unassigned) => take({ unassigned }));
   inParts(db, 'SELECT * FROM watermarks', toWatermark, (watermarks) => take({ watermarks }));
   inParts(db, 'SELECT * FROM tombstones', toTombstone, (tombstones) => take({ tombstones }));
   inParts(db, 'SELECT at, hashes FROM window ORDER BY seq', toHashes, (window) => take({ window }));
@@ -176,6 +193,20 @@ function toSeries(row: Columns): SeriesRecord {
     sum: Number(row.sum),
     counts: JSON.parse(String(row.counts)) as number[],
     startTime: Number(row.start_time),
+  };
+}
+
+function toFact(row: Columns): FactRecord {
+  return { ...keyOf(row), kind: String(row.kind) as FactRecord['kind'], value: String(row.value) };
+}
+
+function toUnassigned(row: Columns): UnassignedRecord {
+  return {
+    ...serviceOf(row),
+    provider: String(row.provider),
+    requestModel: String(row.request_model),
+    calls: Number(row.calls),
+    lastSeen: Number(row.last_seen),
   };
 }
 

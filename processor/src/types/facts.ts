@@ -36,21 +36,26 @@ export type PartHistory = Readonly<Record<string, Revision>>;
 /** Of the primary on the chain; on a target's row only its own schema, where it declares one. */
 export type ContractHistory = Readonly<Partial<Record<ContractPart, PartHistory>>>;
 
-/** Of one breaker: when each state was seen last. */
-export interface BreakerHistory {
-  readonly states: Readonly<Partial<Record<BreakerState, Sighting>>>;
-}
+/** Of one breaker: when each state was seen last, and first since another was. */
+export type BreakerHistory = Readonly<Partial<Record<BreakerState, Sighting>>>;
 
 /** On chains. */
 export interface FailoverEvidence {
-  /** The newest primary failure that engaged the next rung, that did so too slowly, that engaged none, that tripped a breaker on a wrong signal. */
+  /** For: a primary failure that engaged the next rung in time. Against: too late, not at all, or a breaker that tripped on a wrong signal. */
   readonly verdict: Verdict;
   /** By breaker name, bounded. */
   readonly breakers: Readonly<Record<string, BreakerHistory>>;
+  readonly lastSuccess: Sighting | undefined;
+  /** The primary's failures since its last success: some of the first and some of the last, oldest first. */
+  readonly failures: readonly Finding[];
 }
 
-/** Counts by quarter of an hour of the event time, keyed by the quarter's start in epoch ms; only the last 24 h and a quarter. */
-export type Activity = Readonly<Record<string, number>>;
+/** Calls by quarter of an hour of their event time; only the last 24 h and a quarter. */
+export interface Activity {
+  /** Quarters of an hour since the epoch, of the first count. */
+  readonly from: number;
+  readonly counts: readonly number[];
+}
 
 /** All optional: a row and a chain keep what concerns them. */
 export interface Facts {

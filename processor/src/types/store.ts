@@ -61,13 +61,17 @@ export interface FactRecord extends RowKey {
   readonly value: string;
 }
 
-/** Calls that no chain claims, by model and provider; an absent part is the empty string. */
-export interface UnassignedRecord {
+/** By service, provider and model; an absent part is the empty string. */
+export interface UnassignedKey {
   readonly namespace: string;
   readonly service: string;
   readonly environment: string;
   readonly provider: string;
   readonly requestModel: string;
+}
+
+/** Calls that no chain claims. */
+export interface UnassignedRecord extends UnassignedKey {
   readonly calls: number;
   readonly lastSeen: number;
 }
@@ -85,14 +89,17 @@ export interface Tombstone extends RowKey {
 
 /** One atomic change. Removals come first, then what is put. */
 export interface Changes {
-  /** With their series; an empty target means the chain itself. */
+  /** With their series and facts; an empty target means the chain itself. */
   readonly removeRows: readonly RowKey[];
   readonly removeTombstones: readonly RowKey[];
+  readonly removeUnassigned: readonly UnassignedKey[];
   readonly rows: readonly RowRecord[];
   readonly chains: readonly ChainRecord[];
   readonly series: readonly SeriesRecord[];
+  readonly facts: readonly FactRecord[];
   readonly watermarks: readonly WatermarkRecord[];
   readonly tombstones: readonly Tombstone[];
+  readonly unassigned: readonly UnassignedRecord[];
   /** Pairs of words: the hashes that join the duplicate window, oldest first. */
   readonly window: Uint32Array;
   readonly windowAt: number;
@@ -103,8 +110,10 @@ export interface Contents {
   readonly rows: readonly RowRecord[];
   readonly chains: readonly ChainRecord[];
   readonly series: readonly SeriesRecord[];
+  readonly facts: readonly FactRecord[];
   readonly watermarks: readonly WatermarkRecord[];
   readonly tombstones: readonly Tombstone[];
+  readonly unassigned: readonly UnassignedRecord[];
   /** Each commit's hashes with its time, oldest first; at least the newest 2^20 hashes. */
   readonly window: readonly { readonly at: number; readonly hashes: Uint32Array }[];
 }
@@ -113,7 +122,7 @@ export interface Store {
   /** A damaged file was set aside when this store was opened. */
   readonly damage: StoreDamage | undefined;
   /**
-   * Gives everything in parts, rows and chains before their series, hashes oldest first, so that nobody holds it twice.
+   * Gives everything in parts, rows and chains before their series and facts, hashes oldest first, so that nobody holds it twice.
    * Resolves to the instance id.
    */
   load(take: (part: Partial<Contents>) => void): Promise<string>;

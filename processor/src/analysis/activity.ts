@@ -1,0 +1,98 @@
+/** How many calls a row had in each quarter of an hour of the last day, by event time. Merging adds; what is older than a day leaves. */
+import type { Activity } from '../types/facts.ts';
+
+/** Milliseconds. */
+export const QUARTER: number = 15 * 60 * 1000;
+/** What a snapshot shows: a day. */
+export const QUARTERS = 96;
+/** One more, so that a whole day is known behind the quarter that still runs. */
+const KEPT = QUARTERS + 1;
+
+/** What one batch adds. */
+export interface ActivityStage {
+  /** `at`: epoch ms. */
+  count(at: number): void;
+  activity(): Activity | undefined;
+}
+
+export function createActivityStage(): ActivityStage {
+  const counts = new Map<number, number>();
+  let lastQuarter = -1;
+  let lastCount = 0;
+  const flush = (): void => {
+    if (lastCount > 0) counts.set(lastQuarter, (counts.get(lastQuarter) ?? 0) + lastCount);
+    lastCount = 0;
+  };
+  return {
+    count(at) {
+      const quarter = Math.floor(at / QUARTER);
+      if (quarter !== lastQuarter) {
+        flush();
+        lastQuarter = quarter;
+        if (counts.size >= 4 * KEPT) forgetOld(counts);
+      }
+      lastCount++;
+    },
+    activity() {
+      flush();
+      return fromCounts(counts);
+    },
+  };
+}
+
+export function mergeActivity(a: Activity, b: Activity): Activity {
+  const from = Math.min(a.from, b.from);
+  const end = Math.max(a.from + a.counts.length, b.from + b.counts.length);
+  const begin = Math.max(from, end - KEPT);
+  const counts = Array.from({ length: end - begin }, (_, index) => at(a, begin + index) + at(b, begin + index));
+  return trimmed(begin, counts);
+}
+
+/** The last day's quarters at `now` (epoch ms), the oldest first; the last one still runs. Empty where there were no calls. */
+export function recentActivity(activity: Activity | undefined, now: number): readonly number[] {
+  if (!activity) return [];
+  const last = Math.floor(now / QUARTER);
+  const counts = Array.from({ length: QUARTERS }, (_, index) => at(activity, last - QUARTERS + 1 + index));
+  return counts.some((count) => count > 0) ? counts : [];
+}
+
+/** Quarters that make up the present load: the one that runs and the three before it. */
+const LOAD_QUARTERS = 4;
+
+/**
+ * Calls a second over the last three quarters of an hour and what has passed of the present one. Where the first call is younger,
+ * over the time since (at least a minute): the first minutes of a new service are not spread over an hour. 0 where there were none.
+ */
+export function presentLoad(activity: Activity | undefined, since: number, now: number): number {
+  if (!activity) return 0;
+  const last = Math.floor(now / QUARTER);
+  let calls = 0;
+  for (let quarter = last - LOAD_QUARTERS + 1; quarter <= last; quarter++) calls += at(activity, quarter);
+  const begin = Math.max((last - LOAD_QUARTERS + 1) * QUARTER, since);
+  return calls / (Math.max(60_000, now - begin) / 1000);
+}
+
+function at({ from, counts }: Activity, quarter: number): number {
+  return counts[quarter - from] ?? 0;
+}
+
+function fromCounts(counts: ReadonlyMap<number, number>): Activity | undefined {
+  if (counts.size === 0) return undefined;
+  const last = Math.max(...counts.keys());
+  const first = Math.max(Math.min(...counts.keys()), last - KEPT + 1);
+  return trimmed(
+    first,
+    Array.from({ length: last - first + 1 }, (_, index) => counts.get(first + index) ?? 0),
+  );
+}
+
+/** Without leading zeros, so that equal counts are equal values. */
+function trimmed(from: number, counts: readonly number[]): Activity {
+  const leading = counts.findIndex((count) => count > 0);
+  return leading <= 0 ? { from, counts } : { from: from + leading, counts: counts.slice(leading) };
+}
+
+function forgetOld(counts: Map<number, number>): void {
+  const newest = Math.max(...counts.keys());
+  for (const quarter of counts.keys()) if (quarter <= newest - KEPT) counts.delete(quarter);
+}

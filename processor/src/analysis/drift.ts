@@ -1,0 +1,48 @@
+/** What the history of a contract's part says: which revision is current, which was in force when, what changed since, whether it is worth a word. */
+import type { PartHistory, Revision } from '../types/facts.ts';
+import type { RevisionSnapshot, Sighting } from '../types/snapshot.ts';
+import { compareSightings, compareText } from './mark.ts';
+
+/** By first sighting, oldest first. */
+export function revisionsOf(history: PartHistory): readonly RevisionSnapshot[] {
+  return Object.entries(history)
+    .map(([revision, { firstSeen, lastSeen }]) => ({ revision, firstSeen, lastSeen }))
+    .sort((a, b) => compareSightings(a.firstSeen, b.firstSeen) || compareText(a.revision, b.revision));
+}
+
+/**
+ * The revisions seen after `since` (epoch ms), newest first, without the one then in force: of those seen both before and after,
+ * the one first seen latest, so that a rolling deploy flips once; else the one seen last before; else the first one after.
+ */
+export function driftSince(revisions: readonly RevisionSnapshot[], since: number): readonly RevisionSnapshot[] {
+  const inForce = inForceAt(revisions, since);
+  return revisions.filter((each) => each !== inForce && each.lastSeen.at > since).reverse();
+}
+
+/** Newest revisions that tell whether a part is stable. */
+const SAMPLE = 8;
+
+/**
+ * Whether the part changes on most calls, as a prompt does that has the time of day in it. That is so where more than half of the
+ * eight newest revisions were seen in a single call, and the newest has not lived longer than it took the eight to appear: once
+ * one stays for so long, the part is stable again.
+ */
+export function isUnstable(revisions: readonly RevisionSnapshot[]): boolean {
+  const newest = revisions.slice(-SAMPLE);
+  const current = newest.at(-1);
+  const oldest = newest[0];
+  if (newest.length < SAMPLE || !current || !oldest) return false;
+  const once = newest.filter(({ firstSeen, lastSeen }) => isSame(firstSeen, lastSeen)).length;
+  const appeared = current.firstSeen.at - oldest.firstSeen.at;
+  return once > SAMPLE / 2 && current.lastSeen.at - current.firstSeen.at <= appeared;
+}
+
+function inForceAt(revisions: readonly RevisionSnapshot[], at: number): Revision | undefined {
+  const before = revisions.filter(({ firstSeen }) => firstSeen.at <= at);
+  const spanning = before.filter(({ lastSeen }) => lastSeen.at >= at);
+  if (spanning.length > 0) return spanning.at(-1);
+  if (before.length === 0) return revisions[0];
+  return before.reduce((last, each) => (compareSightings(each.lastSeen, last.lastSeen) > 0 ? each : last));
+}
+
+const isSame = (a: Sighting, b: Sighting): boolean => compareSightings(a, b) === 0;

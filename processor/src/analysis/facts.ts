@@ -1,0 +1,60 @@
+/** The facts of a row or a chain as one value: how they merge, and how the store keeps them. */
+import type { FactKind, Facts } from '../types/facts.ts';
+import { mergeActivity } from './activity.ts';
+import { mergeContracts } from './contract.ts';
+import { mergeFailover } from './failover.ts';
+import { mergeEvidence } from './verdicts.ts';
+
+type Merge<K extends FactKind> = (a: NonNullable<Facts[K]>, b: NonNullable<Facts[K]>) => NonNullable<Facts[K]>;
+
+const MERGE: { readonly [K in FactKind]: Merge<K> } = {
+  assumptions: mergeEvidence,
+  contract: mergeContracts,
+  failover: mergeFailover,
+  activity: mergeActivity,
+};
+
+const KINDS = Object.keys(MERGE) as readonly FactKind[];
+
+export const NO_FACTS: Facts = {};
+
+/** Commutative and associative; idempotent but for the counts of `activity`. */
+export function mergeFacts(a: Facts, b: Facts): Facts {
+  if (b === NO_FACTS) return a;
+  if (a === NO_FACTS) return b;
+  const merged: { -readonly [K in FactKind]?: Facts[K] } = {};
+  for (const kind of KINDS) mergeKind(kind, a, b, merged);
+  return merged;
+}
+
+/** The kinds of which `next` has another value than `before`, as the store keeps them. */
+export function changedFacts(before: Facts, next: Facts): readonly { kind: FactKind; value: string }[] {
+  if (before === next) return [];
+  const changed: { kind: FactKind; value: string }[] = [];
+  for (const kind of KINDS) {
+    if (next[kind] === undefined || next[kind] === before[kind]) continue;
+    changed.push({ kind, value: JSON.stringify(next[kind]) });
+  }
+  return changed;
+}
+
+/** Adds what the store kept; a kind that this version does not know is left out. */
+export function withFact(facts: Facts, kind: string, value: string): Facts {
+  return isKind(kind) ? { ...facts, [kind]: JSON.parse(value) } : facts;
+}
+
+function mergeKind<K extends FactKind>(
+  kind: K,
+  a: Facts,
+  b: Facts,
+  into: { -readonly [P in FactKind]?: Facts[P] },
+): void {
+  const left = a[kind];
+  const right = b[kind];
+  const value = left !== undefined && right !== undefined ? MERGE[kind](left, right) : (left ?? right);
+  if (value !== undefined) into[kind] = value;
+}
+
+function isKind(kind: string): kind is FactKind {
+  return KINDS.some((known) => known === kind);
+}

@@ -1,0 +1,49 @@
+/** One target's assumptions, drift and headroom, from its row, its chain and its policy. */
+import { METRIC_LLM_FALLBACK_CALL_DURATION, type RouteType } from '@warmspare/semconv';
+import { assumptionsOf } from '../analysis/assumptions.ts';
+import { headroomOf } from '../analysis/capacity.ts';
+import { driftSince } from '../analysis/drift.ts';
+import type { Policy, TargetPolicy } from '../types/policy.ts';
+import type { Sighting, TargetSnapshot } from '../types/snapshot.ts';
+import { boundsOf } from './buckets.ts';
+import type { ChainView } from './chain-view.ts';
+import type { LiveRow } from './live.ts';
+
+interface Subject {
+  readonly row: LiveRow;
+  readonly routeType: RouteType;
+  readonly rank: number | undefined;
+  readonly policy: Policy | TargetPolicy;
+  readonly chain: ChainView | undefined;
+  readonly lastSuccess: Sighting | undefined;
+}
+
+type Analysis = Pick<TargetSnapshot, 'assumptions' | 'drift' | 'headroom'>;
+
+export const NOT_ANALYSED: Analysis = { assumptions: [], drift: [], headroom: [] };
+
+export function analyse({ row, routeType, rank, policy, chain, lastSuccess }: Subject, now: number): Analysis {
+  if (routeType === 'primary') return NOT_ANALYSED;
+  const { facts, state } = row;
+  const contract = chain?.snapshot.contract ?? [];
+  const since = lastSuccess?.at ?? state.declaredAt;
+  const drift = contract
+    .filter(({ unstable }) => !unstable)
+    .map(({ part, revisions }) => ({ part, revisions: driftSince(revisions, since) }));
+  const load = policy.sampling === 'none' ? chain?.load : undefined;
+  const bounds = boundsOf(METRIC_LLM_FALLBACK_CALL_DURATION) ?? [];
+  const headroom = 'limits' in policy ? headroomOf(policy.limits, row.series.values(), bounds, load) : [];
+  const { declaredAt } = state;
+  const evidence = {
+    routeType,
+    rank,
+    declaredAt,
+    facts,
+    failover: chain?.failover,
+    contract,
+    lastSuccess,
+    headroom,
+    policy,
+  };
+  return { assumptions: assumptionsOf(evidence, now), drift, headroom };
+}

@@ -1,0 +1,62 @@
+/** What concerns a chain as a whole at one frozen now: its contract, breakers, detection time and the load of its primary. */
+import { CONTRACT_PARTS, METRIC_LLM_FALLBACK_FAILOVER_DURATION } from '@warmspare/semconv';
+import { presentLoad } from '../analysis/activity.ts';
+import { isUnstable, revisionsOf } from '../analysis/drift.ts';
+import { breakerStates } from '../analysis/failover.ts';
+import { quantile } from '../quantile.ts';
+import type { FailoverEvidence } from '../types/facts.ts';
+import type { ChainSnapshot, ContractPartSnapshot } from '../types/snapshot.ts';
+import { boundsOf } from './buckets.ts';
+import { chainId, isOverflow } from './identity.ts';
+import type { Live, LiveChain, LiveRow } from './live.ts';
+
+export interface ChainView {
+  readonly snapshot: ChainSnapshot;
+  readonly announcedAt: number;
+  readonly failover: FailoverEvidence | undefined;
+  /** The primary's calls a second, of those that arrived. */
+  readonly load: number;
+}
+
+/** By chain id. */
+export function chainsOf(live: Live, now: number): ReadonlyMap<string, ChainView> {
+  const rows = Map.groupBy(
+    [...live.rows.values()].filter(({ key }) => !isOverflow(key)),
+    ({ key }) => chainId(key),
+  );
+  return new Map([...live.chains].map(([id, chain]) => [id, viewOf(chain, rows.get(id) ?? [], now)]));
+}
+
+function viewOf(
+  { service, key, attributes, facts, announcedAt }: LiveChain,
+  rows: readonly LiveRow[],
+  now: number,
+): ChainView {
+  const contract = CONTRACT_PARTS.flatMap((part): ContractPartSnapshot[] => {
+    const history = facts.contract?.[part];
+    if (!history) return [];
+    const revisions = revisionsOf(history);
+    return [{ part, current: revisions.at(-1)?.revision, revisions, unstable: isUnstable(revisions) }];
+  });
+  const primaries = rows.filter((row) => row.key.routeType === 'primary');
+  const load = primaries.reduce((sum, row) => sum + presentLoad(row.facts.activity, row.state.declaredAt, now), 0);
+  const breakers = breakerStates(facts.failover?.breakers ?? {});
+  const snapshot = { service, chain: key.chain, attributes, contract, breakers, detection: detectionOf(rows) };
+  return { snapshot, announcedAt, failover: facts.failover, load };
+}
+
+function detectionOf(rows: readonly LiveRow[]): ChainSnapshot['detection'] {
+  const bounds = boundsOf(METRIC_LLM_FALLBACK_FAILOVER_DURATION);
+  if (!bounds) return undefined;
+  const counts = new Array<number>(bounds.length + 1).fill(0);
+  for (const row of rows) {
+    for (const series of row.series.values()) {
+      if (series.metric !== METRIC_LLM_FALLBACK_FAILOVER_DURATION) continue;
+      for (const [bucket, count] of (series.counts ?? []).entries()) counts[bucket] = (counts[bucket] ?? 0) + count;
+    }
+  }
+  const p50 = quantile(0.5, bounds, counts);
+  const p95 = quantile(0.95, bounds, counts);
+  if (p50 === undefined || p95 === undefined) return undefined;
+  return { p50, p95, calls: counts.reduce((sum, count) => sum + count, 0) };
+}

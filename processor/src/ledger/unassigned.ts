@@ -1,0 +1,68 @@
+/** The list of calls that no chain claims: what a commit adds to it; past the cap the one seen longest ago makes room. */
+import type { UnassignedKey, UnassignedRecord } from '../types/store.ts';
+import { unassignedId } from './identity.ts';
+import type { UnassignedDelta } from './stage.ts';
+import type { Work } from './work.ts';
+
+export function foldUnassigned(work: Work, call: UnassignedDelta, cap: number): void {
+  const { live, unassigned } = work;
+  const id = unassignedId(call);
+  const known = unassigned.has(id) ? unassigned.get(id) : live.unassigned.get(id);
+  if (!known && listed(work) >= cap) {
+    const oldest = oldestOf(work);
+    if (oldest === undefined) return;
+    unassigned.set(oldest, undefined);
+  }
+  unassigned.set(id, {
+    ...call,
+    calls: (known?.calls ?? 0) + call.calls,
+    lastSeen: Math.max(known?.lastSeen ?? 0, call.lastSeen),
+  });
+}
+
+export function unassignedChanges({ live, unassigned }: Work): {
+  readonly unassigned: UnassignedRecord[];
+  readonly removeUnassigned: UnassignedKey[];
+} {
+  const put: UnassignedRecord[] = [];
+  const remove: UnassignedKey[] = [];
+  for (const [id, call] of unassigned) {
+    const gone = call ? undefined : live.unassigned.get(id);
+    if (call) put.push({ ...keyOf(call), calls: call.calls, lastSeen: call.lastSeen });
+    else if (gone) remove.push(keyOf(gone));
+  }
+  return { unassigned: put, removeUnassigned: remove };
+}
+
+export function applyUnassigned({ live, unassigned }: Work): void {
+  for (const [id, call] of unassigned) {
+    if (call) live.unassigned.set(id, call);
+    else live.unassigned.delete(id);
+  }
+}
+
+function listed({ live, unassigned }: Work): number {
+  let count = live.unassigned.size;
+  for (const [id, call] of unassigned) count += Number(call !== undefined) - Number(live.unassigned.has(id));
+  return count;
+}
+
+function oldestOf({ live, unassigned }: Work): string | undefined {
+  let oldest: { id: string; at: number } | undefined;
+  const look = (id: string, call: UnassignedDelta | undefined): void => {
+    if (call && (!oldest || call.lastSeen < oldest.at)) oldest = { id, at: call.lastSeen };
+  };
+  for (const [id, call] of live.unassigned) if (!unassigned.has(id)) look(id, call);
+  for (const [id, call] of unassigned) look(id, call);
+  return oldest?.id;
+}
+
+function keyOf({ service, provider, requestModel }: UnassignedDelta): UnassignedKey {
+  return {
+    namespace: service.namespace,
+    service: service.name,
+    environment: service.environment,
+    provider: provider ?? '',
+    requestModel: requestModel ?? '',
+  };
+}
