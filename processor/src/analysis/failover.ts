@@ -74,8 +74,7 @@ export function createFailoverStage(): FailoverStage {
         return;
       }
       const { failoverDuration, rank } = attempt;
-      // A drill keeps the primary away: nothing failed that would have had to be noticed.
-      if (!counted || rank !== 1 || failoverDuration === undefined || attempt.triggerReason === 'drill') return;
+      if (!counted || rank !== 1 || failoverDuration === undefined || !didPrimaryFail(attempt)) return;
       if (outcome === 'cancelled') return;
       if (failoverDuration > policy.maxFailover) found(finding(attempt, at, 'too_slow'), 'broken');
       else found(finding(attempt, at, 'engaged'), 'proved');
@@ -135,8 +134,8 @@ export interface Trip {
 export function tripsOf(before: FailoverEvidence, next: FailoverEvidence): readonly Trip[] {
   return Object.entries(next.breakers).flatMap(([name, { open, ...others }]): Trip[] => {
     if (!open) return [];
-    const known = before.breakers[name]?.open;
-    const other = Object.values(others).reduce<Sighting | undefined>((last, each) => later(last, each), undefined);
+    const { open: known, ...earlier } = before.breakers[name] ?? {};
+    const other = [...Object.values(earlier), ...Object.values(others)].reduce<Sighting | undefined>(later, undefined);
     const isNew = known === undefined || (other !== undefined && other.at > known.at && open.at > other.at);
     if (!isNew || (other !== undefined && other.at > open.at)) return [];
     const failures = [...before.failures, ...next.failures].filter(({ at }) => at <= open.at).sort(compareSightings);
@@ -169,6 +168,11 @@ const WRONG_SIGNALS: ReadonlySet<string> = new Set([
 
 export function isWrongSignal(because: string): boolean {
   return WRONG_SIGNALS.has(because) || WRONG_SIGNALS.has(because.slice(because.lastIndexOf('.') + 1));
+}
+
+/** In a drill and behind an open breaker the primary was not tried: nothing failed that would have had to be noticed. */
+function didPrimaryFail({ triggerReason, breakerState }: Attempt): boolean {
+  return triggerReason !== 'drill' && triggerReason !== 'breaker_open' && breakerState !== 'open';
 }
 
 function finding({ ids }: Attempt | ChainRun, at: number, because: string): Finding {

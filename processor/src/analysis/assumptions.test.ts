@@ -1,0 +1,167 @@
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_LLM_FALLBACK_ASSUMPTION_NAME,
+  ATTR_LLM_FALLBACK_ASSUMPTION_STATE,
+  ATTR_LLM_FALLBACK_CACHE_AGE,
+  ATTR_LLM_FALLBACK_EXERCISE_KIND,
+  ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT,
+  ATTR_LLM_FALLBACK_SCHEMA_VALIDITY,
+  METRIC_LLM_FALLBACK_ASSUMPTION_STATUS,
+} from '@warmspare/semconv';
+import { describe, expect, it } from 'vitest';
+import { attempt, DAY, DEFAULTS, HOUR, policy, start, T0, value, type World } from '../testdata/world.ts';
+import type { AttributeValue } from '../types/span.ts';
+
+const assumption = (world: World, name: string, target = 'claude') =>
+  world.target(target).assumptions.find((each) => each.name === name);
+const stateOf = (world: World, name: string, target = 'claude'): string | undefined =>
+  assumption(world, name, target)?.state;
+
+const claude = (outcome: string, more: Record<string, AttributeValue> = {}) =>
+  attempt('claude', 'fallback', outcome, more);
+const checked = (fingerprint: string, validity = 'valid') => ({
+  [ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT]: fingerprint,
+  [ATTR_LLM_FALLBACK_SCHEMA_VALIDITY]: validity,
+});
+const primary = (more: Record<string, AttributeValue> = {}) => attempt('gpt', 'primary', 'success', more);
+
+describe('available', () => {
+  it('is unverified until the model has answered, and says since when', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: primary(), endTime: T0 });
+    expect(assumption(world, 'available')).toMatchObject({ state: 'unverified', since: T0, by: undefined });
+    expect(stateOf(world, 'available', 'rules')).toBeUndefined();
+  });
+
+  it('holds by any answer, even one that is no success', async () => {
+    for (const outcome of ['success', 'refused', 'truncated', 'schema_invalid', 'over_latency']) {
+      const world = await start();
+      await world.send(T0, { attributes: claude(outcome), endTime: T0, spanId: '00000000000000aa' });
+      expect(assumption(world, 'available')).toMatchObject({
+        state: 'holds',
+        since: T0,
+        by: { spanId: '00000000000000aa' },
+      });
+    }
+  });
+
+  it.each(['401', '403', '404', 'model_not_found', 'insufficient_quota', 'openai.NotFoundError'])(
+    'is broken by %s, and says so',
+    async (error) => {
+      const world = await start();
+      await world.send(T0, { attributes: claude('success'), endTime: T0 });
+      await world.send(T0 + 1, { attributes: claude('error', { [ATTR_ERROR_TYPE]: error }), endTime: T0 + 1 });
+      expect(assumption(world, 'available')).toMatchObject({ state: 'broken', since: T0 + 1 });
+      expect(assumption(world, 'available')?.words).toContain(error);
+    },
+  );
+
+  it.each(['429', '500', 'rate_limit_exceeded', 'overloaded_error'])('is left as it is by %s', async (error) => {
+    const world = await start();
+    await world.send(T0, { attributes: claude('success'), endTime: T0 });
+    await world.send(T0 + 1, { attributes: claude('error', { [ATTR_ERROR_TYPE]: error }), endTime: T0 + 1 });
+    await world.send(T0 + 2, { attributes: claude('timeout'), endTime: T0 + 2 });
+    expect(stateOf(world, 'available')).toBe('holds');
+  });
+
+  it('is judged by the newest evidence, whatever came first', async () => {
+    const world = await start();
+    await world.send(T0 + 9, { attributes: claude('success'), endTime: T0 + 9 });
+    await world.send(T0 + 10, { attributes: claude('error', { [ATTR_ERROR_TYPE]: '404' }), endTime: T0 + 5 });
+    expect(stateOf(world, 'available')).toBe('holds');
+  });
+
+  it('expires with the maximum age, at that moment', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: claude('success'), endTime: T0 });
+    world.now = T0 + 7 * DAY;
+    expect(stateOf(world, 'available')).toBe('holds');
+    world.now = T0 + 7 * DAY + 1;
+    expect(assumption(world, 'available')).toMatchObject({ state: 'unverified', since: T0 + 7 * DAY });
+  });
+
+  it('is not proved by a kind of exercise that the policy does not count', async () => {
+    const world = await start({ policies: { defaults: { ...DEFAULTS, counts: ['organic'] }, chains: [] } });
+    const drill = claude('success', { [ATTR_LLM_FALLBACK_EXERCISE_KIND]: 'drill' });
+    await world.send(T0, { attributes: drill, endTime: T0 });
+    expect(stateOf(world, 'available')).toBe('unverified');
+  });
+
+  it('survives a restart', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: claude('success'), endTime: T0 });
+    const again = await start({ from: world.store, now: T0 + HOUR });
+    expect(assumption(again, 'available')).toMatchObject({ state: 'holds', since: T0 });
+  });
+});
+
+describe('schema', () => {
+  it('does not apply while no schema is known', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: claude('success'), endTime: T0 });
+    expect(stateOf(world, 'schema')).toBeUndefined();
+  });
+
+  it('holds by a valid output and is broken by an invalid one', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: claude('success', checked('s1')), endTime: T0 });
+    expect(stateOf(world, 'schema')).toBe('holds');
+    await world.send(T0 + 1, { attributes: claude('schema_invalid', checked('s1', 'invalid')), endTime: T0 + 1 });
+    expect(stateOf(world, 'schema')).toBe('broken');
+  });
+
+  it('of a declared schema expires when the chain moves to another, until it is proved against that', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: primary(checked('s1')), endTime: T0 });
+    await world.send(T0 + 1, { attributes: claude('success', checked('s1')), endTime: T0 + 1 });
+    expect(stateOf(world, 'schema')).toBe('holds');
+    await world.send(T0 + 2, { attributes: primary(checked('s2')), endTime: T0 + 2 });
+    expect(assumption(world, 'schema')).toMatchObject({ state: 'unverified', since: T0 + 2 });
+    // A rolling deploy: an old instance proves the old schema once more.
+    await world.send(T0 + 3, { attributes: claude('success', checked('s1')), endTime: T0 + 3 });
+    expect(stateOf(world, 'schema')).toBe('unverified');
+    await world.send(T0 + 4, { attributes: claude('success', checked('s2')), endTime: T0 + 4 });
+    await world.send(T0 + 5, { attributes: claude('success', checked('s1')), endTime: T0 + 5 });
+    expect(assumption(world, 'schema')).toMatchObject({ state: 'holds', since: T0 + 4 });
+  });
+
+  it('of wire schemas is compared within the target only', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: primary(checked('openai-1')), endTime: T0 });
+    await world.send(T0 + 1, { attributes: claude('success', checked('anthropic-1')), endTime: T0 + 1 });
+    expect(stateOf(world, 'schema')).toBe('holds');
+    await world.send(T0 + 2, { attributes: primary(checked('openai-2')), endTime: T0 + 2 });
+    expect(stateOf(world, 'schema')).toBe('unverified');
+    await world.send(T0 + 3, { attributes: claude('success', checked('anthropic-2')), endTime: T0 + 3 });
+    expect(stateOf(world, 'schema')).toBe('holds');
+  });
+});
+
+describe('cache', () => {
+  const served = (age: number) => attempt('last', 'cache', 'success', { [ATTR_LLM_FALLBACK_CACHE_AGE]: age });
+  const policies = { defaults: DEFAULTS, chains: [policy()] };
+
+  it('holds by a serve that is young enough, and is broken by an older one', async () => {
+    const world = await start({ policies });
+    await world.send(T0, { attributes: served(60), endTime: T0 });
+    expect(stateOf(world, 'cache', 'last')).toBe('holds');
+    await world.send(T0 + 1, { attributes: served(61), endTime: T0 + 1 });
+    expect(stateOf(world, 'cache', 'last')).toBe('broken');
+  });
+
+  it('does not apply where no policy says how old is too old', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: served(60), endTime: T0 });
+    expect(stateOf(world, 'cache', 'last')).toBeUndefined();
+  });
+});
+
+it('is a metric: 1 for its state, 0 for the others, for targets that it applies to', async () => {
+  const world = await start();
+  await world.send(T0, { attributes: claude('success'), endTime: T0 });
+  const points = world.points(METRIC_LLM_FALLBACK_ASSUMPTION_STATUS);
+  const of = (state: string) =>
+    value(points, { [ATTR_LLM_FALLBACK_ASSUMPTION_NAME]: 'available', [ATTR_LLM_FALLBACK_ASSUMPTION_STATE]: state });
+  expect([of('holds'), of('broken'), of('unverified')]).toEqual([1, 0, 0]);
+  expect(points.some(({ attributes }) => Object.values(attributes).includes('primary'))).toBe(false);
+});

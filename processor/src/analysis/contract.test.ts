@@ -1,0 +1,134 @@
+import {
+  ATTR_GEN_AI_PROMPT_VERSION,
+  ATTR_GEN_AI_REQUEST_MODEL,
+  ATTR_GEN_AI_RESPONSE_MODEL,
+  ATTR_LLM_FALLBACK_CONTRACT_PART,
+  ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT,
+  ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT,
+  METRIC_LLM_FALLBACK_CONTRACT_DRIFT,
+} from '@warmspare/semconv';
+import { describe, expect, it } from 'vitest';
+import { attempt, start, T0, value, type World } from '../testdata/world.ts';
+import { REVISIONS_PER_PART } from './contract.ts';
+
+const MINUTE = 60_000;
+const primary = (model: string, outcome = 'success') =>
+  attempt('gpt', 'primary', outcome, { [ATTR_GEN_AI_REQUEST_MODEL]: model });
+const prompted = (prompt: string) =>
+  attempt('gpt', 'primary', 'success', { [ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT]: prompt });
+const claude = attempt('claude', 'fallback', 'success');
+
+/** The attributes of one span a minute, in their order. */
+async function told(...minutes: readonly (typeof claude)[]): Promise<World> {
+  const world = await start();
+  for (const [minute, attributes] of minutes.entries()) {
+    const at = T0 + minute * MINUTE;
+    await world.send(at, { attributes, endTime: at });
+  }
+  return world;
+}
+
+const drift = (world: World, part = 'model', target = 'claude') =>
+  world
+    .target(target)
+    .drift.find((each) => each.part === part)
+    ?.revisions.map(({ revision }) => revision);
+const part = (world: World, name: string) => world.snapshot().chains[0]?.contract.find((each) => each.part === name);
+
+describe('contract drift', () => {
+  it('counts the revisions of the primary since the last success, newest first', async () => {
+    const world = await told(primary('a'), claude, primary('a'), primary('b'), primary('c'));
+    expect(drift(world)).toEqual(['c', 'b']);
+    expect(
+      value(world.points(METRIC_LLM_FALLBACK_CONTRACT_DRIFT), { [ATTR_LLM_FALLBACK_CONTRACT_PART]: 'model' }),
+    ).toBe(2);
+  });
+
+  it('ends with the next success', async () => {
+    expect(drift(await told(primary('a'), claude, primary('b'), claude))).toEqual([]);
+  });
+
+  it('of a change and its revert is one', async () => {
+    expect(drift(await told(primary('a'), claude, primary('b'), primary('a')))).toEqual(['b']);
+  });
+
+  it('counts from the declaration while there was no success, and the first revision is none', async () => {
+    expect(drift(await told(primary('a'), primary('a')))).toEqual([]);
+    expect(drift(await told(primary('a'), primary('b')))).toEqual(['b']);
+  });
+
+  it('after a revert that the target worked under is none', async () => {
+    expect(drift(await told(primary('a'), primary('b'), primary('a'), claude, primary('a')))).toEqual([]);
+  });
+
+  it('is told by part: model, prompt, schema; only those that the primary shows', async () => {
+    const world = await told(
+      attempt('gpt', 'primary', 'success', {
+        [ATTR_GEN_AI_REQUEST_MODEL]: 'a',
+        [ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT]: '1',
+      }),
+      claude,
+      attempt('gpt', 'primary', 'success', {
+        [ATTR_GEN_AI_REQUEST_MODEL]: 'a',
+        [ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT]: '2',
+      }),
+    );
+    expect([drift(world, 'model'), drift(world, 'schema'), drift(world, 'prompt')]).toEqual([[], ['2'], undefined]);
+  });
+
+  it('takes the prompt version over the fingerprint, and the model that answered over the one asked for', async () => {
+    const world = await told(
+      attempt('gpt', 'primary', 'success', {
+        [ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT]: 'f',
+        [ATTR_GEN_AI_PROMPT_VERSION]: 'v7',
+        [ATTR_GEN_AI_REQUEST_MODEL]: 'gpt-5',
+        [ATTR_GEN_AI_RESPONSE_MODEL]: 'gpt-5-2026-01-01',
+      }),
+    );
+    expect([part(world, 'prompt')?.current, part(world, 'model')?.current]).toEqual(['v7', 'gpt-5-2026-01-01']);
+  });
+
+  it('does not take a model that never answered for a revision', async () => {
+    expect(drift(await told(primary('a'), claude, primary('b', 'error')))).toEqual([]);
+  });
+
+  it('has none on the primary', async () => {
+    expect(drift(await told(primary('a'), primary('b')), 'model', 'gpt')).toBeUndefined();
+  });
+});
+
+describe('a part that changes on most calls', () => {
+  const unstable = Array.from({ length: 20 }, (_, index) => prompted(`p${index}`));
+
+  it('is left out, visibly', async () => {
+    const world = await told(claude, ...unstable);
+    expect(part(world, 'prompt')?.unstable).toBe(true);
+    expect(drift(world, 'prompt')).toBeUndefined();
+    expect(world.points(METRIC_LLM_FALLBACK_CONTRACT_DRIFT)).toEqual([]);
+  });
+
+  it('is stable again once one revision stays', async () => {
+    const world = await told(claude, ...unstable, ...Array.from({ length: 12 }, () => prompted('new')));
+    expect(part(world, 'prompt')?.unstable).toBe(false);
+  });
+
+  it('is not one that changed a few times', async () => {
+    const world = await told(...['a', 'a', 'b', 'b', 'c', 'd', 'd'].map(prompted));
+    expect(part(world, 'prompt')?.unstable).toBe(false);
+  });
+
+  it('never keeps more than so many revisions', async () => {
+    const world = await start();
+    const many = Array.from({ length: 500 }, (_, index) => ({
+      attributes: prompted(`p${index}`),
+      endTime: T0 + index,
+    }));
+    await world.send(T0 + 500, ...many);
+    await world.send(
+      T0 + 1000,
+      ...many.map((span, index) => ({ ...span, attributes: prompted(`q${index}`), endTime: T0 + 500 + index })),
+    );
+    expect(part(world, 'prompt')?.revisions).toHaveLength(REVISIONS_PER_PART);
+    expect(part(world, 'prompt')?.current).toBe('q499');
+  });
+});

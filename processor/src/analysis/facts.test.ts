@@ -1,0 +1,136 @@
+/** The facts of a row and a chain: however the evidence is ordered, repeated and split, the same facts come out, and never too many. */
+import { BREAKER_STATES, CALL_OUTCOMES, SCHEMA_VALIDITIES } from '@warmspare/semconv';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { setIds } from '../ids.ts';
+import { DEFAULTS } from '../testdata/world.ts';
+import type { Attempt } from '../types/evidence.ts';
+import type { Facts } from '../types/facts.ts';
+import { mergeFacts, NO_FACTS } from './facts.ts';
+import { createChainFacts, createRowFacts } from './stage.ts';
+
+/** Few values, so that ties are common. */
+const name = fc.constantFrom(undefined, 'a', 'b');
+const seconds = fc.constantFrom(undefined, 0, 5, 50);
+
+const event = fc.record({
+  id: fc.integer({ min: 1, max: 0xffff }),
+  at: fc.integer({ min: 1, max: 4 }).map((quarter) => quarter * 900_000),
+  outcome: fc.constantFrom(...CALL_OUTCOMES),
+  routeType: fc.constantFrom('primary', 'fallback', 'cache' as const),
+  errorType: fc.constantFrom(undefined, '404', '500', '400'),
+  responseModel: name,
+  promptFingerprint: name,
+  schemaFingerprint: name,
+  schemaValidity: fc.constantFrom(undefined, ...SCHEMA_VALIDITIES),
+  failoverDuration: seconds,
+  cacheAge: seconds,
+  breakerName: name,
+  breakerState: fc.constantFrom(...BREAKER_STATES),
+});
+type Event = typeof event extends fc.Arbitrary<infer T> ? T : never;
+
+const policy = { ...DEFAULTS, maxCacheAge: 10 };
+
+/** What one batch with these events says of a fallback's row, a cache's row and the chain, as one value each. */
+function staged(events: readonly Event[]): readonly Facts[] {
+  const rows = { primary: createRowFacts(true), fallback: createRowFacts(false), cache: createRowFacts(false) };
+  const chain = createChainFacts();
+  for (const each of events) {
+    const attempt = attemptOf(each);
+    rows[attempt.routeType as keyof typeof rows].count(each.at);
+    rows[attempt.routeType as keyof typeof rows].attempt(attempt, each.outcome, policy, each.at);
+    chain.attempt(attempt, each.outcome, policy, each.at);
+  }
+  return [...Object.values(rows), chain].map((stage) => stage.facts());
+}
+
+function attemptOf({ id, at, ...more }: Event): Attempt {
+  const ids = new Uint32Array(6);
+  const hex = id.toString(16).padStart(16, '0');
+  setIds(ids, hex.repeat(2), hex);
+  const service = { namespace: '', name: 'shop', environment: '' };
+  const rest = {
+    kind: 'attempt',
+    service,
+    chain: 'c',
+    target: more.routeType,
+    rank: more.routeType === 'primary' ? 0 : 1,
+  };
+  return { ...rest, exercise: 'organic', ids, startTime: at, endTime: at, ...more } as unknown as Attempt;
+}
+
+const merge = (a: readonly Facts[], b: readonly Facts[]): readonly Facts[] =>
+  a.map((facts, index) => mergeFacts(facts, b[index] ?? NO_FACTS));
+const withoutCounts = (all: readonly Facts[]): readonly Facts[] =>
+  all.map(({ activity: _activity, ...facts }) => facts);
+
+describe('facts', () => {
+  it('are the same in one batch, in many and in another order', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(event, { selector: ({ id }) => id, maxLength: 12 }), fc.nat(12), (events, cut) => {
+        const once = staged(events);
+        const turned = [...events].reverse();
+        expect(merge(staged(turned.slice(0, cut)), staged(turned.slice(cut)))).toEqual(once);
+        expect(merge(staged(events.slice(cut)), staged(events.slice(0, cut)))).toEqual(once);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are the same where evidence is repeated, but for the counts', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(event, { selector: ({ id }) => id, maxLength: 12 }), (events) => {
+        const once = staged(events);
+        expect(withoutCounts(merge(once, staged(events)))).toEqual(withoutCounts(once));
+      }),
+    );
+  });
+
+  it('add up the counts of distinct calls', () => {
+    fc.assert(
+      fc.property(fc.array(event), fc.array(event), (a, b) => {
+        const total = merge(staged(a), staged(b)).flatMap(({ activity }) => activity?.counts ?? []);
+        expect(total.reduce((sum, count) => sum + count, 0)).toBe(a.length + b.length);
+      }),
+    );
+  });
+
+  it('are bounded, whatever comes', () => {
+    const wild = fc.record({
+      id: fc.integer({ min: 1, max: 0xffffff }),
+      at: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+      text: fc.string({ maxLength: 400 }),
+      outcome: fc.constantFrom(...CALL_OUTCOMES),
+      routeType: fc.constantFrom('primary', 'fallback', 'cache' as const),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(wild, { minLength: 100, maxLength: 300 }), { minLength: 1, maxLength: 3 }),
+        (batches) => {
+          const all = batches
+            .map((batch) =>
+              staged(
+                batch.map(({ text, ...rest }) => ({
+                  ...rest,
+                  errorType: undefined,
+                  responseModel: text,
+                  promptFingerprint: text,
+                  schemaFingerprint: text,
+                  schemaValidity: 'valid',
+                  failoverDuration: 1,
+                  cacheAge: 1,
+                  breakerName: text,
+                  breakerState: 'closed' as const,
+                })),
+              ),
+            )
+            .reduce(merge);
+          for (const facts of all) expect(JSON.stringify(facts).length).toBeLessThan(100_000);
+          for (const { activity } of all) expect(activity?.counts.length ?? 0).toBeLessThanOrEqual(97);
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+});
