@@ -111,18 +111,20 @@ describe('facts', () => {
           const all = batches
             .map((batch) =>
               staged(
-                batch.map(({ text, ...rest }) => ({
-                  ...rest,
-                  errorType: undefined,
-                  responseModel: text,
-                  promptFingerprint: text,
-                  schemaFingerprint: text,
-                  schemaValidity: 'valid',
-                  failoverDuration: 1,
-                  cacheAge: 1,
-                  breakerName: text,
-                  breakerState: 'closed' as const,
-                })),
+                batch.map(
+                  ({ text, ...rest }): Event => ({
+                    ...rest,
+                    errorType: undefined,
+                    responseModel: text,
+                    promptFingerprint: text,
+                    schemaFingerprint: text,
+                    schemaValidity: 'valid',
+                    failoverDuration: 1,
+                    cacheAge: 1,
+                    breakerName: text,
+                    breakerState: 'closed',
+                  }),
+                ),
               ),
             )
             .reduce(merge);
