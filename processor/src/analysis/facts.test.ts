@@ -10,15 +10,15 @@ import { mergeFacts, NO_FACTS } from './facts.ts';
 import { createChainFacts, createRowFacts } from './stage.ts';
 
 /** Few values, so that ties are common. */
-const name = fc.constantFrom(undefined, 'a', 'b');
-const seconds = fc.constantFrom(undefined, 0, 5, 50);
+const name = fc.constantFrom<(string | undefined)[]>(undefined, 'a', 'b');
+const seconds = fc.constantFrom<(number | undefined)[]>(undefined, 0, 5, 50);
 
 const event = fc.record({
   id: fc.integer({ min: 1, max: 0xffff }),
   at: fc.integer({ min: 1, max: 4 }).map((quarter) => quarter * 900_000),
   outcome: fc.constantFrom(...CALL_OUTCOMES),
   routeType: fc.constantFrom('primary', 'fallback', 'cache' as const),
-  errorType: fc.constantFrom(undefined, '404', '500', '400'),
+  errorType: fc.constantFrom<(string | undefined)[]>(undefined, '404', '500', '400'),
   responseModel: name,
   promptFingerprint: name,
   schemaFingerprint: name,
