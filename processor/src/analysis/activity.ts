@@ -8,39 +8,42 @@ export const QUARTERS = 96;
 /** One more, so that a whole day is known behind the quarter that still runs. */
 const KEPT = QUARTERS + 1;
 
-/** What one batch adds. */
-export interface ActivityStage {
-  /** `at`: epoch ms. */
-  count(at: number): void;
-  activity(): Activity | undefined;
-}
+/** What one batch adds. Most batches are of one quarter: the map is made for the second. */
+export class ActivityStage {
+  #quarter = -1;
+  #count = 0;
+  #others: Map<number, number> | undefined;
 
-export function createActivityStage(): ActivityStage {
-  const counts = new Map<number, number>();
-  let lastQuarter = -1;
-  let lastCount = 0;
-  const flush = (): void => {
-    if (lastCount > 0) counts.set(lastQuarter, (counts.get(lastQuarter) ?? 0) + lastCount);
-    lastCount = 0;
-  };
-  return {
-    count(at) {
-      const quarter = Math.floor(at / QUARTER);
-      if (quarter !== lastQuarter) {
-        flush();
-        lastQuarter = quarter;
-        if (counts.size >= 4 * KEPT) forgetOld(counts);
-      }
-      lastCount++;
-    },
-    activity() {
-      flush();
-      return fromCounts(counts);
-    },
-  };
+  /** `at`: epoch ms. */
+  count(at: number): void {
+    const quarter = Math.floor(at / QUARTER);
+    if (quarter !== this.#quarter) this.#turnTo(quarter);
+    this.#count++;
+  }
+
+  activity(): Activity | undefined {
+    if (this.#count === 0) return undefined;
+    if (!this.#others) return { from: this.#quarter, counts: [this.#count] };
+    const counts = new Map(this.#others);
+    add(counts, this.#quarter, this.#count);
+    return fromCounts(counts);
+  }
+
+  #turnTo(quarter: number): void {
+    if (this.#count > 0) {
+      this.#others ??= new Map();
+      if (this.#others.size >= 4 * KEPT) forgetOld(this.#others);
+      add(this.#others, this.#quarter, this.#count);
+    }
+    this.#quarter = quarter;
+    this.#count = 0;
+  }
 }
 
 export function mergeActivity(a: Activity, b: Activity): Activity {
+  if (b.counts.length === 1 && a.from + a.counts.length - 1 === b.from) {
+    return { from: a.from, counts: a.counts.with(-1, at(a, b.from) + at(b, b.from)) };
+  }
   const from = Math.min(a.from, b.from);
   const end = Math.max(a.from + a.counts.length, b.from + b.counts.length);
   const begin = Math.max(from, end - KEPT);
@@ -70,6 +73,10 @@ export function presentLoad(activity: Activity | undefined, since: number, now: 
   for (let quarter = last - LOAD_QUARTERS + 1; quarter <= last; quarter++) calls += at(activity, quarter);
   const begin = Math.max((last - LOAD_QUARTERS + 1) * QUARTER, since);
   return calls / (Math.max(60_000, now - begin) / 1000);
+}
+
+function add(counts: Map<number, number>, quarter: number, count: number): void {
+  counts.set(quarter, (counts.get(quarter) ?? 0) + count);
 }
 
 function at({ from, counts }: Activity, quarter: number): number {

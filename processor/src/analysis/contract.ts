@@ -5,40 +5,45 @@
 import { type CallOutcome, CONTRACT_PARTS, type ContractPart } from '@warmspare/semconv';
 import type { Attempt } from '../types/evidence.ts';
 import type { ContractHistory, PartHistory, Revision } from '../types/facts.ts';
-import { compareSightings, compareText, type Mark, mark, moveEarlier, moveLater, seen } from './mark.ts';
-
-/** What one batch shows of a contract. */
-export interface ContractStage {
-  /** `at`: epoch ms. Calls that were cancelled show nothing. */
-  note(attempt: Attempt, outcome: CallOutcome, at: number): void;
-  history(): ContractHistory | undefined;
-}
+import { compareSightings, compareText, Mark } from './mark.ts';
 
 /** Revisions kept a part; beyond, the one seen longest ago leaves. */
 export const REVISIONS_PER_PART = 32;
 /** Longer ones are cut: a revision is a name or a hash. */
 const REVISION_LENGTH = 200;
 
-/** `parts`: those that the spans of this row speak of. */
-export function createContractStage(parts: readonly ContractPart[]): ContractStage {
-  const stages = parts.map((part) => ({ part, stage: createPartStage() }));
-  return {
-    note(attempt, outcome, at) {
-      if (outcome === 'cancelled') return;
-      for (const { part, stage } of stages) {
-        const revision = revisionOf(part, attempt, outcome);
-        if (revision !== undefined) stage.note(revision, attempt, at);
-      }
-    },
-    history() {
-      const history: Partial<Record<ContractPart, PartHistory>> = {};
-      for (const { part, stage } of stages) {
-        const known = stage.history();
-        if (known) history[part] = known;
-      }
-      return Object.keys(history).length === 0 ? undefined : history;
-    },
-  };
+/** What one batch shows of a contract; `parts` are those that its spans speak of. */
+export class ContractStage {
+  readonly #parts: readonly ContractPart[];
+  readonly #stages: Partial<Record<ContractPart, PartStage>> = {};
+
+  constructor(parts: readonly ContractPart[]) {
+    this.#parts = parts;
+  }
+
+  /** `at`: epoch ms. Calls that were cancelled show nothing. */
+  note(attempt: Attempt, outcome: CallOutcome, at: number): void {
+    if (outcome === 'cancelled') return;
+    for (const part of this.#parts) {
+      const revision = revisionOf(part, attempt, outcome);
+      if (revision === undefined) continue;
+      const stage = this.#stages[part];
+      if (stage) stage.note(revision, attempt, at);
+      else this.#stages[part] = new PartStage(revision, attempt, at);
+    }
+  }
+
+  history(): ContractHistory | undefined {
+    const history: Partial<Record<ContractPart, PartHistory>> = {};
+    let isEmpty = true;
+    for (const part of this.#parts) {
+      const stage = this.#stages[part];
+      if (!stage) continue;
+      history[part] = stage.history();
+      isEmpty = false;
+    }
+    return isEmpty ? undefined : history;
+  }
 }
 
 export function mergeContracts(a: ContractHistory, b: ContractHistory): ContractHistory {
@@ -63,51 +68,56 @@ function revisionOf(part: ContractPart, attempt: Attempt, outcome: CallOutcome):
   return attempt.responseModel ?? attempt.requestModel;
 }
 
-interface PartStage {
-  note(revision: string, attempt: Attempt, at: number): void;
-  history(): PartHistory | undefined;
-}
-
 interface StagedRevision {
   readonly first: Mark;
-  readonly last: Mark;
+  last: number;
 }
 
-function createPartStage(): PartStage {
-  const revisions = new Map<string, StagedRevision>();
-  let lastText: string | undefined;
-  let last: StagedRevision | undefined;
-  return {
-    note(revision, attempt, at) {
-      if (revision !== lastText || !last) {
-        const key = revision.length > REVISION_LENGTH ? revision.slice(0, REVISION_LENGTH) : revision;
-        lastText = revision;
-        last = revisions.get(key);
-        if (!last) {
-          last = { first: mark(attempt, at), last: mark(attempt, at) };
-          revisions.set(key, last);
-          if (revisions.size > 2 * REVISIONS_PER_PART) prune(revisions);
-          return;
-        }
-      }
-      moveEarlier(last.first, attempt, at);
-      moveLater(last.last, attempt, at);
-    },
-    history() {
-      if (revisions.size === 0) return undefined;
-      const all: [string, Revision][] = [...revisions].map(([revision, staged]) => [
-        revision,
-        { firstSeen: seen(staged.first), lastSeen: seen(staged.last) },
-      ]);
-      return bounded(all);
-    },
-  };
+/** Most batches show one revision a part: the map is made for the second. */
+class PartStage {
+  #text: string;
+  #current: StagedRevision;
+  #all: Map<string, StagedRevision> | undefined;
+
+  constructor(revision: string, attempt: Attempt, at: number) {
+    this.#text = revision;
+    this.#current = { first: new Mark(attempt, at), last: at };
+  }
+
+  note(revision: string, attempt: Attempt, at: number): void {
+    if (revision !== this.#text) this.#turnTo(revision, attempt, at);
+    this.#current.first.moveEarlier(attempt, at);
+    if (at > this.#current.last) this.#current.last = at;
+  }
+
+  history(): PartHistory {
+    if (!this.#all) return { [keyOf(this.#text)]: revisionSeen(this.#current) };
+    return bounded([...this.#all].map(([revision, staged]) => [revision, revisionSeen(staged)]));
+  }
+
+  #turnTo(revision: string, attempt: Attempt, at: number): void {
+    this.#all ??= new Map([[keyOf(this.#text), this.#current]]);
+    const key = keyOf(revision);
+    const known = this.#all.get(key);
+    this.#text = revision;
+    this.#current = known ?? { first: new Mark(attempt, at), last: at };
+    if (known) return;
+    this.#all.set(key, this.#current);
+    if (this.#all.size > 2 * REVISIONS_PER_PART) prune(this.#all, key);
+  }
 }
+
+const keyOf = (revision: string): string =>
+  revision.length > REVISION_LENGTH ? revision.slice(0, REVISION_LENGTH) : revision;
+
+const revisionSeen = ({ first, last }: StagedRevision): Revision => ({ firstSeen: first.seen(), lastSeen: last });
 
 /** Every call has another revision: the ones seen longest ago leave, before they fill the memory. */
-function prune(revisions: Map<string, StagedRevision>): void {
-  const oldest = [...revisions].sort(([, a], [, b]) => a.last.at - b.last.at);
-  for (const [revision] of oldest.slice(0, oldest.length - REVISIONS_PER_PART)) revisions.delete(revision);
+function prune(revisions: Map<string, StagedRevision>, current: string): void {
+  const oldest = [...revisions].sort(([, a], [, b]) => a.last - b.last);
+  for (const [revision] of oldest.slice(0, oldest.length - REVISIONS_PER_PART)) {
+    if (revision !== current) revisions.delete(revision);
+  }
 }
 
 function mergeParts(a: PartHistory, b: PartHistory): PartHistory {
@@ -121,12 +131,12 @@ function mergeParts(a: PartHistory, b: PartHistory): PartHistory {
 
 function mergeRevisions(a: Revision, b: Revision): Revision {
   const firstSeen = compareSightings(a.firstSeen, b.firstSeen) <= 0 ? a.firstSeen : b.firstSeen;
-  const lastSeen = compareSightings(a.lastSeen, b.lastSeen) >= 0 ? a.lastSeen : b.lastSeen;
+  const lastSeen = Math.max(a.lastSeen, b.lastSeen);
   if (firstSeen === a.firstSeen && lastSeen === a.lastSeen) return a;
   return { firstSeen, lastSeen };
 }
 
 function bounded(revisions: [string, Revision][]): PartHistory {
-  revisions.sort(([a, left], [b, right]) => compareSightings(right.lastSeen, left.lastSeen) || compareText(a, b));
+  revisions.sort(([a, left], [b, right]) => right.lastSeen - left.lastSeen || compareText(a, b));
   return Object.fromEntries(revisions.slice(0, REVISIONS_PER_PART));
 }

@@ -1,6 +1,6 @@
 /** What the history of a contract's part says: which revision is current, which was in force when, what changed since, whether it is worth a word. */
 import type { PartHistory, Revision } from '../types/facts.ts';
-import type { RevisionSnapshot, Sighting } from '../types/snapshot.ts';
+import type { RevisionSnapshot } from '../types/snapshot.ts';
 import { compareSightings, compareText } from './mark.ts';
 
 /** By first sighting, oldest first. */
@@ -16,7 +16,7 @@ export function revisionsOf(history: PartHistory): readonly RevisionSnapshot[] {
  */
 export function driftSince(revisions: readonly RevisionSnapshot[], since: number): readonly RevisionSnapshot[] {
   const inForce = inForceAt(revisions, since);
-  return revisions.filter((each) => each !== inForce && each.lastSeen.at > since).reverse();
+  return revisions.filter((each) => each !== inForce && each.lastSeen > since).reverse();
 }
 
 /** Newest revisions that tell whether a part is stable. */
@@ -32,17 +32,15 @@ export function isUnstable(revisions: readonly RevisionSnapshot[]): boolean {
   const current = newest.at(-1);
   const oldest = newest[0];
   if (newest.length < SAMPLE || !current || !oldest) return false;
-  const once = newest.filter(({ firstSeen, lastSeen }) => isSame(firstSeen, lastSeen)).length;
+  const once = newest.filter(({ firstSeen, lastSeen }) => firstSeen.at === lastSeen).length;
   const appeared = current.firstSeen.at - oldest.firstSeen.at;
-  return once > SAMPLE / 2 && current.lastSeen.at - current.firstSeen.at <= appeared;
+  return once > SAMPLE / 2 && current.lastSeen - current.firstSeen.at <= appeared;
 }
 
 function inForceAt(revisions: readonly RevisionSnapshot[], at: number): Revision | undefined {
   const before = revisions.filter(({ firstSeen }) => firstSeen.at <= at);
-  const spanning = before.filter(({ lastSeen }) => lastSeen.at >= at);
+  const spanning = before.filter(({ lastSeen }) => lastSeen >= at);
   if (spanning.length > 0) return spanning.at(-1);
   if (before.length === 0) return revisions[0];
-  return before.reduce((last, each) => (compareSightings(each.lastSeen, last.lastSeen) > 0 ? each : last));
+  return before.reduce((last, each) => (each.lastSeen > last.lastSeen ? each : last));
 }
-
-const isSame = (a: Sighting, b: Sighting): boolean => compareSightings(a, b) === 0;

@@ -7,7 +7,7 @@ import { DEFAULTS } from '../testdata/world.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
 import { mergeFacts, NO_FACTS } from './facts.ts';
-import { createChainFacts, createRowFacts } from './stage.ts';
+import { ChainFactsStage, RowFactsStage } from './stage.ts';
 
 /** Few values, so that ties are common. */
 const name = fc.constantFrom<(string | undefined)[]>(undefined, 'a', 'b');
@@ -34,8 +34,12 @@ const policy = { ...DEFAULTS, maxCacheAge: 10 };
 
 /** What one batch with these events says of a fallback's row, a cache's row and the chain, as one value each. */
 function staged(events: readonly Event[]): readonly Facts[] {
-  const rows = { primary: createRowFacts(true), fallback: createRowFacts(false), cache: createRowFacts(false) };
-  const chain = createChainFacts();
+  const rows = {
+    primary: new RowFactsStage(true),
+    fallback: new RowFactsStage(false),
+    cache: new RowFactsStage(false),
+  };
+  const chain = new ChainFactsStage();
   for (const each of events) {
     const attempt = attemptOf(each);
     rows[attempt.routeType as keyof typeof rows].count(each.at);

@@ -8,16 +8,8 @@ import type { Attempt, ChainRun } from '../types/evidence.ts';
 import type { BreakerHistory, FailoverEvidence, Finding, Verdict } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
 import type { Sighting } from '../types/snapshot.ts';
-import { compareSightings, compareText, type Mark, mark, moveLater, seen } from './mark.ts';
+import { compareSightings, compareText, Mark } from './mark.ts';
 import { laterFinding, mergeVerdicts } from './verdicts.ts';
-
-/** What one batch says of one chain. */
-export interface FailoverStage {
-  /** `counted`: an exercise that the policy counts, or the primary's. `at`: epoch ms. */
-  note(attempt: Attempt, outcome: CallOutcome, at: number, policy: Policy, counted: boolean): void;
-  run(run: ChainRun, at: number): void;
-  evidence(): FailoverEvidence | undefined;
-}
 
 const BREAKERS_PER_CHAIN = 16;
 /** Failures kept from each end of a run of failures. */
@@ -27,78 +19,82 @@ const TEXT_LENGTH = 100;
 export const NO_FAILOVER: FailoverEvidence = {
   verdict: { proved: undefined, broken: undefined },
   breakers: {},
-  lastSuccess: undefined,
+  lastSuccessAt: 0,
   failures: [],
 };
 
-export function createFailoverStage(): FailoverStage {
-  let verdict: Verdict = NO_FAILOVER.verdict;
-  const breakers = new Map<string, Partial<Record<BreakerState, Mark>>>();
-  let success: Mark | undefined;
-  let failures: Finding[] = [];
+/** What one batch says of one chain. */
+export class FailoverStage {
+  #verdict = NO_FAILOVER.verdict;
+  #breakers: Map<string, Partial<Record<BreakerState, Mark>>> | undefined;
+  #lastSuccessAt = 0;
+  #failures: Finding[] | undefined;
 
-  const found = (finding: Finding, side: keyof Verdict): void => {
-    verdict = { ...verdict, [side]: laterFinding(verdict[side], finding) };
-  };
-
-  const noteBreaker = (attempt: Attempt, at: number): void => {
-    const state = attempt.breakerState;
-    if (attempt.breakerName === undefined || !isState(state)) return;
-    const name = attempt.breakerName.slice(0, TEXT_LENGTH);
-    let states = breakers.get(name);
-    if (!states) {
-      if (breakers.size >= BREAKERS_PER_CHAIN) return;
-      states = {};
-      breakers.set(name, states);
-    }
-    const known = states[state];
-    if (known) moveLater(known, attempt, at);
-    else states[state] = mark(attempt, at);
-  };
-
-  const notePrimary = (attempt: Attempt, outcome: CallOutcome, at: number): void => {
-    if (outcome === 'success') {
-      if (success) moveLater(success, attempt, at);
-      else success = mark(attempt, at);
+  /** `counted`: an exercise that the policy counts. `at`: epoch ms. */
+  note(attempt: Attempt, outcome: CallOutcome, at: number, policy: Policy, counted: boolean): void {
+    if (attempt.breakerName !== undefined) this.#noteBreaker(attempt, attempt.breakerName, at);
+    if (attempt.routeType === 'primary') {
+      if (outcome !== 'success') this.#noteFailure(attempt, outcome, at);
+      else if (at > this.#lastSuccessAt) this.#lastSuccessAt = at;
       return;
     }
-    failures.push(finding(attempt, at, outcome === 'error' ? (attempt.errorType ?? outcome) : outcome));
-    if (failures.length > 8 * FAILURES_PER_END) failures = [...bothEnds(failures)];
-  };
+    const { failoverDuration, rank } = attempt;
+    if (!counted || rank !== 1 || failoverDuration === undefined || !didPrimaryFail(attempt)) return;
+    if (outcome === 'cancelled') return;
+    if (failoverDuration > policy.maxFailover) this.#found('broken', finding(attempt, at, 'too_slow'));
+    else this.#found('proved', finding(attempt, at, 'engaged'));
+  }
 
-  return {
-    note(attempt, outcome, at, policy, counted) {
-      if (attempt.breakerName !== undefined) noteBreaker(attempt, at);
-      if (attempt.routeType === 'primary') {
-        notePrimary(attempt, outcome, at);
-        return;
-      }
-      const { failoverDuration, rank } = attempt;
-      if (!counted || rank !== 1 || failoverDuration === undefined || !didPrimaryFail(attempt)) return;
-      if (outcome === 'cancelled') return;
-      if (failoverDuration > policy.maxFailover) found(finding(attempt, at, 'too_slow'), 'broken');
-      else found(finding(attempt, at, 'engaged'), 'proved');
-    },
-    run(run, at) {
-      if (run.outcome === 'unprotected') found(finding(run, at, 'unprotected'), 'broken');
-    },
-    evidence() {
-      const lastSuccess = success && seen(success);
-      if (!lastSuccess && failures.length === 0 && breakers.size === 0 && verdict === NO_FAILOVER.verdict)
-        return undefined;
-      const states = [...breakers].map(([name, marks]): [string, BreakerHistory] => [name, historyOf(marks)]);
-      return { verdict, breakers: Object.fromEntries(states), lastSuccess, failures: since(lastSuccess, failures) };
-    },
-  };
+  run(run: ChainRun, at: number): void {
+    if (run.outcome === 'unprotected') this.#found('broken', finding(run, at, 'unprotected'));
+  }
+
+  evidence(): FailoverEvidence | undefined {
+    const isEmpty = this.#lastSuccessAt === 0 && !this.#failures && !this.#breakers;
+    if (isEmpty && this.#verdict === NO_FAILOVER.verdict) return undefined;
+    return {
+      verdict: this.#verdict,
+      breakers: this.#breakers ? historiesOf(this.#breakers) : NO_FAILOVER.breakers,
+      lastSuccessAt: this.#lastSuccessAt,
+      failures: since(this.#lastSuccessAt, this.#failures ?? NO_FAILOVER.failures),
+    };
+  }
+
+  #found(side: keyof Verdict, found: Finding): void {
+    this.#verdict = { ...this.#verdict, [side]: laterFinding(this.#verdict[side], found) };
+  }
+
+  #noteFailure(attempt: Attempt, outcome: CallOutcome, at: number): void {
+    this.#failures ??= [];
+    this.#failures.push(finding(attempt, at, outcome === 'error' ? (attempt.errorType ?? outcome) : outcome));
+    if (this.#failures.length > 8 * FAILURES_PER_END) this.#failures = [...bothEnds(this.#failures)];
+  }
+
+  #noteBreaker(attempt: Attempt, breaker: string, at: number): void {
+    const state = attempt.breakerState;
+    if (!isState(state)) return;
+    this.#breakers ??= new Map();
+    const name = breaker.slice(0, TEXT_LENGTH);
+    let states = this.#breakers.get(name);
+    if (!states) {
+      if (this.#breakers.size >= BREAKERS_PER_CHAIN) return;
+      states = {};
+      this.#breakers.set(name, states);
+    }
+    const known = states[state];
+    if (known) known.moveLater(attempt, at);
+    else states[state] = new Mark(attempt, at);
+  }
 }
 
 export function mergeFailover(a: FailoverEvidence, b: FailoverEvidence): FailoverEvidence {
-  const lastSuccess = later(a.lastSuccess, b.lastSuccess);
+  const lastSuccessAt = Math.max(a.lastSuccessAt, b.lastSuccessAt);
+  const none = NO_FAILOVER;
   return {
-    verdict: mergeVerdicts(a.verdict, b.verdict),
-    breakers: mergeBreakers(a.breakers, b.breakers),
-    lastSuccess,
-    failures: since(lastSuccess, [...a.failures, ...b.failures]),
+    verdict: b.verdict === none.verdict ? a.verdict : mergeVerdicts(a.verdict, b.verdict),
+    breakers: b.breakers === none.breakers ? a.breakers : mergeBreakers(a.breakers, b.breakers),
+    lastSuccessAt,
+    failures: since(lastSuccessAt, b.failures.length === 0 ? a.failures : [...a.failures, ...b.failures]),
   };
 }
 
@@ -183,13 +179,12 @@ function isState(state: string | undefined): state is BreakerState {
   return BREAKER_STATES.some((known) => known === state);
 }
 
-function historyOf(marks: Partial<Record<BreakerState, Mark>>): BreakerHistory {
-  const history: Partial<Record<BreakerState, Sighting>> = {};
-  for (const state of BREAKER_STATES) {
-    const known = marks[state];
-    if (known) history[state] = seen(known);
-  }
-  return history;
+function historiesOf(breakers: ReadonlyMap<string, Partial<Record<BreakerState, Mark>>>): FailoverEvidence['breakers'] {
+  const histories = [...breakers].map(([name, marks]): [string, BreakerHistory] => {
+    const states = Object.entries(marks).map(([state, mark]) => [state, mark.seen()]);
+    return [name, Object.fromEntries(states) as BreakerHistory];
+  });
+  return Object.fromEntries(histories);
 }
 
 function mergeBreakers(a: FailoverEvidence['breakers'], b: FailoverEvidence['breakers']): FailoverEvidence['breakers'] {
@@ -221,8 +216,9 @@ function later(a: Sighting | undefined, b: Sighting | undefined): Sighting | und
 }
 
 /** The failures after the last success: each once, oldest first, of a long run both ends. */
-function since(success: Sighting | undefined, failures: readonly Finding[]): readonly Finding[] {
-  const after = failures.filter(({ at }) => !success || at > success.at);
+function since(lastSuccessAt: number, failures: readonly Finding[]): readonly Finding[] {
+  if (failures.length === 0) return NO_FAILOVER.failures;
+  const after = failures.filter(({ at }) => at > lastSuccessAt);
   return after.length === 0 ? NO_FAILOVER.failures : bothEnds(after);
 }
 

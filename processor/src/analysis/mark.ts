@@ -1,34 +1,68 @@
-/** When and in which span something was seen, within one batch: moved in place, so that a span allocates nothing. */
+/** When and in which span something was seen, within one batch: moved in place, and small, since a batch makes many. */
 import { spanIdOf, traceIdOf } from '../ids.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { Sighting } from '../types/snapshot.ts';
 
-export interface Mark {
+/** The ids' six words stand in fields of their own, as signed integers: the engine keeps those without a box. */
+export class Mark {
   at: number;
-  readonly ids: Uint32Array;
-}
+  #a = 0;
+  #b = 0;
+  #c = 0;
+  #d = 0;
+  #e = 0;
+  #f = 0;
 
-export function mark(attempt: Attempt, at: number): Mark {
-  return { at, ids: attempt.ids.slice() };
-}
+  constructor({ ids }: Pick<Attempt, 'ids'>, at: number) {
+    this.at = at;
+    this.#take(ids);
+  }
 
-/**
- * Moves to the attempt where it is later; at the same time where its ids are greater, as {@link compareSightings} orders them.
- * Positive where it moved, 0 where the attempt is the very one that was marked.
- */
-export function moveLater(own: Mark, attempt: Attempt, at: number): number {
-  const order = at - own.at || compareIds(attempt.ids, own.ids);
-  if (order > 0) move(own, attempt, at);
-  return order;
-}
+  /**
+   * Moves to the attempt where it is later; at the same time where its ids are greater, as {@link compareSightings} orders them.
+   * Positive where it moved, 0 where the attempt is the very one that was marked.
+   */
+  moveLater({ ids }: Attempt, at: number): number {
+    const order = at - this.at || this.#compareTo(ids);
+    if (order > 0) this.#move(ids, at);
+    return order;
+  }
 
-/** Moves to the attempt where it is earlier; at the same time where its ids are smaller. */
-export function moveEarlier(own: Mark, attempt: Attempt, at: number): void {
-  if (at < own.at || (at === own.at && compareIds(attempt.ids, own.ids) < 0)) move(own, attempt, at);
-}
+  /** Moves to the attempt where it is earlier; at the same time where its ids are smaller. */
+  moveEarlier({ ids }: Attempt, at: number): void {
+    if (at < this.at || (at === this.at && this.#compareTo(ids) < 0)) this.#move(ids, at);
+  }
 
-export function seen({ at, ids }: Mark): Sighting {
-  return { at, traceId: traceIdOf(ids), spanId: spanIdOf(ids) };
+  seen(): Sighting {
+    const ids = Uint32Array.of(this.#a, this.#b, this.#c, this.#d, this.#e, this.#f);
+    return { at: this.at, traceId: traceIdOf(ids), spanId: spanIdOf(ids) };
+  }
+
+  #move(ids: Uint32Array, at: number): void {
+    this.at = at;
+    this.#take(ids);
+  }
+
+  #take(ids: Uint32Array): void {
+    this.#a = (ids[0] ?? 0) | 0;
+    this.#b = (ids[1] ?? 0) | 0;
+    this.#c = (ids[2] ?? 0) | 0;
+    this.#d = (ids[3] ?? 0) | 0;
+    this.#e = (ids[4] ?? 0) | 0;
+    this.#f = (ids[5] ?? 0) | 0;
+  }
+
+  /** Positive where the ids are greater than the marked ones. */
+  #compareTo(ids: Uint32Array): number {
+    return (
+      (ids[0] ?? 0) - (this.#a >>> 0) ||
+      (ids[1] ?? 0) - (this.#b >>> 0) ||
+      (ids[2] ?? 0) - (this.#c >>> 0) ||
+      (ids[3] ?? 0) - (this.#d >>> 0) ||
+      (ids[4] ?? 0) - (this.#e >>> 0) ||
+      (ids[5] ?? 0) - (this.#f >>> 0)
+    );
+  }
 }
 
 /** Negative where `a` came first. Total: two sightings that compare as 0 are the same. */
@@ -39,17 +73,4 @@ export function compareSightings(a: Sighting, b: Sighting): number {
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
-}
-
-function move(own: Mark, attempt: Attempt, at: number): void {
-  own.at = at;
-  own.ids.set(attempt.ids);
-}
-
-function compareIds(a: Uint32Array, b: Uint32Array): number {
-  for (let index = 0; index < a.length; index++) {
-    const difference = (a[index] ?? 0) - (b[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

@@ -1,59 +1,68 @@
 /** What one batch says of a row and of a chain beyond counters and sightings: each attempt is shown to every part of the analysis. */
-import type { CallOutcome } from '@warmspare/semconv';
+import type { CallOutcome, ContractPart } from '@warmspare/semconv';
 import type { Attempt, ChainRun } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
-import { createActivityStage } from './activity.ts';
-import { createContractStage } from './contract.ts';
+import { ActivityStage } from './activity.ts';
+import { ContractStage } from './contract.ts';
 import { NO_FACTS } from './facts.ts';
-import { createFailoverStage } from './failover.ts';
-import { createVerdictStage } from './verdicts.ts';
+import { FailoverStage } from './failover.ts';
+import { VerdictStage } from './verdicts.ts';
 
-export interface RowFactsStage {
+const OF_A_TARGET: readonly ContractPart[] = ['schema'];
+const OF_A_CHAIN: readonly ContractPart[] = ['model', 'prompt', 'schema'];
+
+/** A primary has no assumptions, and its contract is the chain's. */
+export class RowFactsStage {
+  readonly #activity = new ActivityStage();
+  readonly #primary: boolean;
+  #verdicts: VerdictStage | undefined;
+  #schema: ContractStage | undefined;
+
+  constructor(primary: boolean) {
+    this.#primary = primary;
+  }
+
   /** A call that counts; `at`: epoch ms. */
-  count(at: number): void;
-  attempt(attempt: Attempt, outcome: CallOutcome, policy: Policy, at: number): void;
-  facts(): Facts;
+  count(at: number): void {
+    this.#activity.count(at);
+  }
+
+  attempt(attempt: Attempt, outcome: CallOutcome, policy: Policy, at: number): void {
+    if (this.#primary || !policy.counts.includes(attempt.exercise)) return;
+    this.#verdicts ??= new VerdictStage();
+    this.#verdicts.note(attempt, outcome, at, policy);
+    if (attempt.schemaFingerprint === undefined) return;
+    this.#schema ??= new ContractStage(OF_A_TARGET);
+    this.#schema.note(attempt, outcome, at);
+  }
+
+  facts(): Facts {
+    const activity = this.#activity.activity();
+    const assumptions = this.#verdicts?.evidence();
+    const contract = this.#schema?.history();
+    if (!activity && !assumptions && !contract) return NO_FACTS;
+    return { ...(activity && { activity }), ...(assumptions && { assumptions }), ...(contract && { contract }) };
+  }
 }
 
-export interface ChainFactsStage {
-  attempt(attempt: Attempt, outcome: CallOutcome, policy: Policy, at: number): void;
-  run(run: ChainRun, at: number): void;
-  facts(): Facts;
-}
+export class ChainFactsStage {
+  readonly #contract = new ContractStage(OF_A_CHAIN);
+  readonly #failover = new FailoverStage();
 
-/** `primary`: it has no assumptions, and its contract is the chain's. */
-export function createRowFacts(primary: boolean): RowFactsStage {
-  const activity = createActivityStage();
-  const verdicts = primary ? undefined : createVerdictStage();
-  const schema = primary ? undefined : createContractStage(['schema']);
-  return {
-    count: activity.count,
-    attempt(attempt, outcome, policy, at) {
-      if (!verdicts || !policy.counts.includes(attempt.exercise)) return;
-      verdicts.note(attempt, outcome, at, policy);
-      schema?.note(attempt, outcome, at);
-    },
-    facts: () =>
-      factsOf({ activity: activity.activity(), assumptions: verdicts?.evidence(), contract: schema?.history() }),
-  };
-}
+  attempt(attempt: Attempt, outcome: CallOutcome, policy: Policy, at: number): void {
+    if (attempt.routeType === 'primary') this.#contract.note(attempt, outcome, at);
+    this.#failover.note(attempt, outcome, at, policy, policy.counts.includes(attempt.exercise));
+  }
 
-export function createChainFacts(): ChainFactsStage {
-  const contract = createContractStage(['model', 'prompt', 'schema']);
-  const failover = createFailoverStage();
-  return {
-    attempt(attempt, outcome, policy, at) {
-      const primary = attempt.routeType === 'primary';
-      if (primary) contract.note(attempt, outcome, at);
-      failover.note(attempt, outcome, at, policy, primary || policy.counts.includes(attempt.exercise));
-    },
-    run: failover.run,
-    facts: () => factsOf({ contract: contract.history(), failover: failover.evidence() }),
-  };
-}
+  run(run: ChainRun, at: number): void {
+    this.#failover.run(run, at);
+  }
 
-function factsOf(parts: { [K in keyof Facts]: Facts[K] | undefined }): Facts {
-  const known = Object.entries(parts).filter(([, part]) => part !== undefined);
-  return known.length === 0 ? NO_FACTS : (Object.fromEntries(known) as Facts);
+  facts(): Facts {
+    const contract = this.#contract.history();
+    const failover = this.#failover.evidence();
+    if (!contract && !failover) return NO_FACTS;
+    return { ...(contract && { contract }), ...(failover && { failover }) };
+  }
 }

@@ -4,66 +4,62 @@ import type { Attempt } from '../types/evidence.ts';
 import type { AssumptionEvidence, Finding, Verdict } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
 import { isGone } from './gone.ts';
-import { compareSightings, compareText, type Mark, mark, moveLater, seen } from './mark.ts';
-
-/** What one batch says of one target. */
-export interface VerdictStage {
-  /** Only exercises that the policy counts; `at` in epoch ms. */
-  note(attempt: Attempt, outcome: CallOutcome, at: number, policy: Policy): void;
-  evidence(): AssumptionEvidence | undefined;
-}
+import { compareSightings, compareText, Mark } from './mark.ts';
 
 /** Schema fingerprints kept a target; beyond, the one seen longest ago leaves. */
 const FINGERPRINTS_PER_TARGET = 8;
 const FINGERPRINT_LENGTH = 200;
 
-export function createVerdictStage(): VerdictStage {
-  const available = createStaged();
-  const cache = createStaged();
-  const schemas = new Map<string, Staged>();
-  let lastFingerprint: string | undefined;
-  let lastSchema: Staged | undefined;
+/** What one batch says of one target. */
+export class VerdictStage {
+  #available: StagedVerdict | undefined;
+  #cache: StagedVerdict | undefined;
+  #schemas: Map<string, StagedVerdict> | undefined;
 
-  const schemaOf = (fingerprint: string): Staged => {
-    if (lastSchema && lastFingerprint === fingerprint) return lastSchema;
-    const key = fingerprint.slice(0, FINGERPRINT_LENGTH);
-    let staged = schemas.get(key);
-    if (!staged) {
-      if (schemas.size >= 2 * FINGERPRINTS_PER_TARGET) forgetOldest(schemas);
-      staged = createStaged();
-      schemas.set(key, staged);
+  /** Only exercises that the policy counts; `at` in epoch ms. */
+  note(attempt: Attempt, outcome: CallOutcome, at: number, { maxCacheAge }: Policy): void {
+    if (outcome === 'cancelled') return;
+    if (attempt.routeType === 'fallback') {
+      if (hasAnswer(outcome)) {
+        this.#available ??= new StagedVerdict();
+        this.#available.proved(attempt, outcome, at);
+      } else if (isGone(attempt.errorType)) {
+        this.#available ??= new StagedVerdict();
+        this.#available.broken(attempt, attempt.errorType ?? outcome, at);
+      }
     }
-    lastFingerprint = fingerprint;
-    lastSchema = staged;
-    return staged;
-  };
+    if (attempt.routeType === 'cache' && attempt.cacheAge !== undefined && maxCacheAge !== undefined) {
+      this.#cache ??= new StagedVerdict();
+      if (attempt.cacheAge > maxCacheAge) this.#cache.broken(attempt, 'cache_stale', at);
+      else this.#cache.proved(attempt, outcome, at);
+    }
+    if (attempt.schemaValidity === 'valid') this.#schemaOf(attempt).proved(attempt, 'valid', at);
+    else if (attempt.schemaValidity === 'invalid' || outcome === 'schema_invalid') {
+      this.#schemaOf(attempt).broken(attempt, attempt.schemaErrorType ?? 'invalid', at);
+    }
+  }
 
-  return {
-    note(attempt, outcome, at, { maxCacheAge }) {
-      if (outcome === 'cancelled') return;
-      if (attempt.routeType === 'fallback') {
-        if (hasAnswer(outcome)) available.proved(attempt, outcome, at);
-        else if (isGone(attempt.errorType)) available.broken(attempt, attempt.errorType ?? outcome, at);
-      }
-      if (attempt.routeType === 'cache' && attempt.cacheAge !== undefined && maxCacheAge !== undefined) {
-        if (attempt.cacheAge > maxCacheAge) cache.broken(attempt, 'cache_stale', at);
-        else cache.proved(attempt, outcome, at);
-      }
-      if (attempt.schemaValidity === 'valid') schemaOf(attempt.schemaFingerprint ?? '').proved(attempt, 'valid', at);
-      else if (attempt.schemaValidity === 'invalid' || outcome === 'schema_invalid') {
-        schemaOf(attempt.schemaFingerprint ?? '').broken(attempt, attempt.schemaErrorType ?? 'invalid', at);
-      }
-    },
-    evidence() {
-      const schema = [...schemas].map(([fingerprint, staged]) => [fingerprint, staged.verdict()] as const);
-      const evidence: AssumptionEvidence = {
-        ...(available.isEmpty() ? {} : { available: available.verdict() }),
-        ...(cache.isEmpty() ? {} : { cache: cache.verdict() }),
-        ...(schema.length === 0 ? {} : { schema: bounded(schema) }),
-      };
-      return Object.keys(evidence).length === 0 ? undefined : evidence;
-    },
-  };
+  evidence(): AssumptionEvidence | undefined {
+    if (!this.#available && !this.#cache && !this.#schemas) return undefined;
+    const schemas = this.#schemas && [...this.#schemas].map(([key, staged]) => [key, staged.verdict()] as const);
+    return {
+      ...(this.#available && { available: this.#available.verdict() }),
+      ...(this.#cache && { cache: this.#cache.verdict() }),
+      ...(schemas && { schema: bounded(schemas) }),
+    };
+  }
+
+  #schemaOf({ schemaFingerprint }: Attempt): StagedVerdict {
+    this.#schemas ??= new Map();
+    const key = (schemaFingerprint ?? '').slice(0, FINGERPRINT_LENGTH);
+    let staged = this.#schemas.get(key);
+    if (!staged) {
+      if (this.#schemas.size >= 2 * FINGERPRINTS_PER_TARGET) forgetOldest(this.#schemas);
+      staged = new StagedVerdict();
+      this.#schemas.set(key, staged);
+    }
+    return staged;
+  }
 }
 
 export function mergeEvidence(a: AssumptionEvidence, b: AssumptionEvidence): AssumptionEvidence {
@@ -90,49 +86,40 @@ function hasAnswer(outcome: CallOutcome): boolean {
   return outcome !== 'cancelled' && outcome !== 'error' && outcome !== 'timeout';
 }
 
-interface Staged {
-  proved(attempt: Attempt, because: string, at: number): void;
-  broken(attempt: Attempt, because: string, at: number): void;
-  isEmpty(): boolean;
-  lastAt(): number;
-  verdict(): Verdict;
-}
-
-function createStaged(): Staged {
-  const proofs = createSide();
-  const breaks = createSide();
-  return {
-    proved: proofs.note,
-    broken: breaks.note,
-    isEmpty: () => !proofs.finding() && !breaks.finding(),
-    lastAt: () => Math.max(proofs.at(), breaks.at()),
-    verdict: () => ({ proved: proofs.finding(), broken: breaks.finding() }),
-  };
-}
-
-interface Side {
-  note(attempt: Attempt, because: string, at: number): void;
-  at(): number;
-  finding(): Finding | undefined;
-}
-
 const BECAUSE_LENGTH = 100;
 
-function createSide(): Side {
-  let own: Mark | undefined;
-  let reason = '';
-  return {
-    note(attempt, because, at) {
-      const order = own ? moveLater(own, attempt, at) : 1;
-      own ??= mark(attempt, at);
-      if (order > 0 || (order === 0 && because > reason)) reason = because.slice(0, BECAUSE_LENGTH);
-    },
-    at: () => own?.at ?? 0,
-    finding: () => own && { ...seen(own), because: reason },
-  };
+class StagedVerdict {
+  #proof: Mark | undefined;
+  #proofReason = '';
+  #break: Mark | undefined;
+  #breakReason = '';
+
+  proved(attempt: Attempt, because: string, at: number): void {
+    const order = this.#proof ? this.#proof.moveLater(attempt, at) : 1;
+    this.#proof ??= new Mark(attempt, at);
+    if (order > 0 || (order === 0 && because > this.#proofReason)) this.#proofReason = because;
+  }
+
+  broken(attempt: Attempt, because: string, at: number): void {
+    const order = this.#break ? this.#break.moveLater(attempt, at) : 1;
+    this.#break ??= new Mark(attempt, at);
+    if (order > 0 || (order === 0 && because > this.#breakReason)) this.#breakReason = because;
+  }
+
+  lastAt(): number {
+    return Math.max(this.#proof?.at ?? 0, this.#break?.at ?? 0);
+  }
+
+  verdict(): Verdict {
+    return { proved: findingOf(this.#proof, this.#proofReason), broken: findingOf(this.#break, this.#breakReason) };
+  }
 }
 
-function forgetOldest(schemas: Map<string, Staged>): void {
+function findingOf(own: Mark | undefined, because: string): Finding | undefined {
+  return own && { ...own.seen(), because: because.slice(0, BECAUSE_LENGTH) };
+}
+
+function forgetOldest(schemas: Map<string, StagedVerdict>): void {
   const [oldest] = [...schemas].sort(([, a], [, b]) => a.lastAt() - b.lastAt());
   if (oldest) schemas.delete(oldest[0]);
 }

@@ -10,7 +10,7 @@ import {
   METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
   type RouteType,
 } from '@warmspare/semconv';
-import { type ChainFactsStage, createChainFacts, createRowFacts, type RowFactsStage } from '../analysis/stage.ts';
+import { ChainFactsStage, RowFactsStage } from '../analysis/stage.ts';
 import type { Attempt, Call, ChainRun, TargetList } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
@@ -133,7 +133,7 @@ export function createStage(receivedAt: number, admit: Admit): Stage {
         rows: new Map(),
         heard: new Set(),
         series: new Map(),
-        facts: createChainFacts(),
+        facts: new ChainFactsStage(),
         lastHeard: undefined,
       };
       chains.set(name, lastChain);
@@ -243,7 +243,7 @@ function openRow(key: RowKey, service: ServiceIdentity): StagedRow {
     series: createRowSeries(key.routeType === 'primary'),
     success: [],
     failure: [],
-    facts: createRowFacts(key.routeType === 'primary'),
+    facts: new RowFactsStage(key.routeType === 'primary'),
     rank: undefined,
     announced: false,
     seen: false,

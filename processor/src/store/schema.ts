@@ -34,6 +34,7 @@ const MIGRATIONS: readonly string[] = [
     ${IDENTITY}, provider TEXT NOT NULL, request_model TEXT NOT NULL, calls REAL NOT NULL, last_seen REAL NOT NULL,
     PRIMARY KEY (namespace, service, environment, provider, request_model)
   ) WITHOUT ROWID;
+  CREATE TABLE journal (seq INTEGER PRIMARY KEY, changes TEXT NOT NULL);
   `,
 ];
 

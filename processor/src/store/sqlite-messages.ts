@@ -11,7 +11,13 @@ export interface WorkerOptions {
 export type Request =
   | { readonly id: number; readonly kind: 'load' }
   /** JSON of all but the window: a text crosses to the other thread several times faster than objects do. */
-  | { readonly id: number; readonly kind: 'commit'; readonly json: string; readonly window: Uint32Array }
+  | {
+      readonly id: number;
+      readonly kind: 'commit';
+      readonly json: string;
+      readonly window: Uint32Array;
+      readonly windowAt: number;
+    }
   | { readonly id: number; readonly kind: 'close' };
 
 export type Reply =

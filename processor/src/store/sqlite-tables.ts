@@ -15,13 +15,20 @@ import type {
   WatermarkRecord,
 } from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
+import type { RecordChanges } from './coalesce.ts';
+import { createJournal } from './sqlite-journal.ts';
 
 export interface Tables {
   /** Everything in parts of at most some thousand records; returns the instance id. */
   load(take: (part: Partial<Contents>) => void): string;
-  /** All or nothing. Throws what SQLite throws. */
-  commit(changes: Changes): void;
+  /** All or nothing: `changes` as JSON, and the window's hashes. Throws what SQLite throws. */
+  commit(changes: string, window: WindowChange): void;
+  /** Brings what was committed into the tables, if there is enough of it or `all`. Throws what SQLite throws, and loses nothing. */
+  settle(all: boolean): void;
 }
+
+/** The hashes that join the duplicate window. */
+export type WindowChange = Pick<Changes, 'window' | 'windowAt'>;
 
 type Columns = Record<string, SQLOutputValue>;
 
@@ -73,7 +80,9 @@ export function createTables(db: DatabaseSync): Tables {
   }));
   let size = kept.reduce((sum, entry) => sum + entry.size, 0);
 
-  const write = (changes: Changes): void => {
+  const journal = createJournal(db);
+
+  const write = (changes: RecordChanges): void => {
     for (const key of changes.removeRows) {
       removeRow(...keyValues(key));
       removeSeries(...keyValues(key));
@@ -107,7 +116,7 @@ export function createTables(db: DatabaseSync): Tables {
   };
 
   /** Returns what to remember of the window once the commit is durable. */
-  const writeWindow = ({ window, windowAt }: Changes): (() => void) => {
+  const writeWindow = ({ window, windowAt }: WindowChange): (() => void) => {
     if (window.length === 0) return () => undefined;
     putHashes(windowAt, new Uint8Array(window.buffer, window.byteOffset, window.byteLength));
     const seq = Number(db.prepare('SELECT last_insert_rowid() AS seq').get()?.seq);
@@ -127,19 +136,35 @@ export function createTables(db: DatabaseSync): Tables {
     };
   };
 
+  /** `work` returns what to remember once the transaction is durable. */
+  const transact = (work: () => () => void): void => {
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      const remember = work();
+      db.exec('COMMIT');
+      journal.committed();
+      remember();
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK');
+      journal.rolledBack();
+      throw error;
+    }
+  };
+
   return {
     load: (take) => load(db, take),
-    commit(changes) {
-      db.exec('BEGIN IMMEDIATE');
-      try {
-        write(changes);
-        const remember = writeWindow(changes);
-        db.exec('COMMIT');
-        remember();
-      } catch (error) {
-        if (db.isTransaction) db.exec('ROLLBACK');
-        throw error;
-      }
+    commit(changes, window) {
+      transact(() => {
+        journal.append(changes);
+        return writeWindow(window);
+      });
+    },
+    settle(all) {
+      if (journal.isEmpty || !(all || journal.isFull)) return;
+      transact(() => {
+        journal.fold(write);
+        return () => undefined;
+      });
     },
   };
 }

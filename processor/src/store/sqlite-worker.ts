@@ -1,9 +1,12 @@
 /** The thread that owns a SQLite file: requests in, one reply each, in order. SQLite's calls block, and only this thread waits for them. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Changes, Contents } from '../types/store.ts';
+import type { Contents } from '../types/store.ts';
 import { openFile } from './sqlite-file.ts';
 import type { Reply, Request, WorkerOptions } from './sqlite-messages.ts';
 import { createTables } from './sqlite-tables.ts';
+
+/** How long what was committed may wait outside its tables, in ms. */
+const SETTLE_INTERVAL = 5000;
 
 const port = parentPort;
 if (port) {
@@ -25,18 +28,38 @@ function serve(
   const { db, damage } = openFile(options.path, options.setAsideName);
   if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
   const tables = createTables(db);
+  let idle: NodeJS.Timeout | undefined;
+  /** A file that is full keeps its journal: what cannot be settled now can be later, and nothing is lost. */
+  const settle = (all: boolean): void => {
+    try {
+      tables.settle(all);
+    } catch {
+      // The next commit fails for the same reason and is told to the sender.
+    }
+  };
+  const settleSoon = (): void => {
+    settle(false);
+    idle ??= setTimeout(() => {
+      idle = undefined;
+      settle(true);
+    }, SETTLE_INTERVAL);
+  };
   onRequest((request) => {
     const { id } = request;
     try {
       switch (request.kind) {
         case 'load':
+          tables.settle(true);
           reply({ kind: 'done', id, instanceId: tables.load((part) => reply(partOf(id, part))) });
           break;
         case 'commit':
-          tables.commit({ ...(JSON.parse(request.json) as Omit<Changes, 'window'>), window: request.window });
+          tables.commit(request.json, request);
           reply({ kind: 'done', id });
+          settleSoon();
           break;
         case 'close':
+          clearTimeout(idle);
+          settle(true);
           db.close();
           reply({ kind: 'done', id });
           port?.close();

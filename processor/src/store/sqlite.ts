@@ -35,8 +35,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       if (instanceId === undefined) throw new StoreUnusable(`${path} gave nothing back`);
       return instanceId;
     },
-    async commit({ window, ...changes }) {
-      await calls.send({ kind: 'commit', json: JSON.stringify(changes), window });
+    async commit({ window, windowAt, ...changes }) {
+      await calls.send({ kind: 'commit', json: JSON.stringify(changes), window, windowAt });
     },
     async close() {
       await calls.send({ kind: 'close' }).catch(() => undefined);

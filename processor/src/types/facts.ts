@@ -27,7 +27,7 @@ export interface AssumptionEvidence {
 /** One revision of one part of a contract. */
 export interface Revision {
   readonly firstSeen: Sighting;
-  readonly lastSeen: Sighting;
+  readonly lastSeen: number;
 }
 
 /** By revision; bounded, the one seen longest ago leaves. */
@@ -45,7 +45,8 @@ export interface FailoverEvidence {
   readonly verdict: Verdict;
   /** By breaker name, bounded. */
   readonly breakers: Readonly<Record<string, BreakerHistory>>;
-  readonly lastSuccess: Sighting | undefined;
+  /** Of the primary; 0 while there was none. */
+  readonly lastSuccessAt: number;
   /** The primary's failures since its last success: some of the first and some of the last, oldest first. */
   readonly failures: readonly Finding[];
 }

@@ -88,7 +88,7 @@ export interface DriftSnapshot {
 export interface RevisionSnapshot {
   readonly revision: string;
   readonly firstSeen: Sighting;
-  readonly lastSeen: Sighting;
+  readonly lastSeen: number;
 }
 
 /** One part of the primary's contract over time. */
