@@ -10,10 +10,12 @@ import { StoreUnavailable } from './errors.ts';
 import type { Log } from './log.ts';
 import { renderChain } from './output/page-chain.ts';
 import { renderOverview } from './output/page-overview.ts';
-import { readChainQuery, readOverviewQuery } from './output/page-query.ts';
+import { readChainQuery, readOverviewQuery, readTargetQuery } from './output/page-query.ts';
 import { CONTENT_SECURITY_POLICY } from './output/page-style.ts';
+import { renderTarget } from './output/page-target.ts';
 import { EXPOSITION_TYPES, negotiateExposition, prometheusText } from './output/prometheus.ts';
 import { statusDocument } from './output/status-json.ts';
+import { narrow, readStatusQuery } from './output/status-query.ts';
 import { textStream } from './output/text-stream.ts';
 import type { MetricPoint } from './types/metric.ts';
 import type { Pipeline, PipelineHealth, RetireSelector } from './types/pipeline.ts';
@@ -73,7 +75,14 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
     const text = await renderChain(snapshot(), readChainQuery(c.req.query()));
     return text === undefined ? c.notFound() : page(c, text);
   });
-  app.get('/status.json', (c) => c.json(statusDocument(snapshot(), troubles(pipeline.health())), 200, NO_STORE));
+  app.get('/target', async (c) => {
+    const text = await renderTarget(snapshot(), readTargetQuery(c.req.query()));
+    return text === undefined ? c.notFound() : page(c, text);
+  });
+  app.get('/status.json', (c) => {
+    const narrowed = narrow(snapshot(), readStatusQuery(c.req.query()));
+    return c.json(statusDocument(narrowed, troubles(pipeline.health())), 200, NO_STORE);
+  });
   app.get('/metrics', (c) => {
     const format = negotiateExposition(c.req.header('accept'));
     // Taken now: the text is made while it is sent, and all of it is of one moment.
@@ -96,7 +105,7 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
   });
 
   app.all('/api/retire', (c) => c.json({ error: 'Use POST.' }, 405, { allow: 'POST' }));
-  for (const path of ['/', '/chain', '/status.json', '/metrics', '/healthz', '/readyz']) {
+  for (const path of ['/', '/chain', '/target', '/status.json', '/metrics', '/healthz', '/readyz']) {
     app.all(path, (c) => c.json({ error: 'Use GET.' }, 405, { allow: 'GET, HEAD' }));
   }
   app.notFound((c) =>

@@ -15,6 +15,14 @@ export {
   type TlsConfig,
 } from './config.ts';
 export { createLog, type Log } from './log.ts';
-export type { StatusDocument, StatusService, StatusSighting, StatusTarget, Verdict } from './output/status-json.ts';
+export type {
+  StatusAssumption,
+  StatusChainAnalysis,
+  StatusDrift,
+  StatusHeadroom,
+  StatusRevision,
+  StatusSighting,
+} from './output/status-analysis.ts';
+export type { StatusChain, StatusDocument, StatusService, StatusTarget, Verdict } from './output/status-json.ts';
 export { type ListeningAddress, type Service, type ServiceOptions, startService } from './service.ts';
 export { StartError } from './start-error.ts';

@@ -21,6 +21,16 @@ const OPTIONS: Readonly<Record<Command, NonNullable<ParseArgsConfig['options']>>
   serve: { ...COMMON, config: { ...TEXT, short: 'c' } },
   'check-config': COMMON,
   status: { ...COMMON, json: FLAG, url: TEXT, chain: TEXT, service: TEXT, environment: TEXT, state: TEXT },
+  explain: {
+    ...COMMON,
+    json: FLAG,
+    url: TEXT,
+    chain: TEXT,
+    target: TEXT,
+    service: TEXT,
+    namespace: TEXT,
+    environment: TEXT,
+  },
   retire: { ...COMMON, chain: TEXT, target: TEXT, service: TEXT, namespace: TEXT, environment: TEXT, url: TEXT },
 };
 

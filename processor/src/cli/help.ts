@@ -1,7 +1,7 @@
 /** The help texts. They teach: what a command is for, what it prints, what its exit code means, and an example that works. */
 
 /** The commands, in the order of use. */
-export const COMMANDS = ['serve', 'check-config', 'status', 'retire'] as const;
+export const COMMANDS = ['serve', 'check-config', 'status', 'explain', 'retire'] as const;
 
 /** A command's name. */
 export type Command = (typeof COMMANDS)[number];
@@ -15,6 +15,7 @@ Usage: warmspare <command> [options]
   serve          receive spans, keep the evidence, serve metrics and a status page
   check-config   read a configuration file and name every problem in it
   status         show which fallbacks work, from a running service
+  explain        say why a target is in its state, by which spans, and what would change it
   retire         forget a target that is gone for good
 
   --help         this text; after a command, its own (warmspare status --help)
@@ -70,6 +71,19 @@ Exit code, for a gate in CI:
   2 cannot tell: no rows, no telemetry yet, or the service cannot be reached
 
 WARMSPARE_TOKEN is sent as the bearer token where it is set. NO_COLOR turns colours off.
+`,
+  explain: `Says why a target is in its state: the evidence with trace ids, each assumption, and what would change it.
+
+Usage: warmspare explain --chain NAME --target NAME [--service NAME] [--namespace NAME] [--environment NAME]
+                         [--json] [--url http://127.0.0.1:9464]
+
+  --chain, --target                        which target
+  --service, --namespace, --environment    only there; left out, everywhere
+  --json          the rows of /status.json instead of the text
+  --url URL       the admin address of a running service (default http://127.0.0.1:9464)
+
+Exit code: 0 fresh and nothing broken, 1 not, 2 no row matches, wrong use or unreachable.
+WARMSPARE_TOKEN is sent as the bearer token where it is set.
 `,
   retire: `Forgets a target that is gone for good, so that it no longer alerts. Seen again, it comes back.
 

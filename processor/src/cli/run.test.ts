@@ -73,7 +73,7 @@ describe('the command line', () => {
 
   it.each([
     [['sevre'], 'unknown command sevre; did you mean warmspare serve?'],
-    [['frobnicate'], 'unknown command frobnicate; commands are serve, check-config, status, retire'],
+    [['frobnicate'], 'unknown command frobnicate; commands are serve, check-config, status, explain, retire'],
     [['--verison'], 'unknown option --verison; did you mean warmspare --version?'],
     [['status', '--jsn'], 'status has no option --jsn; did you mean --json?'],
     [['serve', 'w.yaml'], 'serve does not know what to do with w.yaml; did you mean warmspare serve --config w.yaml?'],
@@ -133,6 +133,9 @@ const fresh: StatusTarget = {
   sentence: 'Last succeeded 3 minutes ago (drill).',
   declared_at: '2026-01-01T00:00:00.000Z',
   max_age: 86_400,
+  assumptions: [],
+  drift: [],
+  headroom: [],
 };
 const { state: _, ...judgedFresh } = fresh;
 const primary: StatusTarget = {
@@ -163,6 +166,7 @@ function statusOf(
     problems: [],
     counts: { never_exercised: 0, failing: 0, stale: 0, fresh: 0 },
     targets,
+    chains: [],
     services,
     unassigned: [],
   };

@@ -1,6 +1,7 @@
 /** Arguments and surroundings go in, the exit code comes out: finds the command and lets it speak. */
 import { checkConfig } from './check-config.ts';
 import { type CommandLine, readCommandLine } from './command-line.ts';
+import { explain } from './explain.ts';
 import { COMMAND_HELP, HELP } from './help.ts';
 import type { ExitCode, Io } from './io.ts';
 import { retire } from './retire.ts';
@@ -35,6 +36,8 @@ async function runCommand({ command, options, files }: CommandLine & { kind: 'ru
       return checkConfig(files[0] ?? '', io);
     case 'status':
       return status(options, io);
+    case 'explain':
+      return explain(options, io);
     case 'retire':
       return retire(options, io);
   }

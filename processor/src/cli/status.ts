@@ -41,7 +41,8 @@ function usesColour({ env, stdout }: Io): boolean {
   return stdout.isTTY && env.TERM !== 'dumb';
 }
 
-function isStatus(body: unknown): body is StatusDocument {
+/** Whether the answer is a document of /status.json. */
+export function isStatus(body: unknown): body is StatusDocument {
   return (
     typeof body === 'object' && body !== null && 'targets' in body && Array.isArray(body.targets) && 'services' in body
   );

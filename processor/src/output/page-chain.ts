@@ -7,12 +7,16 @@ import {
   METRIC_LLM_FALLBACK_CALLS,
 } from '@warmspare/semconv';
 import { html } from 'hono/html';
-import type { Sighting, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
+import type { ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
 import { inWords } from './duration.ts';
+import { capacityList } from './page-capacity.ts';
 import { layout } from './page-layout.ts';
-import { type Html, stateMark, whenExactly } from './page-marks.ts';
+import { type Html, stateMark, when, whenExactly } from './page-marks.ts';
+import { percent, routeMix } from './page-mix.ts';
 import { whereOf } from './page-overview.ts';
-import { type ChainQuery, isOfChain } from './page-query.ts';
+import { type ChainQuery, isOfChain, targetHref } from './page-query.ts';
+import { sighting } from './page-sighting.ts';
+import { contractTimeline } from './page-timeline.ts';
 import { reasonOf, sentenceOf } from './sentence.ts';
 import { verdictOf } from './status-json.ts';
 
@@ -22,6 +26,7 @@ export function renderChain(snapshot: Snapshot, query: ChainQuery): Promise<stri
   const [first] = targets;
   if (first === undefined) return undefined;
   const { verdict, reason } = verdictOf({ ...snapshot, targets });
+  const chain = snapshot.chains.find((each) => isOfChain(each, query));
   const calls = callsOf(snapshot, query);
   const total = [...calls.values()].reduce((sum, byOutcome) => sum + sumOf(byOutcome), 0);
   const content = html`<h1>${first.chain}</h1>
@@ -31,8 +36,32 @@ export function renderChain(snapshot: Snapshot, query: ChainQuery): Promise<stri
 <ol class="ladder">
 ${targets.map((target) => rung(target, calls.get(keyOf(target.target, target.routeType)), total, snapshot.now))}
 </ol>
-`;
+${routeMix(targets)}
+${failover(chain, snapshot.now)}
+${contractTimeline(chain, targets, snapshot.now)}`;
   return layout({ title: first.chain, verdict, here: first.chain, content, now: snapshot.now });
+}
+
+/** How the chain falls: its breakers, and how long it takes to notice. Nothing where neither is known. */
+function failover(chain: ChainSnapshot | undefined, now: number): Html | string {
+  if (chain === undefined || (chain.breakers.length === 0 && chain.detection === undefined)) return '';
+  const { breakers, detection } = chain;
+  return html`<h2>How it falls</h2>
+<dl>
+${
+  detection === undefined
+    ? ''
+    : html`<dt>Until the next rung</dt><dd>${inWords(detection.p50)} in half of ${detection.calls} ${detection.calls === 1 ? 'failover' : 'failovers'}, ${inWords(detection.p95)} in 95 %</dd>
+`
+}${breakers.map(
+  ({
+    name,
+    state,
+    since,
+  }) => html`<dt>Breaker ${name}</dt><dd>${state.replace('_', ' ')}, seen ${when(since.at, now)}</dd>
+`,
+)}</dl>
+`;
 }
 
 function rung(
@@ -43,7 +72,7 @@ function rung(
 ): Html {
   const { lastSuccess, lastFailure, lastSuccessKind } = target;
   return html`<li>
-<h3>${target.target} <small>${target.routeType}</small></h3>
+<h3><a href="${targetHref(target)}">${target.target}</a> <small>${target.routeType}</small></h3>
 <p>${stateMark(target)}</p>
 <p>${sentenceOf(target, now)}</p>
 <dl>
@@ -58,18 +87,14 @@ ${
     : html`<dt>Share of calls</dt><dd>${share(sumOf(calls) / total)}</dd>
 `
 }</dl>
+${capacityList(target.headroom)}
 </li>
 `;
 }
 
-function sighting({ at, traceId, spanId }: Sighting, now: number): Html {
-  return html`${whenExactly(at, now)}${traceId === '' ? '' : html`, <span class="ids">trace <code>${traceId}</code> span <code>${spanId}</code></span>`}`;
-}
-
 /** The number says it; the bar, hidden from screen readers, lets the eye compare rungs. */
 function share(ratio: number): Html {
-  const percent = ratio > 0 && ratio < 0.001 ? 'under 0.1 %' : `${(ratio * 100).toFixed(1)} %`;
-  return html`<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="6" class="rail"/><rect width="${(ratio * 100).toFixed(2)}" height="6"/></svg> ${percent}`;
+  return html`<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="6" class="rail"/><rect width="${(ratio * 100).toFixed(2)}" height="6"/></svg> ${percent(ratio)}`;
 }
 
 const sumOf = (calls: ReadonlyMap<string, number> | undefined): number =>

@@ -1,11 +1,13 @@
 /** A snapshot and a query go in, the overview comes out: the verdict, the filters, then every chain with its ladder, worst chain first. */
 import { html } from 'hono/html';
 import type { Snapshot, TargetSnapshot, TargetState } from '../types/snapshot.ts';
+import { ASSUMPTION_HEADERS, assumptionCells } from './page-assumptions.ts';
 import { layout } from './page-layout.ts';
 import { type Html, STATES, stateMark, WORDS, when } from './page-marks.ts';
-import { chainHref, type OverviewQuery, overviewHref } from './page-query.ts';
+import { chainHref, type OverviewQuery, overviewHref, targetHref } from './page-query.ts';
 import { sentenceOf } from './sentence.ts';
 import { type Verdict, verdictOf } from './status-json.ts';
+import { unassignedSnippet } from './unassigned-snippet.ts';
 
 /** Chains on one page: enough for most, and ten thousand rows stay quick to read and to draw. */
 const CHAINS_A_PAGE = 50;
@@ -89,15 +91,15 @@ function chainSection(targets: readonly TargetSnapshot[], now: number): Html | s
   const where = whereOf(first);
   return html`<section>
 <h2><a href="${chainHref(first)}">${first.chain}</a></h2>
-<table role="table" class="rows">
+<table role="table" class="matrix">
 <caption>${where === '' ? 'any service' : where}</caption>
-<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Target</th><th role="columnheader" scope="col">State</th><th role="columnheader" scope="col">What is known</th><th role="columnheader" scope="col">Last success</th></tr></thead>
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Target</th><th role="columnheader" scope="col">State</th>${ASSUMPTION_HEADERS}<th role="columnheader" scope="col">Last success</th></tr></thead>
 <tbody role="rowgroup">
 ${targets.map(
   (target) => html`<tr role="row">
-<th role="rowheader" scope="row">${target.target}<small>${target.routeType}</small></th>
-<td role="cell">${stateMark(target)}</td>
-<td role="cell">${sentenceOf(target, now)}</td>
+<th role="rowheader" scope="row"><a href="${targetHref(target)}">${target.target}</a><small>${target.routeType}</small></th>
+<td role="cell">${stateMark(target)}<small>${sentenceOf(target, now)}</small></td>
+${assumptionCells(target)}
 <td role="cell" data-label="Last success">${target.lastSuccess === undefined ? html`<span class="soft">never</span>` : when(target.lastSuccess.at, now)}</td>
 </tr>
 `,
@@ -142,6 +144,10 @@ ${unassigned.map(
 )}
 </tbody>
 </table>
+<details><summary>A start for <code>chains:</code> in the configuration</summary>
+<p>Put the targets in order, the primary first, give the chains names of your own, and say what type each fallback is.</p>
+<pre tabindex="0">${unassignedSnippet(unassigned)}</pre>
+</details>
 </section>
 `;
 }

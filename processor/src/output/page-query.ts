@@ -41,6 +41,12 @@ export interface ChainQuery {
   readonly environment: string;
 }
 
+/** Which target of which chain a target page is about. */
+export interface TargetQuery extends ChainQuery {
+  readonly target: string;
+  readonly routeType: string;
+}
+
 /** Reads `?name=&namespace=&service=&environment=`. */
 export const readChainQuery = (parameters: Readonly<Record<string, string | undefined>>): ChainQuery => ({
   chain: parameters.name ?? '',
@@ -49,13 +55,32 @@ export const readChainQuery = (parameters: Readonly<Record<string, string | unde
   environment: parameters.environment ?? '',
 });
 
+/** Reads `?name=&target=&type=&namespace=&service=&environment=`. */
+export const readTargetQuery = (parameters: Readonly<Record<string, string | undefined>>): TargetQuery => ({
+  ...readChainQuery(parameters),
+  target: parameters.target ?? '',
+  routeType: parameters.type ?? '',
+});
+
 /** The address of a target's chain. */
-export function chainHref({ chain, service }: Pick<TargetSnapshot, 'chain' | 'service'>): string {
+export function chainHref(target: Pick<TargetSnapshot, 'chain' | 'service'>): string {
+  return `/chain?${chainParameters(target).toString()}`;
+}
+
+/** The address of a target's own page. */
+export function targetHref(target: Pick<TargetSnapshot, 'chain' | 'service' | 'target' | 'routeType'>): string {
+  const parameters = chainParameters(target);
+  parameters.set('target', target.target);
+  parameters.set('type', target.routeType);
+  return `/target?${parameters.toString()}`;
+}
+
+function chainParameters({ chain, service }: Pick<TargetSnapshot, 'chain' | 'service'>): URLSearchParams {
   const parameters = new URLSearchParams({ name: chain });
   if (service.namespace !== '') parameters.set('namespace', service.namespace);
   if (service.name !== '') parameters.set('service', service.name);
   if (service.environment !== '') parameters.set('environment', service.environment);
-  return `/chain?${parameters.toString()}`;
+  return parameters;
 }
 
 /** Whether a row belongs to the chain. */

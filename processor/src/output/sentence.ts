@@ -36,6 +36,22 @@ export function sentenceOf(target: TargetSnapshot, now: number): string {
   }
 }
 
+/** What would change the target's state, as a sentence. */
+export function changeOf({ state }: TargetSnapshot): string {
+  switch (state) {
+    case undefined:
+      return '';
+    case 'never_exercised':
+      return 'One successful exercise would make it fresh: drill it.';
+    case 'failing':
+      return 'The next success would make it fresh: repair it, then drill it.';
+    case 'stale':
+      return 'A success would make it fresh again: drill it.';
+    case 'fresh':
+      return 'A failure would make it failing, and time alone stale.';
+  }
+}
+
 /** `timeout`, or `error: 404` where the error type says more than the outcome. */
 export function reasonOf({ outcome, errorType }: FailureSighting): string {
   return errorType === undefined || errorType === outcome ? outcome : `${outcome}: ${errorType}`;

@@ -1,20 +1,23 @@
 /** A snapshot goes in, the document of /status.json comes out: what the CLI, the page and a CI gate read. Times are ISO 8601, durations seconds. */
 import type { RouteType } from '@warmspare/semconv';
-import type { Sighting, Snapshot, TargetSnapshot, TargetState } from '../types/snapshot.ts';
+import type { Snapshot, TargetSnapshot, TargetState } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import { sentenceOf } from './sentence.ts';
+import {
+  analysisOf,
+  chainAnalysisOf,
+  iso,
+  type StatusAssumption,
+  type StatusChainAnalysis,
+  type StatusDrift,
+  type StatusHeadroom,
+  type StatusSighting,
+  sightingOf,
+} from './status-analysis.ts';
+import { unassignedSnippet } from './unassigned-snippet.ts';
 
 /** Whether every target could take over, as far as anyone knows. */
 export type Verdict = 'fresh' | 'not_fresh' | 'unknown';
-
-/** When something last happened and in which span; ids are absent where the span had none. */
-export interface StatusSighting {
-  readonly at: string;
-  readonly trace_id?: string;
-  readonly span_id?: string;
-  readonly outcome?: string;
-  readonly error_type?: string;
-}
 
 /** Whose chain or span it is; absent parts are left out. */
 export interface StatusService {
@@ -38,10 +41,16 @@ export interface StatusTarget extends StatusService {
   readonly last_failure?: StatusSighting;
   readonly time_since_last_success?: number;
   readonly max_age: number;
+  readonly assumptions: readonly StatusAssumption[];
+  readonly drift: readonly StatusDrift[];
+  readonly headroom: readonly StatusHeadroom[];
   readonly placeholder?: true;
   readonly undeclared?: true;
   readonly overflow?: true;
 }
+
+/** What concerns a chain as a whole. */
+export type StatusChain = StatusService & StatusChainAnalysis;
 
 /** The whole document. */
 export interface StatusDocument {
@@ -55,6 +64,7 @@ export interface StatusDocument {
   readonly problems: readonly string[];
   readonly counts: Readonly<Record<TargetState, number>>;
   readonly targets: readonly StatusTarget[];
+  readonly chains: readonly StatusChain[];
   readonly services: readonly (StatusService & { readonly newest_span_at: string })[];
   readonly unassigned: readonly (StatusService & {
     readonly provider?: string;
@@ -62,6 +72,8 @@ export interface StatusDocument {
     readonly calls: number;
     readonly last_seen: string;
   })[];
+  /** A start for `chains:` of the configuration, where calls are unassigned: YAML. */
+  readonly unassigned_snippet?: string;
 }
 
 /** The document at the snapshot's `now`; `problems` are those of Warmspare itself. */
@@ -74,6 +86,7 @@ export function statusDocument(snapshot: Snapshot, problems: readonly string[] =
     ...verdictOf(snapshot),
     problems,
     targets: snapshot.targets.map((target) => targetOf(target, now)),
+    chains: snapshot.chains.map((chain) => ({ ...serviceOf(chain.service), ...chainAnalysisOf(chain) })),
     services: snapshot.watermarks.map(({ service, at }) => ({ ...serviceOf(service), newest_span_at: iso(at) })),
     unassigned: snapshot.unassigned.map(({ service, provider, requestModel, calls, lastSeen }) => ({
       ...serviceOf(service),
@@ -82,6 +95,7 @@ export function statusDocument(snapshot: Snapshot, problems: readonly string[] =
       calls,
       last_seen: iso(lastSeen),
     })),
+    ...(snapshot.unassigned.length > 0 && { unassigned_snippet: unassignedSnippet(snapshot.unassigned) }),
   };
 }
 
@@ -140,6 +154,7 @@ function targetOf(target: TargetSnapshot, now: number): StatusTarget {
     }),
     ...(timeSinceLastSuccess !== undefined && { time_since_last_success: timeSinceLastSuccess }),
     max_age: target.maxAge,
+    ...analysisOf(target),
     ...(target.placeholder && { placeholder: true }),
     ...(target.undeclared && { undeclared: true }),
     ...(target.overflow && { overflow: true }),
@@ -151,11 +166,3 @@ const serviceOf = ({ namespace, name, environment }: ServiceIdentity): StatusSer
   ...(name !== '' && { service: name }),
   ...(environment !== '' && { environment }),
 });
-
-const sightingOf = ({ at, traceId, spanId }: Sighting): StatusSighting => ({
-  at: iso(at),
-  ...(traceId !== '' && { trace_id: traceId }),
-  ...(spanId !== '' && { span_id: spanId }),
-});
-
-const iso = (at: number): string => new Date(at).toISOString();

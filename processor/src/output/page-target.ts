@@ -1,0 +1,61 @@
+/** A snapshot and the name of a target go in, its page comes out: why it is in this state, the evidence, what would change it. */
+import { html } from 'hono/html';
+import type { Snapshot, TargetSnapshot } from '../types/snapshot.ts';
+import { inWords } from './duration.ts';
+import { assumptionTable } from './page-assumptions.ts';
+import { capacityList } from './page-capacity.ts';
+import { layout } from './page-layout.ts';
+import { type Html, stateMark, when, whenExactly } from './page-marks.ts';
+import { whereOf } from './page-overview.ts';
+import { chainHref, isOfChain, type TargetQuery } from './page-query.ts';
+import { sighting } from './page-sighting.ts';
+import { changeOf, reasonOf, sentenceOf } from './sentence.ts';
+import { verdictOf } from './status-json.ts';
+
+/** The page at `/target`; `undefined` where nothing of that name is known. */
+export function renderTarget(snapshot: Snapshot, query: TargetQuery): Promise<string> | undefined {
+  const target = snapshot.targets.find(
+    (each) => isOfChain(each, query) && each.target === query.target && each.routeType === query.routeType,
+  );
+  if (target === undefined) return undefined;
+  const { now } = snapshot;
+  const { verdict } = verdictOf({ ...snapshot, targets: [target] });
+  const content = html`<h1>${target.target} <small class="soft">${target.routeType}</small></h1>
+<p>Rung ${target.rank ?? 'of unknown rank'} of <a href="${chainHref(target)}">${target.chain}</a>${whereOf(target) === '' ? '' : `, ${whereOf(target)}`}</p>
+<p>${stateMark(target)}</p>
+<p>${sentenceOf(target, now)} ${changeOf(target)}</p>
+${assumptionTable(target.assumptions, now)}
+<h2>Evidence</h2>
+${evidence(target, now)}
+${drift(target, now)}
+${target.headroom.length === 0 ? '' : html`<h2>If it took the whole load now</h2>${capacityList(target.headroom)}`}
+`;
+  return layout({ title: `${target.target}, ${target.chain}`, verdict, here: target.target, content, now });
+}
+
+function evidence(
+  { lastSuccess, lastSuccessKind, lastFailure, lastAttempt, declaredAt, state, maxAge }: TargetSnapshot,
+  now: number,
+): Html {
+  return html`<dl>
+<dt>Declared</dt><dd>${whenExactly(declaredAt, now)}</dd>
+<dt>Last success</dt><dd>${lastSuccess === undefined ? 'never' : html`${sighting(lastSuccess, now)}${lastSuccessKind === undefined || state === undefined ? '' : `, ${lastSuccessKind}`}`}</dd>
+<dt>Last failure</dt><dd>${lastFailure === undefined ? 'never' : html`${sighting(lastFailure, now)}, ${reasonOf(lastFailure)}`}</dd>
+<dt>Last attempt</dt><dd>${lastAttempt === undefined ? 'never' : when(lastAttempt.at, now)}</dd>
+${state === undefined ? '' : html`<dt>Allowed age</dt><dd>${inWords(maxAge)}</dd>`}
+</dl>
+`;
+}
+
+function drift({ drift }: TargetSnapshot, now: number): Html | string {
+  const changed = drift.filter(({ revisions }) => revisions.length > 0);
+  if (changed.length === 0) return '';
+  return html`<h2>Changed since it last worked</h2>
+<ul>
+${changed.map(
+  ({ part, revisions }) =>
+    html`<li>${part}: ${revisions.map(({ revision, firstSeen }, index) => html`${index > 0 ? ', ' : ''}<code>${revision}</code>, first seen ${when(firstSeen.at, now)}`)}</li>
+`,
+)}</ul>
+`;
+}

@@ -1,0 +1,116 @@
+/** What the analysis says of targets and chains, as /status.json has it: snake_case, times in ISO 8601, absent where unknown. */
+import type { AssumptionName, AssumptionState, BreakerState, ContractPart, LimitName } from '@warmspare/semconv';
+import type { ChainSnapshot, RevisionSnapshot, Sighting, TargetSnapshot } from '../types/snapshot.ts';
+
+/** When something last happened and in which span; ids are absent where the span had none. */
+export interface StatusSighting {
+  readonly at: string;
+  readonly trace_id?: string;
+  readonly span_id?: string;
+  readonly outcome?: string;
+  readonly error_type?: string;
+}
+
+export interface StatusAssumption {
+  readonly name: AssumptionName;
+  readonly state: AssumptionState;
+  readonly since: string;
+  /** The span that proved or broke it. */
+  readonly by?: StatusSighting;
+  /** Why, and what would change it: sentences without a final stop. */
+  readonly words: string;
+  readonly remedy: string;
+}
+
+export interface StatusRevision {
+  readonly revision: string;
+  readonly first_seen: StatusSighting;
+  readonly last_seen: string;
+}
+
+/** Revisions of the primary since the target's last success, newest first. */
+export interface StatusDrift {
+  readonly part: ContractPart;
+  readonly revisions: readonly StatusRevision[];
+}
+
+export interface StatusHeadroom {
+  readonly limit: LimitName;
+  /** Below 1 the target would break the limit; absent while unverified. */
+  readonly headroom?: number;
+  readonly declared: number;
+  readonly projected?: number;
+  readonly unit: string;
+  /** Exercised calls that it rests on. */
+  readonly calls: number;
+  /** Of the primary, calls a second. */
+  readonly load?: number;
+}
+
+export interface StatusChainAnalysis {
+  readonly chain: string;
+  readonly contract: readonly {
+    readonly part: ContractPart;
+    readonly current?: string;
+    readonly unstable: boolean;
+    readonly revisions: readonly StatusRevision[];
+  }[];
+  readonly breakers: readonly { readonly name: string; readonly state: BreakerState; readonly since: StatusSighting }[];
+  /** Seconds from the first failure to the next rung. */
+  readonly detection?: { readonly p50: number; readonly p95: number; readonly calls: number };
+}
+
+export function analysisOf({ assumptions, drift, headroom }: TargetSnapshot): {
+  readonly assumptions: readonly StatusAssumption[];
+  readonly drift: readonly StatusDrift[];
+  readonly headroom: readonly StatusHeadroom[];
+} {
+  return {
+    assumptions: assumptions.map(({ name, state, since, by, words, remedy }) => ({
+      name,
+      state,
+      since: iso(since),
+      ...(by && { by: sightingOf(by) }),
+      words,
+      remedy,
+    })),
+    drift: drift.map(({ part, revisions }) => ({ part, revisions: revisions.map(revisionOf) })),
+    headroom: headroom.map(({ limit, headroom: ratio, declared, projected, unit, calls, load }) => ({
+      limit,
+      ...(ratio !== undefined && { headroom: ratio }),
+      declared,
+      ...(projected !== undefined && { projected }),
+      unit,
+      calls,
+      ...(load !== undefined && { load }),
+    })),
+  };
+}
+
+export function chainAnalysisOf({ chain, contract, breakers, detection }: ChainSnapshot): StatusChainAnalysis {
+  return {
+    chain,
+    contract: contract.map(({ part, current, unstable, revisions }) => ({
+      part,
+      ...(current !== undefined && { current }),
+      unstable,
+      revisions: revisions.map(revisionOf),
+    })),
+    breakers: breakers.map(({ name, state, since }) => ({ name, state, since: sightingOf(since) })),
+    ...(detection && { detection }),
+  };
+}
+
+export const sightingOf = ({ at, traceId, spanId }: Sighting): StatusSighting => ({
+  at: iso(at),
+  ...(traceId !== '' && { trace_id: traceId }),
+  ...(spanId !== '' && { span_id: spanId }),
+});
+
+export const iso = (at: number): string => new Date(at).toISOString();
+
+const revisionOf = ({ revision, firstSeen, lastSeen }: RevisionSnapshot): StatusRevision => ({
+  revision,
+  first_seen: sightingOf(firstSeen),
+  last_seen: iso(lastSeen),
+});
