@@ -15,6 +15,7 @@ import {
   ATTR_LLM_FALLBACK_COST_CURRENCY,
   ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_FAILOVER_DURATION,
+  ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE,
   ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT,
   ATTR_LLM_FALLBACK_ROUTE_TYPE,
   ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE,
@@ -58,6 +59,7 @@ export function createNormaliser(keys: GrowingKeyTable, nameLength: number): Nor
   const targetRank = keys.add(ATTR_LLM_FALLBACK_TARGET_RANK);
   const routeType = keys.add(ATTR_LLM_FALLBACK_ROUTE_TYPE);
   const triggerReason = keys.add(ATTR_LLM_FALLBACK_TRIGGER_REASON);
+  const primaryErrorType = keys.add(ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE);
   const failoverDuration = keys.add(ATTR_LLM_FALLBACK_FAILOVER_DURATION);
   const exerciseKind = keys.add(ATTR_LLM_FALLBACK_EXERCISE_KIND);
   const schemaValidity = keys.add(ATTR_LLM_FALLBACK_SCHEMA_VALIDITY);
@@ -83,6 +85,7 @@ export function createNormaliser(keys: GrowingKeyTable, nameLength: number): Nor
     scratch.exercise = EXERCISE.get(values[exerciseKind]) ?? 'organic';
     scratch.triggerReason =
       values[triggerReason] === undefined ? undefined : (TRIGGER.get(values[triggerReason]) ?? '_OTHER');
+    scratch.primaryErrorType = text(values[primaryErrorType]);
     scratch.failoverDuration = number(values[failoverDuration]);
     scratch.schemaValidity = VALIDITY.get(values[schemaValidity]);
     scratch.schemaErrorType =
@@ -199,6 +202,7 @@ function emptyAttempt(): Scratch {
     promptFingerprint: undefined,
     promptVersion: undefined,
     triggerReason: undefined,
+    primaryErrorType: undefined,
     failoverDuration: undefined,
     cacheAge: undefined,
     breakerName: undefined,

@@ -81,7 +81,8 @@ function fallbackScope({ breaker, ladder, startTime }: Run, error: unknown, fact
   let calls = 0;
   const scope: AttemptScope = {
     ...placeOf(ladder, 1),
-    breaker: facts,
+    // Not every breaker is there to be asked; what it threw says that it is open.
+    breaker: facts ?? (reason === 'breaker_open' ? { name: undefined, state: 'open' } : undefined),
     triggerReason: reason,
     // An open breaker did not ask the primary, so it did not fail now.
     primaryErrorType: reason === 'breaker_open' ? undefined : errorType(error),

@@ -16,7 +16,7 @@ export interface TargetEvidence {
   readonly declaredAt: number;
   readonly facts: Facts;
   /** Of the chain. */
-  readonly failover: Facts['failover'];
+  readonly failover: Verdict | undefined;
   readonly contract: readonly ContractPartSnapshot[];
   readonly lastSuccess: Sighting | undefined;
   readonly headroom: readonly HeadroomSnapshot[];
@@ -33,7 +33,7 @@ export function assumptionsOf(target: TargetEvidence, now: number): readonly Ass
   if (routeType === 'cache' && policy.maxCacheAge !== undefined) {
     found.push(judge('cache', facts.assumptions?.cache, target, now));
   }
-  if (rank === 1) found.push(judge('breaker', failover?.verdict, target, now));
+  if (rank === 1) found.push(judge('breaker', failover, target, now));
   if (target.headroom.length > 0) found.push(capacityOf(target, now));
   return found;
 }

@@ -1,17 +1,14 @@
 import {
-  ATTR_ERROR_TYPE,
-  ATTR_LLM_FALLBACK_BREAKER_NAME,
-  ATTR_LLM_FALLBACK_BREAKER_STATE,
+  ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
   ATTR_LLM_FALLBACK_CHAIN_OUTCOME,
+  ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_FAILOVER_DURATION,
   ATTR_LLM_FALLBACK_TARGET_RANK,
   ATTR_LLM_FALLBACK_TRIGGER_REASON,
-  METRIC_LLM_FALLBACK_BREAKER_STATUS,
-  METRIC_LLM_FALLBACK_BREAKER_TRIP_DURATION,
 } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
-import { attempt, start, T0, value, type World } from '../testdata/world.ts';
+import { attempt, start, T0, type World } from '../testdata/world.ts';
 import type { AttributeValue } from '../types/span.ts';
 
 const engaged = (seconds: number, more: Record<string, AttributeValue> = {}) =>
@@ -20,23 +17,12 @@ const engaged = (seconds: number, more: Record<string, AttributeValue> = {}) =>
     [ATTR_LLM_FALLBACK_FAILOVER_DURATION]: seconds,
     ...more,
   });
-const breaker = (state: string) => ({
-  [ATTR_LLM_FALLBACK_BREAKER_NAME]: 'llm',
-  [ATTR_LLM_FALLBACK_BREAKER_STATE]: state,
-});
-const failed = (error: string) =>
-  attempt('gpt', 'primary', 'error', { [ATTR_ERROR_TYPE]: error, ...breaker('closed') });
 const run = (outcome: string) => ({
   [ATTR_LLM_FALLBACK_CHAIN_NAME]: 'summarize',
   [ATTR_LLM_FALLBACK_CHAIN_OUTCOME]: outcome,
 });
 const assumption = (world: World, target = 'claude') =>
   world.target(target).assumptions.find(({ name }) => name === 'breaker');
-const trips = (world: World) =>
-  world
-    .points(METRIC_LLM_FALLBACK_BREAKER_TRIP_DURATION)
-    .flatMap((point) => (point.kind === 'histogram' ? [{ sum: point.sum, count: point.count }] : []));
-
 describe('the breaker assumption', () => {
   it('is about the rung behind the primary, unverified until a failure had to engage it', async () => {
     const world = await start();
@@ -61,66 +47,53 @@ describe('the breaker assumption', () => {
     expect(assumption(world)?.words).toContain('engaged no rung');
   });
 
+  it.each(['shadow', 'drill'])('is not proved by a %s, which is no failure of the primary', async (kind) => {
+    const world = await start();
+    await world.send(T0, { attributes: engaged(0, { [ATTR_LLM_FALLBACK_EXERCISE_KIND]: kind }), endTime: T0 });
+    expect(assumption(world)?.state).toBe('unverified');
+  });
+
+  it('is proved by a rung that was engaged in time and failed: falling is one thing, answering another', async () => {
+    const world = await start();
+    const failing = { ...engaged(1), [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'error' };
+    await world.send(T0, { attributes: failing, endTime: T0 });
+    expect(assumption(world)?.state).toBe('holds');
+  });
+
+  it('is not proved behind an open breaker, where the primary was not tried', async () => {
+    const world = await start();
+    const open = { [ATTR_LLM_FALLBACK_TRIGGER_REASON]: 'breaker_open' };
+    await world.send(T0, { attributes: engaged(0, open), endTime: T0 });
+    expect(assumption(world)?.state).toBe('unverified');
+  });
+
   it('is not proved by a drill, in which nothing had to be noticed', async () => {
     const world = await start();
     await world.send(T0, { attributes: engaged(0, { [ATTR_LLM_FALLBACK_TRIGGER_REASON]: 'drill' }), endTime: T0 });
     expect(assumption(world)?.state).toBe('unverified');
   });
-
-  it('is broken by a breaker that tripped on a bad request, which says nothing of the primary', async () => {
-    const world = await start();
-    await world.send(T0, { attributes: failed('400'), endTime: T0 });
-    await world.send(T0 + 1000, { attributes: engaged(0, breaker('open')), endTime: T0 + 1000 });
-    expect(assumption(world)).toMatchObject({ state: 'broken' });
-    expect(assumption(world)?.words).toContain('wrong signal (400)');
-  });
 });
 
-describe('a breaker', () => {
-  it('is a metric: 1 for the state seen last', async () => {
+describe('the detection time of a chain', () => {
+  const detection = (world: World) => world.snapshot().chains[0]?.detection;
+  const because = (reason: string) => ({ [ATTR_LLM_FALLBACK_TRIGGER_REASON]: reason });
+
+  it('is told from the failovers of all its targets', async () => {
     const world = await start();
-    await world.send(T0, { attributes: failed('500'), endTime: T0 });
-    await world.send(T0 + 2, { attributes: engaged(0, breaker('open')), endTime: T0 + 2 });
-    const points = world.points(METRIC_LLM_FALLBACK_BREAKER_STATUS);
-    const of = (state: string) => value(points, breaker(state));
-    expect([of('closed'), of('open'), of('half_open')]).toEqual([0, 1, 0]);
-    expect(world.snapshot().chains[0]?.breakers).toMatchObject([{ name: 'llm', state: 'open', since: { at: T0 + 2 } }]);
+    for (let index = 0; index < 20; index++) {
+      await world.send(T0 + index, { attributes: engaged(index < 10 ? 0.3 : 3, because('timeout')), endTime: T0 });
+    }
+    expect(detection(world)?.calls).toBe(20);
+    expect(detection(world)?.p50).toBeLessThan(1);
+    expect(detection(world)?.p95).toBeGreaterThan(2);
   });
 
-  it('that opens is timed from the first failure after the last success', async () => {
+  it('is not told from drills and open breakers, where nothing had to be detected', async () => {
     const world = await start();
-    await world.send(T0, { attributes: failed('500'), endTime: T0 });
-    await world.send(T0 + 1, {
-      attributes: attempt('gpt', 'primary', 'success', breaker('closed')),
-      endTime: T0 + 1000,
-    });
-    await world.send(T0 + 2, { attributes: failed('500'), endTime: T0 + 2000 });
-    await world.send(T0 + 3, { attributes: failed('503'), endTime: T0 + 3000 });
-    await world.send(T0 + 4, { attributes: engaged(0, breaker('open')), endTime: T0 + 5000 });
-    expect(trips(world)).toEqual([{ sum: 3, count: 1 }]);
+    await world.send(T0, { attributes: engaged(0, because('drill')), endTime: T0 });
+    await world.send(T0, { attributes: engaged(0, because('breaker_open')), endTime: T0 });
+    expect(detection(world)).toBeUndefined();
+    await world.send(T0, { attributes: engaged(2, because('error')), endTime: T0 });
+    expect(detection(world)?.calls).toBe(1);
   });
-
-  it('that stays open trips once, and again after it was closed', async () => {
-    const world = await start();
-    await world.send(T0, { attributes: failed('500'), endTime: T0 });
-    await world.send(T0 + 1, { attributes: engaged(0, breaker('open')), endTime: T0 + 1000 });
-    await world.send(T0 + 2, { attributes: engaged(0, breaker('open')), endTime: T0 + 2000 });
-    expect(trips(world)).toMatchObject([{ count: 1 }]);
-    await world.send(T0 + 3, {
-      attributes: attempt('gpt', 'primary', 'success', breaker('closed')),
-      endTime: T0 + 3000,
-    });
-    await world.send(T0 + 4, { attributes: failed('500'), endTime: T0 + 4000 });
-    await world.send(T0 + 5, { attributes: engaged(0, breaker('open')), endTime: T0 + 4500 });
-    expect(trips(world)).toEqual([{ sum: 1.5, count: 2 }]);
-  });
-});
-
-it('the detection time of a chain is told from its failovers', async () => {
-  const world = await start();
-  for (let index = 0; index < 20; index++)
-    await world.send(T0 + index, { attributes: engaged(1), endTime: T0 + index });
-  const detection = world.snapshot().chains[0]?.detection;
-  expect(detection?.calls).toBe(20);
-  expect(detection?.p50).toBeLessThanOrEqual(detection?.p95 ?? 0);
 });

@@ -3,6 +3,7 @@ import type { CallOutcome, ContractPart } from '@warmspare/semconv';
 import type { Attempt, ChainRun } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
+import type { Sighting } from '../types/snapshot.ts';
 import { ActivityStage } from './activity.ts';
 import { ContractStage } from './contract.ts';
 import { NO_FACTS } from './facts.ts';
@@ -57,6 +58,11 @@ export class ChainFactsStage {
 
   run(run: ChainRun, at: number): void {
     this.#failover.run(run, at);
+  }
+
+  /** When each breaker that the batch saw open was first seen so, by name. */
+  opened(): ReadonlyMap<string, Sighting> {
+    return this.#failover.opened();
   }
 
   facts(): Facts {

@@ -1,10 +1,15 @@
 /** What concerns a chain as a whole at one frozen now: its contract, breakers, detection time and the load of its primary. */
-import { CONTRACT_PARTS, METRIC_LLM_FALLBACK_FAILOVER_DURATION } from '@warmspare/semconv';
+import {
+  ATTR_LLM_FALLBACK_TRIGGER_REASON,
+  CONTRACT_PARTS,
+  METRIC_LLM_FALLBACK_FAILOVER_DURATION,
+} from '@warmspare/semconv';
 import { presentLoad } from '../analysis/activity.ts';
+import { breakerStates } from '../analysis/breaker.ts';
+import { failoverVerdict } from '../analysis/breaker-trips.ts';
 import { isUnstable, revisionsOf } from '../analysis/drift.ts';
-import { breakerStates } from '../analysis/failover.ts';
 import { quantile } from '../quantile.ts';
-import type { FailoverEvidence } from '../types/facts.ts';
+import type { Verdict } from '../types/facts.ts';
 import type { ChainSnapshot, ContractPartSnapshot } from '../types/snapshot.ts';
 import { boundsOf } from './buckets.ts';
 import { chainId, isOverflow } from './identity.ts';
@@ -13,7 +18,7 @@ import type { Live, LiveChain, LiveRow } from './live.ts';
 export interface ChainView {
   readonly snapshot: ChainSnapshot;
   readonly announcedAt: number;
-  readonly failover: FailoverEvidence | undefined;
+  readonly failover: Verdict | undefined;
   /** The primary's calls a second, of those that arrived. */
   readonly load: number;
 }
@@ -42,8 +47,11 @@ function viewOf(
   const load = primaries.reduce((sum, row) => sum + presentLoad(row.facts.activity, row.state.declaredAt, now), 0);
   const breakers = breakerStates(facts.failover?.breakers ?? {});
   const snapshot = { service, chain: key.chain, attributes, contract, breakers, detection: detectionOf(rows) };
-  return { snapshot, announcedAt, failover: facts.failover, load };
+  return { snapshot, announcedAt, failover: facts.failover && failoverVerdict(facts.failover), load };
 }
+
+/** Nothing had to be detected: no primary was tried. */
+const UNDETECTED: ReadonlySet<string | undefined> = new Set(['drill', 'breaker_open']);
 
 function detectionOf(rows: readonly LiveRow[]): ChainSnapshot['detection'] {
   const bounds = boundsOf(METRIC_LLM_FALLBACK_FAILOVER_DURATION);
@@ -52,6 +60,7 @@ function detectionOf(rows: readonly LiveRow[]): ChainSnapshot['detection'] {
   for (const row of rows) {
     for (const series of row.series.values()) {
       if (series.metric !== METRIC_LLM_FALLBACK_FAILOVER_DURATION) continue;
+      if (UNDETECTED.has(series.extra[ATTR_LLM_FALLBACK_TRIGGER_REASON])) continue;
       for (const [bucket, count] of (series.counts ?? []).entries()) counts[bucket] = (counts[bucket] ?? 0) + count;
     }
   }

@@ -63,7 +63,7 @@ function foldChain(work: Work, delta: ChainDelta, receivedAt: number, { policies
   const chain = putChain(work, delta.key, receivedAt);
   chain.announcedAt = Math.max(chain.announcedAt, delta.announcedAt);
   for (const series of delta.series) addSeries(chain, series, receivedAt);
-  foldChainFacts(chain, delta.facts, receivedAt);
+  foldChainFacts(chain, delta, receivedAt);
   const template = policies.chain(delta.service, delta.key.chain);
   if (template && chain.template !== template) declareTemplate(work, chain, template, receivedAt);
 }

@@ -14,6 +14,7 @@ import { ChainFactsStage, RowFactsStage } from '../analysis/stage.ts';
 import type { Attempt, Call, ChainRun, TargetList } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
+import type { Sighting } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import type { KindEvidence, RowKey, RowState } from '../types/store.ts';
 import { type Cell, sight, sighting } from './cell.ts';
@@ -34,6 +35,8 @@ export interface ChainDelta {
   readonly announcedAt: number;
   readonly series: readonly SeriesDelta[];
   readonly facts: Facts;
+  /** When each breaker that the batch saw open was first seen so, by name. */
+  readonly opened: ReadonlyMap<string, Sighting>;
 }
 
 export interface UnassignedDelta {
@@ -272,6 +275,7 @@ function sealChain(chain: StagedChain, receivedAt: number): ChainDelta {
     announcedAt: chain.heard.size > 0 ? receivedAt : 0,
     series: [...chain.series.values()],
     facts: chain.facts.facts(),
+    opened: chain.facts.opened(),
   };
 }
 

@@ -61,6 +61,7 @@ export interface Attempt {
   readonly promptFingerprint: string | undefined;
   readonly promptVersion: string | undefined;
   readonly triggerReason: TriggerReason | undefined;
+  readonly primaryErrorType: string | undefined;
   /** Seconds. */
   readonly failoverDuration: number | undefined;
   /** Seconds. */

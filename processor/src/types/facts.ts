@@ -36,12 +36,12 @@ export type PartHistory = Readonly<Record<string, Revision>>;
 /** Of the primary on the chain; on a target's row only its own schema, where it declares one. */
 export type ContractHistory = Readonly<Partial<Record<ContractPart, PartHistory>>>;
 
-/** Of one breaker: when each state was seen last, and first since another was. */
+/** Of one breaker: when each state was seen last, by the start of the span that told it. */
 export type BreakerHistory = Readonly<Partial<Record<BreakerState, Sighting>>>;
 
 /** On chains. */
 export interface FailoverEvidence {
-  /** For: a primary failure that engaged the next rung in time. Against: too late, not at all, or a breaker that tripped on a wrong signal. */
+  /** For: a primary failure that engaged the next rung in time. Against: too late, not at all, or it opened a breaker that it should not. */
   readonly verdict: Verdict;
   /** By breaker name, bounded. */
   readonly breakers: Readonly<Record<string, BreakerHistory>>;
@@ -49,6 +49,8 @@ export interface FailoverEvidence {
   readonly lastSuccessAt: number;
   /** The primary's failures since its last success: some of the first and some of the last, oldest first. */
   readonly failures: readonly Finding[];
+  /** Some of the primary's last failures, whatever followed; oldest first. */
+  readonly lastFailures: readonly Finding[];
 }
 
 /** Calls by quarter of an hour of their event time; only the last 24 h and a quarter. */

@@ -131,7 +131,7 @@ export interface ChainSnapshot {
   readonly attributes: MetricAttributes;
   readonly contract: readonly ContractPartSnapshot[];
   readonly breakers: readonly BreakerSnapshot[];
-  /** Seconds from the start of a failed first attempt to the engagement of the next rung, over all exercises that state it. */
+  /** Seconds from the start of a failed first attempt to the engagement of the next rung, over the exercises that had a failed one: no drills, no open breakers. */
   readonly detection: { readonly p50: number; readonly p95: number; readonly calls: number } | undefined;
 }
 

@@ -1,0 +1,84 @@
+/**
+ * Trips of a chain's breakers, read from what was seen of them and of the primary's failures: how long a breaker took to open, and
+ * whether what opened it says anything of the primary's health.
+ */
+import type { FailoverEvidence, Finding, Verdict } from '../types/facts.ts';
+import type { Sighting } from '../types/snapshot.ts';
+import { historyIn } from './breaker.ts';
+
+/** How much later than the opening a failure may end that opened it, in ms: spans are closed a little after their calls. */
+const SLACK = 100;
+
+export interface Trip {
+  readonly breaker: string;
+  /** Seconds from the end of the first failure of a run of failures to the first sighting of the open breaker; never negative. */
+  readonly duration: number;
+}
+
+/**
+ * The trips that a batch shows: breakers seen open for the first time, or for the first time since they were seen closed, after a
+ * failure of the primary that is younger than its last success and than the opening before. A breaker that opens again after a
+ * trial (half open) has not tripped anew. `opened`: where the batch first saw each open. A batch that arrives after younger ones
+ * shows none: what came first is then not known.
+ */
+export function tripsOf(
+  before: FailoverEvidence,
+  batch: FailoverEvidence,
+  opened: ReadonlyMap<string, Sighting>,
+): readonly Trip[] {
+  return [...opened].flatMap(([breaker, { at }]): Trip[] => {
+    const known = historyIn(before.breakers, breaker);
+    const closedAt = Math.max(known.closed?.at ?? 0, historyIn(batch.breakers, breaker).closed?.at ?? 0);
+    const openAt = known.open?.at ?? 0;
+    const isClosedSince = openAt === 0 || closedAt > openAt;
+    if (at <= openAt || closedAt > at || !isClosedSince) return [];
+    const successAt = Math.max(...[before.lastSuccessAt, batch.lastSuccessAt].filter((success) => success <= at), 0);
+    const ends = [...before.failures, ...batch.failures]
+      .filter((each) => each.because !== 'cancelled' && each.at <= at + SLACK && each.at > Math.max(successAt, openAt))
+      .map((each) => each.at);
+    if (ends.length === 0) return [];
+    return [{ breaker, duration: Math.max(0, at - Math.min(...ends)) / 1000 }];
+  });
+}
+
+/**
+ * The verdict on a chain's failover with its breakers in it: a breaker seen open later than everything else, where the primary's
+ * last failure before it was none that a breaker should count, is broken by that failure. Read from what is merged, so that the
+ * order in which it arrived does not matter.
+ */
+export function failoverVerdict({ verdict, breakers, lastFailures }: FailoverEvidence): Verdict {
+  const judgedAt = Math.max(verdict.proved?.at ?? 0, verdict.broken?.at ?? 0);
+  let wrong: Finding | undefined;
+  let wrongAt = judgedAt;
+  for (const { open } of Object.values(breakers)) {
+    if (!open || open.at <= wrongAt) continue;
+    const last = lastFailures.findLast(({ at }) => at <= open.at + SLACK);
+    if (!last || !isWrongSignal(last.because)) continue;
+    wrong = last;
+    wrongAt = open.at;
+  }
+  return wrong ? { proved: undefined, broken: wrong } : verdict;
+}
+
+/**
+ * Failures that say something of the request, not of the primary's health: a breaker must not count them. HTTP 400, 413 and 422 and
+ * what providers call them (OpenAI error codes, Anthropic and Google error types, Bedrock exceptions, the classes of their SDKs),
+ * refusals and cancellations.
+ */
+const WRONG_SIGNALS: ReadonlySet<string> = new Set(
+  [
+    ['400', '413', '422', 'refused', 'cancelled'],
+    ['BadRequestError', 'UnprocessableEntityError', 'RequestTooLargeError', 'ContentFilterFinishReasonError'],
+    ['invalid_request_error', 'request_too_large', 'INVALID_ARGUMENT', 'ValidationException'],
+    ['context_length_exceeded', 'string_above_max_length', 'array_above_max_length', 'integer_above_max_value'],
+    ['invalid_value', 'invalid_type', 'invalid_prompt', 'invalid_json', 'missing_required_parameter'],
+    ['unsupported_value', 'unsupported_parameter', 'unknown_parameter'],
+    ['content_filter', 'content_policy_violation', 'ResponsibleAIPolicyViolation', 'RefusalError'],
+    ['AbortError', 'APIUserAbortError', 'TaskCancelledError'],
+  ].flat(),
+);
+
+/** Class names may come with their module (`openai.BadRequestError`). */
+export function isWrongSignal(because: string): boolean {
+  return WRONG_SIGNALS.has(because) || WRONG_SIGNALS.has(because.slice(because.lastIndexOf('.') + 1));
+}

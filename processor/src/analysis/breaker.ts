@@ -1,0 +1,124 @@
+/**
+ * The states in which a chain's breakers were seen. A breaker is read when a call or a fallback begins, so a state is as old as the
+ * start of the span that tells it: a slow call through a closed breaker must not close one that opened meanwhile. Spans do not say
+ * which process they come from: several that disagree are seen as one breaker, in the state that was seen last.
+ */
+import { BREAKER_STATES, type BreakerState } from '@warmspare/semconv';
+import type { Attempt } from '../types/evidence.ts';
+import type { BreakerHistory, FailoverEvidence } from '../types/facts.ts';
+import type { BreakerSnapshot, Sighting } from '../types/snapshot.ts';
+import { compareSightings, compareText, Mark } from './mark.ts';
+
+type Breakers = FailoverEvidence['breakers'];
+
+const BREAKERS_PER_CHAIN = 16;
+const NAME_LENGTH = 100;
+
+export const NO_BREAKERS: Breakers = {};
+
+interface StagedBreaker {
+  readonly states: Partial<Record<BreakerState, Mark>>;
+  /** The earliest sighting of `open` after the newest one of `closed` so far. */
+  opened: Sighting | undefined;
+}
+
+/** What one batch says of one chain's breakers. */
+export class BreakerStage {
+  readonly #breakers = new Map<string, StagedBreaker>();
+
+  /** `at`: epoch ms, the end of the span. A breaker without a name is called by its chain. */
+  note(attempt: Attempt, at: number): void {
+    const state = attempt.breakerState;
+    if (!isState(state)) return;
+    const name = (attempt.breakerName ?? attempt.chain).slice(0, NAME_LENGTH);
+    let staged = this.#breakers.get(name);
+    if (!staged) {
+      if (this.#breakers.size >= BREAKERS_PER_CHAIN) return;
+      staged = { states: {}, opened: undefined };
+      this.#breakers.set(name, staged);
+    }
+    seen(staged, attempt, state, attempt.startTime > 0 ? Math.min(attempt.startTime, at) : at);
+  }
+
+  histories(): Breakers {
+    if (this.#breakers.size === 0) return NO_BREAKERS;
+    return Object.fromEntries([...this.#breakers].map(([name, { states }]) => [name, historyOf(states)]));
+  }
+
+  /** When each breaker that this batch saw open was first seen so, by name. */
+  opened(): ReadonlyMap<string, Sighting> {
+    const opened = new Map<string, Sighting>();
+    for (const [name, staged] of this.#breakers) if (staged.opened) opened.set(name, staged.opened);
+    return opened;
+  }
+}
+
+export function mergeBreakers(a: Breakers, b: Breakers): Breakers {
+  if (b === NO_BREAKERS) return a;
+  const merged = new Map(Object.entries(a));
+  for (const [name, right] of Object.entries(b)) {
+    const left = merged.get(name);
+    merged.set(name, left ? mergeHistories(left, right) : right);
+  }
+  if (merged.size <= BREAKERS_PER_CHAIN) return Object.fromEntries(merged);
+  const newestFirst = [...merged].sort(
+    ([x, left], [y, right]) => newestAt(right) - newestAt(left) || compareText(x, y),
+  );
+  return Object.fromEntries(newestFirst.slice(0, BREAKERS_PER_CHAIN));
+}
+
+/** The state of each breaker that was seen last, by name. */
+export function breakerStates(breakers: Breakers): readonly BreakerSnapshot[] {
+  return Object.entries(breakers)
+    .flatMap(([name, history]) => {
+      const states = BREAKER_STATES.flatMap((state) => {
+        const since = history[state];
+        return since ? [{ name, state, since }] : [];
+      });
+      return states.sort((a, b) => compareSightings(b.since, a.since)).slice(0, 1);
+    })
+    .sort((a, b) => compareText(a.name, b.name));
+}
+
+/** Of one breaker; empty where it is not known. */
+export function historyIn(breakers: Breakers, name: string): BreakerHistory {
+  return (Object.hasOwn(breakers, name) ? breakers[name] : undefined) ?? {};
+}
+
+function seen(staged: StagedBreaker, attempt: Attempt, state: BreakerState, at: number): void {
+  const { states } = staged;
+  const known = states[state];
+  if (known) known.moveLater(attempt, at);
+  else states[state] = new Mark(attempt, at);
+  if (state === 'open' && at > (states.closed?.at ?? 0)) {
+    if (!staged.opened || at < staged.opened.at) staged.opened = new Mark(attempt, at).seen();
+  }
+  if (state === 'closed' && staged.opened && at >= staged.opened.at) {
+    // What was seen open before is another time; of those after it only the newest is still known.
+    staged.opened = states.open && states.open.at > at ? states.open.seen() : undefined;
+  }
+}
+
+function isState(state: string | undefined): state is BreakerState {
+  return BREAKER_STATES.some((known) => known === state);
+}
+
+function historyOf(marks: Partial<Record<BreakerState, Mark>>): BreakerHistory {
+  return Object.fromEntries(Object.entries(marks).map(([state, mark]) => [state, mark.seen()]));
+}
+
+function mergeHistories(a: BreakerHistory, b: BreakerHistory): BreakerHistory {
+  const merged: Partial<Record<BreakerState, Sighting>> = {};
+  for (const state of BREAKER_STATES) {
+    const newest = later(a[state], b[state]);
+    if (newest) merged[state] = newest;
+  }
+  return merged;
+}
+
+const newestAt = (history: BreakerHistory): number => Math.max(0, ...Object.values(history).map(({ at }) => at));
+
+function later(a: Sighting | undefined, b: Sighting | undefined): Sighting | undefined {
+  if (!a || !b) return a ?? b;
+  return compareSightings(a, b) >= 0 ? a : b;
+}
