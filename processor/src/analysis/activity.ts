@@ -4,7 +4,7 @@ import type { Activity } from '../types/facts.ts';
 /** Milliseconds. */
 export const QUARTER: number = 15 * 60 * 1000;
 /** What a snapshot shows: a day. */
-export const QUARTERS = 96;
+const QUARTERS = 96;
 /** One more, so that a whole day is known behind the quarter that still runs. */
 const KEPT = QUARTERS + 1;
 

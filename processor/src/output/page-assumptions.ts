@@ -6,7 +6,7 @@ import { type Html, when } from './page-marks.ts';
 import { sightingIds } from './page-sighting.ts';
 
 /** What each assumption asks, as people say it. */
-export const QUESTIONS: Readonly<Record<AssumptionName, string>> = {
+const QUESTIONS: Readonly<Record<AssumptionName, string>> = {
   available: 'Does the model answer?',
   schema: 'Does the output match the schema?',
   cache: 'Is the cache young enough?',

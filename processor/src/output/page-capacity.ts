@@ -21,7 +21,7 @@ ${headroom.map(
 }
 
 /** `12 USD/h of 40 USD/h, by 9 calls`. */
-export function capacitySentence({ declared, projected, unit, calls, load }: HeadroomSnapshot): string {
+function capacitySentence({ declared, projected, unit, calls, load }: HeadroomSnapshot): string {
   const rests = `${calls} exercised ${calls === 1 ? 'call' : 'calls'}`;
   const shown = unit.replace('{token}', 'tokens');
   if (projected === undefined) {
