@@ -1,4 +1,4 @@
-/** Attempts in, the protobuf body of an OTLP trace request out, encoded by protobufjs from the official messages. */
+/** Attempts in, the body of an OTLP trace request out; and its way to the service. */
 import {
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
@@ -11,7 +11,7 @@ import {
   type CallOutcome,
   type RouteType,
 } from '@warmspare/semconv';
-import { RequestType } from '../bench/reference.ts';
+import { type SpanParts, spansBody } from './otlp-spans.ts';
 
 /** The ladder that the bodies announce. */
 const TARGETS: readonly { readonly name: string; readonly type: RouteType }[] = [
@@ -30,15 +30,7 @@ export interface AttemptSpan {
 }
 
 export function otlpBody(service: string, attempts: readonly AttemptSpan[]): Uint8Array<ArrayBuffer> {
-  const message = RequestType.fromObject({
-    resourceSpans: [
-      {
-        resource: { attributes: [text(ATTR_SERVICE_NAME, service)] },
-        scopeSpans: [{ spans: attempts.map(spanOf) }],
-      },
-    ],
-  });
-  return new Uint8Array(RequestType.encode(message).finish());
+  return spansBody({ [ATTR_SERVICE_NAME]: service }, attempts.map(spanOf));
 }
 
 /** Sends a body; true when it was answered with 200, that is when it is durable. */
@@ -52,45 +44,17 @@ export async function sendBody(otlp: string, body: Uint8Array<ArrayBuffer>): Pro
   return response.status === 200;
 }
 
-function spanOf(attempt: AttemptSpan): object {
-  const target = TARGETS[attempt.rank];
-  if (target === undefined) throw new Error(`no target of rank ${attempt.rank}`);
-  const ids = Buffer.alloc(16);
-  ids.writeUInt32BE(attempt.id, 0);
-  return {
-    traceId: ids,
-    spanId: ids.subarray(0, 8),
-    name: `${attempt.chain} ${target.name}`,
-    kind: 1,
-    startTimeUnixNano: nanoseconds(attempt.endTime - 100),
-    endTimeUnixNano: nanoseconds(attempt.endTime),
-    attributes: [
-      text(ATTR_LLM_FALLBACK_CHAIN_NAME, attempt.chain),
-      texts(
-        ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES,
-        TARGETS.map(({ name }) => name),
-      ),
-      texts(
-        ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES,
-        TARGETS.map(({ type }) => type),
-      ),
-      text(ATTR_LLM_FALLBACK_TARGET_NAME, target.name),
-      { key: ATTR_LLM_FALLBACK_TARGET_RANK, value: { intValue: attempt.rank } },
-      text(ATTR_LLM_FALLBACK_ROUTE_TYPE, target.type),
-      text(ATTR_LLM_FALLBACK_CALL_OUTCOME, attempt.outcome),
-    ],
-    status: { code: attempt.outcome === 'success' ? 0 : 2 },
+function spanOf({ id, chain, rank, outcome, endTime }: AttemptSpan): SpanParts {
+  const target = TARGETS[rank];
+  if (target === undefined) throw new Error(`no target of rank ${rank}`);
+  const attributes = {
+    [ATTR_LLM_FALLBACK_CHAIN_NAME]: chain,
+    [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: TARGETS.map(({ name }) => name),
+    [ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES]: TARGETS.map(({ type }) => type),
+    [ATTR_LLM_FALLBACK_TARGET_NAME]: target.name,
+    [ATTR_LLM_FALLBACK_TARGET_RANK]: rank,
+    [ATTR_LLM_FALLBACK_ROUTE_TYPE]: target.type,
+    [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome,
   };
-}
-
-function text(key: string, value: string): object {
-  return { key, value: { stringValue: value } };
-}
-
-function texts(key: string, values: readonly string[]): object {
-  return { key, value: { arrayValue: { values: values.map((value) => ({ stringValue: value })) } } };
-}
-
-function nanoseconds(milliseconds: number): string {
-  return `${Math.round(milliseconds)}000000`;
+  return { id, name: `${chain} ${target.name}`, attributes, endTime, duration: 100, isError: outcome !== 'success' };
 }

@@ -45,10 +45,10 @@ import {
   METRICS,
 } from '@warmspare/semconv';
 import { afterEach, expect, test } from 'vitest';
-import { RequestType } from '../bench/reference.ts';
 import { freePort } from './child.ts';
 import { eventually } from './eventually.ts';
 import { sendBody } from './otlp-body.ts';
+import { type Attributes, spansBody } from './otlp-spans.ts';
 import { type Sample, startPrometheus } from './prometheus.ts';
 import { placeService, startService } from './service.ts';
 
@@ -163,18 +163,17 @@ function spansOfAnOutage(now: number): Uint8Array<ArrayBuffer> {
     [ATTR_SERVICE_NAMESPACE]: 'acme',
     [ATTR_DEPLOYMENT_ENVIRONMENT_NAME]: 'prod',
   };
-  const message = RequestType.fromObject({
-    resourceSpans: [
-      {
-        resource: { attributes: pairs(resource) },
-        scopeSpans: [{ spans: spans.map((attributes, index) => spanOf(attributes, index + 1, now)) }],
-      },
-    ],
-  });
-  return new Uint8Array(RequestType.encode(message).finish());
+  return spansBody(
+    resource,
+    spans.map((attributes, index) => ({
+      id: index + 1,
+      name: 'summarize-ticket',
+      attributes,
+      endTime: now - 1000 * (index + 1),
+      duration: 700,
+    })),
+  );
 }
-
-type Attributes = Readonly<Record<string, string | number | readonly string[]>>;
 
 const NAMES = ['gpt-5', 'claude-haiku', 'last-answer'] as const;
 const TYPES = ['primary', 'fallback', 'cache'] as const;
@@ -194,26 +193,3 @@ const attempt = (rank: 0 | 1 | 2, outcome: string, more: Attributes): Attributes
 });
 
 const run = (outcome: string): Attributes => ({ ...CHAIN, [ATTR_LLM_FALLBACK_CHAIN_OUTCOME]: outcome });
-
-function spanOf(attributes: Attributes, id: number, now: number): object {
-  const endTime = Math.round(now) - 1000 * id;
-  return {
-    traceId: Buffer.alloc(16, id),
-    spanId: Buffer.alloc(8, id),
-    name: 'summarize-ticket',
-    kind: 1,
-    startTimeUnixNano: `${endTime - 700}000000`,
-    endTimeUnixNano: `${endTime}000000`,
-    attributes: pairs(attributes),
-  };
-}
-
-function pairs(attributes: Attributes): object[] {
-  return Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value) }));
-}
-
-function anyValue(value: Attributes[string]): object {
-  if (typeof value === 'string') return { stringValue: value };
-  if (typeof value === 'number') return Number.isInteger(value) ? { intValue: value } : { doubleValue: value };
-  return { arrayValue: { values: value.map((stringValue) => ({ stringValue })) } };
-}
