@@ -6,16 +6,22 @@ function series(name: string): string {
   return definition(name).prometheusName;
 }
 
-/** A selector: `series{label="value"}`, from attributes under their OpenTelemetry names. `!` before a value negates it. */
-export function select(name: string, attributes: Readonly<Record<string, string>> = {}): string {
+/**
+ * A selector: `series{label="value"}`, from attributes under their OpenTelemetry names. `!` before a value negates it, `~` makes it
+ * a regular expression. `part` is that of a histogram: `_bucket`, `_sum`, `_count`.
+ */
+export function select(name: string, attributes: Readonly<Record<string, string>> = {}, part = ''): string {
   const known = definition(name).attributes;
   const matchers = Object.entries(attributes).map(([key, value]) => {
     if (!known.includes(key)) throw new Error(`${name} has no attribute ${key}`);
-    const [operator, plain] = value.startsWith('!') ? ['!=', value.slice(1)] : ['=', value];
-    return `${prometheusLabelName(key)}${operator}"${plain}"`;
+    const operator = OPERATORS[value.slice(0, 1)];
+    return `${prometheusLabelName(key)}${operator ?? '='}"${operator ? value.slice(1) : value}"`;
   });
-  return matchers.length === 0 ? series(name) : `${series(name)}{${matchers.join(', ')}}`;
+  const own = series(name) + part;
+  return matchers.length === 0 ? own : `${own}{${matchers.join(', ')}}`;
 }
+
+const OPERATORS: Readonly<Record<string, string>> = { '!': '!=', '~': '=~' };
 
 /** Labels of attributes, as `by (...)` and `on (...)` take them. */
 export function labels(keys: readonly string[]): string {

@@ -1,4 +1,5 @@
-// Reads manifests as their own projects do, strictly: Kubernetes objects (-kubernetes) or a compose file (-compose).
+// Reads files as their own projects do, strictly: Kubernetes objects (-kubernetes), a compose file (-compose), a Grafana
+// dashboard (-grafana).
 package main
 
 import (
@@ -10,6 +11,9 @@ import (
 	"os"
 
 	"github.com/compose-spec/compose-go/v2/cli"
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/cog/plugins"
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -21,8 +25,9 @@ import (
 func main() {
 	manifests := flag.String("kubernetes", "", "file of Kubernetes objects")
 	compose := flag.String("compose", "", "compose file")
+	grafana := flag.String("grafana", "", "Grafana dashboard")
 	flag.Parse()
-	if err := errors.Join(checkKubernetes(*manifests), checkCompose(*compose)); err != nil {
+	if err := errors.Join(checkKubernetes(*manifests), checkCompose(*compose), checkGrafana(*grafana)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -83,5 +88,28 @@ func checkCompose(path string) error {
 	for _, name := range project.ServiceNames() {
 		fmt.Println(name)
 	}
+	return nil
+}
+
+// The dashboard has no unknown field and keeps every constraint of Grafana's schema, panels and queries included.
+func checkGrafana(path string) error {
+	if path == "" {
+		return nil
+	}
+	plugins.RegisterDefaultPlugins()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var board dashboard.Dashboard
+	// The reader can return an empty list as its error: only what is in the list counts.
+	var found cog.BuildErrors
+	if err := board.UnmarshalJSONStrict(raw); err != nil && (!errors.As(err, &found) || len(found) > 0) {
+		return err
+	}
+	if err := board.Validate(); err != nil {
+		return err
+	}
+	fmt.Println(*board.Title)
 	return nil
 }
