@@ -24,7 +24,7 @@ import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/ta
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 
 /** Columns of the grid. */
-export const WIDTH = 24;
+const WIDTH = 24;
 
 export interface PanelText {
   readonly title: string;
