@@ -2,6 +2,7 @@
  * One commit in flight, what comes meanwhile forms the next: staged batches in, a promise out that resolves when they are
  * durable and merged. A failed commit leaves neither the ledger nor the window changed.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StoreUnavailable } from './errors.ts';
 import type { Item, Ledger } from './ledger/ledger.ts';
 import type { Changes, Store } from './types/store.ts';
@@ -42,6 +43,7 @@ const SPARE_SETS = 8;
 export function createCommitQueue(ledger: Ledger, store: Store, window: Window, now: () => number): CommitQueue {
   let open: Group | undefined;
   let inFlight: Group | undefined;
+  let running = false;
   let lastError: string | undefined;
   let lastCommitAt = 0;
   let joins = 0;
@@ -74,8 +76,15 @@ export function createCommitQueue(ledger: Ledger, store: Store, window: Window, 
     return group;
   };
 
+  const nextGroup = async (): Promise<Group | undefined> => {
+    await nextTurn();
+    return takeOpen();
+  };
+
   const flush = async (): Promise<void> => {
-    for (let group = takeOpen(); group; group = takeOpen()) {
+    running = true;
+    // What other requests bring in this turn of the event loop is in the same commit: it costs what one of them alone would.
+    for (let group = await nextGroup(); group; group = await nextGroup()) {
       inFlight = group;
       try {
         await commit(group);
@@ -92,6 +101,7 @@ export function createCommitQueue(ledger: Ledger, store: Store, window: Window, 
         takeOpen()?.reject(refusal);
       }
     }
+    running = false;
   };
 
   return {
@@ -105,7 +115,7 @@ export function createCommitQueue(ledger: Ledger, store: Store, window: Window, 
         group.ids.addAll(ids.hashes());
         giveBack(ids);
       } else if (ids) group.ids = ids;
-      if (!inFlight) void flush();
+      if (!running) void flush();
       return group.done;
     },
     takeIds: () => spare.pop() ?? createIdSet(),

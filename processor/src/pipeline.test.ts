@@ -115,21 +115,31 @@ describe('acknowledged is durable', () => {
 
   it('a copy that came while the first was being committed fails with it', async () => {
     const memory = await createMemoryStore();
-    let settle: (error?: Error) => void = () => undefined;
+    const begun = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<void>();
     const store: Store = {
       ...memory,
-      commit: () =>
-        new Promise((resolve, reject) => {
-          settle = (error) => (error ? reject(error) : resolve());
-        }),
+      commit() {
+        begun.resolve();
+        return end.promise;
+      },
     };
     const world = await start({ store });
     const facts = { attributes: attempt('claude', 'fallback', 'success'), endTime: T0, spanId: freshId() };
     const first = world.send(T0, facts);
+    await begun.promise;
     const copy = world.send(T0, facts);
-    settle(new StoreUnavailable('disk full'));
+    end.reject(new StoreUnavailable('disk full'));
     await expect(first).rejects.toBeInstanceOf(StoreUnavailable);
     await expect(copy).rejects.toBeInstanceOf(StoreUnavailable);
+  });
+
+  it('batches of one turn of the event loop share a commit', async () => {
+    const world = await start();
+    const before = world.pipeline.stats().commits;
+    const facts = { attributes: attempt('claude', 'fallback', 'success'), endTime: T0 };
+    await Promise.all([1, 2, 3].map(() => world.send(T0, { ...facts, spanId: freshId() })));
+    expect(world.pipeline.stats().commits - before).toBe(1);
   });
 
   it('a batch that is dropped leaves no trace', async () => {

@@ -12,6 +12,7 @@ import type {
   WatermarkRecord,
 } from '../types/store.ts';
 import { heardAt } from './live.ts';
+import { attributesIn } from './series.ts';
 import { applyUnassigned, unassignedChanges } from './unassigned.ts';
 import { applySeries, type Work, type WorkChain, type WorkRow } from './work.ts';
 
@@ -132,7 +133,7 @@ function pushFacts(into: FactRecord[], key: RowKey, owner: WorkRow | WorkChain):
 }
 
 function pushSeries(into: SeriesRecord[], key: RowKey, owner: WorkRow | WorkChain): void {
-  for (const { metric, extra, value, sum, counts, startTime } of owner.series.values()) {
-    into.push({ ...key, metric, attributes: JSON.stringify(extra), value, sum, counts: counts ?? [], startTime });
+  for (const { id, metric, value, sum, counts, startTime } of owner.series.values()) {
+    into.push({ ...key, metric, attributes: attributesIn(id, metric), value, sum, counts: counts ?? [], startTime });
   }
 }

@@ -16,7 +16,6 @@ import {
   serviceOf,
   unassignedId,
 } from './identity.ts';
-import { seriesId } from './series.ts';
 import type { UnassignedDelta } from './stage.ts';
 
 export interface LiveSeries {
@@ -104,8 +103,8 @@ export function createChain(key: RowKey, announcedAt: number): LiveChain {
   };
 }
 
-export function createSeries(owner: LiveOwner, metric: string, extra: Readonly<Record<string, string>>): LiveSeries {
-  return openSeries(owner, shareKind(seriesId(metric, extra), metric, extra));
+export function createSeries(owner: LiveOwner, { id, metric, extra }: SeriesKind): LiveSeries {
+  return openSeries(owner, shareKind(id, metric, extra));
 }
 
 /** Adds a part of what the store kept. Series whose row is gone, or whose buckets are other ones now, are left out. */

@@ -48,6 +48,11 @@ export function seriesId(metric: string, extra: Readonly<Record<string, string>>
   return `${metric}\0${JSON.stringify(extra)}`;
 }
 
+/** The attributes within a series' id, as the store keeps them. */
+export function attributesIn(id: string, metric: string): string {
+  return id.slice(metric.length + 1);
+}
+
 export function createRowSeries(primary: boolean): RowSeries {
   const series = new Map<string, SeriesDelta>();
   const errorTypes = new Set<string>();

@@ -27,6 +27,7 @@ import { callAttributes, ERROR_TYPES_PER_ROW, type SeriesDelta, seriesId, withou
 import type { UnassignedDelta } from './stage.ts';
 
 export interface WorkSeries {
+  readonly id: string;
   readonly metric: string;
   readonly extra: Readonly<Record<string, string>>;
   value: number;
@@ -167,15 +168,15 @@ export function putChain(work: Work, key: RowKey, receivedAt: number): WorkChain
   };
   work.chains.set(id, chain);
   work.opened.chains++;
-  touchSeries(chain, METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED, {}, receivedAt);
-  touchSeries(chain, METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED, {}, receivedAt);
+  touchSeries(chain, kindOf(METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED, {}), receivedAt);
+  touchSeries(chain, kindOf(METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED, {}), receivedAt);
   return chain;
 }
 
 /** Adds a batch's share of a series; `startTime` is when the series, if new, began at zero. */
 export function addSeries(owner: WorkRow | WorkChain, delta: SeriesDelta, startTime: number): void {
   const bounded = boundErrorType(owner, delta);
-  const series = touchSeries(owner, bounded.metric, bounded.extra, startTime);
+  const series = touchSeries(owner, bounded, startTime);
   if (!series) return;
   series.value += delta.value;
   series.sum += delta.sum;
@@ -191,7 +192,7 @@ export function tombstoneAt(work: Work, id: string): number | undefined {
 /** What {@link addSeries} wrote, into the live owner. */
 export function applySeries(owner: WorkRow | WorkChain): void {
   for (const [id, series] of owner.series) {
-    const live = owner.live.series.get(id) ?? createSeries(owner.live, series.metric, series.extra);
+    const live = owner.live.series.get(id) ?? createSeries(owner.live, series);
     live.value = series.value;
     live.sum = series.sum;
     live.counts = series.counts;
@@ -206,23 +207,28 @@ function untouched<L extends LiveOwner>(live: L, isNew: boolean): WorkOwner<L> {
 function beginCalls(row: WorkRow): void {
   const kind = row.live.key.routeType === 'primary' ? undefined : 'organic';
   for (const outcome of ['success', 'error'] as const) {
-    touchSeries(row, METRIC_LLM_FALLBACK_CALLS, callAttributes(outcome, kind), row.state.declaredAt);
+    touchSeries(row, kindOf(METRIC_LLM_FALLBACK_CALLS, callAttributes(outcome, kind)), row.state.declaredAt);
   }
+}
+
+type SeriesKind = Pick<WorkSeries, 'id' | 'metric' | 'extra'>;
+
+function kindOf(metric: string, extra: Readonly<Record<string, string>>): SeriesKind {
+  return { id: seriesId(metric, extra), metric, extra };
 }
 
 function touchSeries(
   owner: WorkRow | WorkChain,
-  metric: string,
-  extra: Readonly<Record<string, string>>,
+  { id, metric, extra }: SeriesKind,
   startTime: number,
 ): WorkSeries | undefined {
-  const id = seriesId(metric, extra);
   const touched = owner.series.get(id);
   if (touched) return touched;
   const live = owner.live.series.get(id);
   if (!live && owner.series.size + owner.live.series.size >= SERIES_PER_ROW) return undefined;
   const bounds = boundsOf(metric);
   const series: WorkSeries = {
+    id,
     metric,
     extra,
     value: live?.value ?? 0,
