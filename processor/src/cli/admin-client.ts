@@ -1,5 +1,6 @@
 /** Calls the admin address of a running service. */
 import type { Io } from './io.ts';
+import { showProgress } from './progress.ts';
 
 /** An answer, or why there is none in a sentence. */
 export type Answer = { readonly status: number; readonly body: unknown } | { readonly unreachable: string };
@@ -20,6 +21,7 @@ export async function callAdmin(io: Io, base: string, path: string, body?: unkno
     ...(body !== undefined && { 'content-type': 'application/json' }),
   };
   const init = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) };
+  const progress = showProgress(io, `waiting for ${url.origin}`);
   try {
     const response = await io.fetch(url, { ...init, signal: AbortSignal.timeout(10_000) });
     const text = await response.text();
@@ -34,6 +36,8 @@ export async function callAdmin(io: Io, base: string, path: string, body?: unkno
       ? 'NODE_EXTRA_CA_CERTS names a file with the authority to trust'
       : 'is warmspare serve running? --url names another address';
     return { unreachable: `${url.href} cannot be reached (${reason}); ${hint}` };
+  } finally {
+    progress.end();
   }
 }
 

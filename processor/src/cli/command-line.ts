@@ -20,7 +20,17 @@ const COMMON = { help: { ...FLAG, short: 'h' } } as const;
 const OPTIONS: Readonly<Record<Command, NonNullable<ParseArgsConfig['options']>>> = {
   serve: { ...COMMON, config: { ...TEXT, short: 'c' } },
   'check-config': COMMON,
-  status: { ...COMMON, json: FLAG, url: TEXT, chain: TEXT, service: TEXT, environment: TEXT, state: TEXT },
+  status: {
+    ...COMMON,
+    json: FLAG,
+    url: TEXT,
+    chain: TEXT,
+    target: TEXT,
+    service: TEXT,
+    namespace: TEXT,
+    environment: TEXT,
+    state: TEXT,
+  },
   explain: {
     ...COMMON,
     json: FLAG,

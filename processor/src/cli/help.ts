@@ -56,13 +56,14 @@ Exit code: 0 no problem, 2 at least one.
 
   warmspare check-config warmspare.yaml
 `,
-  status: `Shows every target of every chain and whether it would work now.
+  status: `Shows every target of every chain and whether it would work now, the worst chain first.
 
 Usage: warmspare status [--json] [--url http://127.0.0.1:9464]
 
   --json          the document of /status.json instead of the table
   --url URL       the admin address of a running service (default http://127.0.0.1:9464)
-  --chain NAME, --service NAME, --environment NAME, --state STATE
+  --chain, --target, --service, --namespace, --environment NAME
+  --state STATE   never_exercised, failing, stale or fresh
                   only rows that match; the exit code is then theirs
 
 Exit code, for a gate in CI:

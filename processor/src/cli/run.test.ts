@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { StatusDocument, StatusTarget } from '../output/status-json.ts';
 import { COMMANDS } from './help.ts';
 import type { Io } from './io.ts';
@@ -229,12 +229,50 @@ describe('status', () => {
   });
 
   it('prints the document with --json, and judges only the rows that were asked for', async () => {
-    const { stdout, code } = await warmspare(
-      ['status', '--json', '--state', 'fresh'],
-      statusOf([primary, fresh, failing]),
-    );
+    const args = ['status', '--json', '--state', 'fresh', '--chain', 'summarize', '--namespace', 'acme'];
+    const { stdout, code, asked } = await warmspare(args, statusOf([fresh]));
     expect((JSON.parse(stdout) as StatusDocument).targets).toEqual([fresh]);
+    expect(asked[0]?.url).toBe('http://127.0.0.1:9464/status.json?namespace=acme&chain=summarize&state=fresh');
     expect(code).toBe(0);
+  });
+
+  it('knows no other state than those that there are', async () => {
+    const { code, stderr, asked } = await warmspare(['status', '--state', 'broken'], statusOf([fresh]));
+    expect({ code, asked }).toEqual({ code: 2, asked: [] });
+    expect(stderr).toMatch(/no state broken; states are .*never_exercised/);
+  });
+
+  it('has the worst chain first, and below a target what is broken of it', async () => {
+    const broken: StatusTarget = {
+      ...fresh,
+      chain: 'route',
+      assumptions: [
+        { name: 'capacity', state: 'broken', since: fresh.declared_at, words: 'cost is beyond its limit', remedy: '' },
+      ],
+    };
+    const { stdout } = await warmspare(
+      ['status'],
+      statusOf([fresh, broken, { ...failing, chain: 'classify' }, { ...primary, chain: 'idle' }]),
+    );
+    expect(stdout.match(/^\w+(?= {2}\()/gm)).toEqual(['classify', 'route', 'summarize', 'idle']);
+    expect(stdout).toContain('    ✗ capacity broken: cost is beyond its limit\n');
+  });
+
+  it('tells a person at a terminal what it waits for, and wipes that away', async () => {
+    vi.useFakeTimers();
+    try {
+      const slow = async (): Promise<Response> => {
+        await vi.advanceTimersByTimeAsync(1000);
+        return statusOf([fresh]).answer();
+      };
+      const watched = await warmspare(['status'], { answer: slow, columns: 80 });
+      expect(watched.stderr).toContain('waiting for http://127.0.0.1:9464');
+      expect(watched.stderr.endsWith('\r\u001b[2K')).toBe(true);
+      expect((await warmspare(['status'], { answer: slow })).stderr).toBe('');
+      expect((await warmspare(['status'], { ...statusOf([fresh]), columns: 80 })).stderr).toBe('');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('names the address that does not answer and how to give another', async () => {

@@ -1,5 +1,6 @@
 /** A status document goes in, a table for a terminal comes out: state by word and sign, colour only on top. */
 import type { StatusDocument, StatusTarget } from '../output/status-json.ts';
+import { worstFirst } from '../output/worst-first.ts';
 
 /** How to draw. Without `columns` nothing is wrapped, so that a pipe gets one line a row. */
 export interface TableStyle {
@@ -16,17 +17,17 @@ const SIGNS: Readonly<Record<State, { sign: string; word: string; code: number }
   fresh: { sign: '●', word: 'fresh', code: 32 },
 };
 
-/** The chains with their ladders, then one line that sums up. */
+/** The chains with their ladders, worst first, then one line that sums up. */
 export function statusTable(document: StatusDocument, style: TableStyle): string {
-  const chains = Map.groupBy(document.targets, (target) => headingOf(target));
+  const chains = Map.groupBy(document.targets, keyOf);
   const nameWidth = Math.min(32, Math.max(6, ...document.targets.map(({ target }) => target.length)));
   const typeWidth = 'heuristic'.length;
   const lines: string[] = [];
-  for (const [heading, targets] of chains) {
-    lines.push(paint(heading, 1, style));
+  for (const targets of worstFirst(chains.values())) {
+    lines.push(...headingOf(targets).map((heading) => paint(heading, 1, style)));
     for (const target of targets) {
       const lead = `  ${target.target.padEnd(nameWidth)}  ${target.route_type.padEnd(typeWidth)}  `;
-      lines.push(...row(lead, target, style));
+      lines.push(...row(lead, target, style), ...brokenOf(target, style));
     }
     lines.push('');
   }
@@ -39,9 +40,26 @@ export function statusTable(document: StatusDocument, style: TableStyle): string
   return `${lines.join('\n')}\n`;
 }
 
-function headingOf({ chain, service, namespace, environment }: StatusTarget): string {
+const keyOf = ({ chain, service, namespace, environment }: StatusTarget): string =>
+  JSON.stringify([chain, service, namespace, environment]);
+
+function headingOf([first]: readonly StatusTarget[]): string[] {
+  if (first === undefined) return [];
+  const { chain, service, namespace, environment } = first;
   const where = [service, namespace && `namespace ${namespace}`, environment].filter(Boolean).join(', ');
-  return where === '' ? chain : `${chain}  (${where})`;
+  return [where === '' ? chain : `${chain}  (${where})`];
+}
+
+/** A target may be fresh and yet not hold: each broken assumption has a line of its own. */
+function brokenOf({ assumptions }: StatusTarget, style: TableStyle): string[] {
+  const broken = assumptions.filter(({ state }) => state === 'broken');
+  return broken.flatMap(({ name, words }) => {
+    const [first = '', ...more] = wrap(`${name} broken: ${words}`, (style.columns ?? Number.POSITIVE_INFINITY) - 6);
+    return [
+      `    ${paint(SIGNS.failing.sign, SIGNS.failing.code, style)} ${first}`,
+      ...more.map((line) => `      ${line}`),
+    ];
+  });
 }
 
 function row(lead: string, { state, undeclared, sentence }: StatusTarget, style: TableStyle): string[] {

@@ -1,5 +1,6 @@
 /** `warmspare status`: the readiness table of a running service, with an exit code that a CI gate can use. */
-import type { StatusDocument, StatusTarget } from '../output/status-json.ts';
+import { TARGET_STATES } from '@warmspare/semconv';
+import type { StatusDocument } from '../output/status-json.ts';
 import { callAdmin, DEFAULT_URL, errorOf } from './admin-client.ts';
 import type { Options } from './command-line.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -8,12 +9,17 @@ import { statusTable } from './status-table.ts';
 /** 0 all fresh, 1 some not, 2 cannot tell. */
 export async function status(options: Options, io: Io): Promise<ExitCode> {
   const url = typeof options.url === 'string' ? options.url : DEFAULT_URL;
-  const answer = await callAdmin(io, url, '/status.json');
+  const { state } = options;
+  if (typeof state === 'string' && !(TARGET_STATES as readonly string[]).includes(state)) {
+    io.stderr.write(`warmspare: there is no state ${state}; states are ${TARGET_STATES.join(', ')}\n`);
+    return 2;
+  }
+  const answer = await callAdmin(io, url, `/status.json${filterOf(options)}`);
   if ('unreachable' in answer || answer.status !== 200 || !isStatus(answer.body)) {
     io.stderr.write(`warmspare: ${'unreachable' in answer ? answer.unreachable : errorOf(answer)}\n`);
     return 2;
   }
-  const document = narrow(answer.body, options);
+  const document = answer.body;
   if (options.json === true) io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   else io.stdout.write(statusTable(document, { colour: usesColour(io), columns: io.stdout.columns }));
   return exitCode(document);
@@ -26,11 +32,14 @@ function exitCode({ targets, services }: StatusDocument): ExitCode {
   return judged.every(({ state }) => state === 'fresh') ? 0 : 1;
 }
 
-function narrow(document: StatusDocument, options: Options): StatusDocument {
-  const wanted = (['chain', 'service', 'environment', 'state'] as const).filter((key) => options[key] !== undefined);
-  if (wanted.length === 0) return document;
-  const matches = (target: StatusTarget): boolean => wanted.every((key) => target[key] === options[key]);
-  return { ...document, targets: document.targets.filter(matches) };
+/** The service narrows, so that ten thousand rows need not travel for one. */
+function filterOf(options: Options): string {
+  const query = new URLSearchParams();
+  for (const key of ['namespace', 'service', 'environment', 'chain', 'target', 'state']) {
+    const value = options[key];
+    if (typeof value === 'string') query.set(key, value);
+  }
+  return query.size === 0 ? '' : `?${query}`;
 }
 
 /** https://no-color.org: any value but an empty one. FORCE_COLOR is for CI logs that show colours without a terminal. */

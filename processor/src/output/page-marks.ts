@@ -6,9 +6,6 @@ import { ago } from './duration.ts';
 /** What the templates make; nested ones are not escaped again. */
 export type Html = ReturnType<typeof html>;
 
-/** Worst first. */
-export const STATES: readonly TargetState[] = ['never_exercised', 'failing', 'stale', 'fresh'];
-
 /** The states as people write them. */
 export const WORDS: Readonly<Record<TargetState, string>> = {
   never_exercised: 'never exercised',

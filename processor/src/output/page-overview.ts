@@ -3,11 +3,12 @@ import { html } from 'hono/html';
 import type { Snapshot, TargetSnapshot, TargetState } from '../types/snapshot.ts';
 import { ASSUMPTION_HEADERS, assumptionCells } from './page-assumptions.ts';
 import { layout } from './page-layout.ts';
-import { type Html, STATES, stateMark, WORDS, when } from './page-marks.ts';
+import { type Html, stateMark, WORDS, when } from './page-marks.ts';
 import { chainHref, type OverviewQuery, overviewHref, targetHref } from './page-query.ts';
 import { sentenceOf } from './sentence.ts';
 import { type Verdict, verdictOf } from './status-json.ts';
 import { unassignedSnippet } from './unassigned-snippet.ts';
+import { STATES, worstFirst } from './worst-first.ts';
 
 /** Chains on one page: enough for most, and ten thousand rows stay quick to read and to draw. */
 const CHAINS_A_PAGE = 50;
@@ -22,7 +23,7 @@ const TITLES: Readonly<Record<Verdict, { title: string; className: string }>> = 
 export function renderOverview(snapshot: Snapshot, query: OverviewQuery, problems: readonly string[]): Promise<string> {
   const { verdict, reason } = verdictOf(snapshot);
   const { title, className } = TITLES[verdict];
-  const chains = worstFirst(
+  const chains = chainsOf(
     snapshot.targets.filter((target) => isIn(target, query)),
     query.state,
   );
@@ -44,16 +45,12 @@ const isIn = ({ service }: TargetSnapshot, query: OverviewQuery): boolean =>
   (query.service === undefined || service.name === query.service) &&
   (query.environment === undefined || service.environment === query.environment);
 
-/** Chains in the order of their worst state. With a state asked for, those that have a target in it, whole: a rung says little without its ladder. */
-function worstFirst(targets: readonly TargetSnapshot[], state: TargetState | undefined): TargetSnapshot[][] {
+/** With a state asked for, the chains that have a target in it, whole: a rung says little without its ladder. */
+function chainsOf(targets: readonly TargetSnapshot[], state: TargetState | undefined): (readonly TargetSnapshot[])[] {
   const chains = [...Map.groupBy(targets, chainHref).values()];
-  const asked = state === undefined ? chains : chains.filter((chain) => chain.some((target) => target.state === state));
-  const badness = (chain: readonly TargetSnapshot[]): number =>
-    Math.min(...chain.map((target) => (target.state === undefined ? STATES.length : STATES.indexOf(target.state))));
-  return asked
-    .map((chain) => ({ chain, order: badness(chain) }))
-    .sort((a, b) => a.order - b.order)
-    .map(({ chain }) => chain);
+  return worstFirst(
+    state === undefined ? chains : chains.filter((chain) => chain.some((target) => target.state === state)),
+  );
 }
 
 function filters({ targets }: Snapshot, query: OverviewQuery): Html {

@@ -1,4 +1,5 @@
 import {
+  type AssumptionState,
   ATTR_ERROR_TYPE,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
@@ -83,6 +84,19 @@ describe('the overview', () => {
       row('none', 'p', undefined),
     ]);
     expect(headings(page)).toEqual(['new', 'failing', 'old', 'good', 'none']);
+  });
+
+  it('has, of chains in the same state, what is broken before what nothing has proved', async () => {
+    const assumed = (state: AssumptionState) => ({
+      assumptions: [{ name: 'schema' as const, state, since: now, words: 'w', by: undefined, remedy: 'r' }],
+    });
+    const page = await overview([
+      row('sound', 'f', 'fresh', assumed('holds')),
+      row('unproved', 'f', 'fresh', assumed('unverified')),
+      row('broken', 'f', 'fresh', assumed('broken')),
+      row('old', 'f', 'stale', assumed('holds')),
+    ]);
+    expect(headings(page)).toEqual(['old', 'broken', 'unproved', 'sound']);
   });
 
   it('tells each state by a word and a shape of its own', async () => {
