@@ -35,6 +35,17 @@ describe('the duplicate window', () => {
       }),
     );
   });
+  it('lets the oldest go one by one where all share one home slot', () => {
+    const capacity = 200;
+    const window = createWindow(capacity);
+    for (let count = 0; count < 500; count++) {
+      window.add(new Uint32Array([count << 27, 512 * count]), count);
+      const oldest = Math.max(0, count - capacity + 1);
+      for (const known of [oldest, count]) expect(window.has((known << 27) >>> 0, 512 * known)).toBe(true);
+      if (oldest > 0) expect(window.has(((oldest - 1) << 27) >>> 0, 512 * (oldest - 1))).toBe(false);
+    }
+    expect(window.size).toBe(capacity);
+  });
 });
 
 describe('a growing set of hashes', () => {

@@ -31,12 +31,19 @@ export function hasIds(ids: Uint32Array): boolean {
   return trace !== 0 && ((ids[4] ?? 0) | (ids[5] ?? 0)) !== 0;
 }
 
+/** An entry of the index: ring position plus one (0 is free), how far it stands from its home slot, and five bits of the hash. */
+const POSITION = 2 ** 21 - 1;
+const DISTANCE_SHIFT = 21;
+const MAX_DISTANCE = 63;
+const MARK_SHIFT = 27;
+
+/** `capacity`: at most {@link WINDOW_CAPACITY}. */
 export function createWindow(capacity: number = WINDOW_CAPACITY): Window {
   const ring = new Uint32Array(capacity * 2);
-  // Twice the capacity keeps probes short. An entry is a ring position plus one (0 is free) and the hash's low word: a probe
-  // then looks into the ring for what it found only, and each look elsewhere is a cache miss.
+  // Twice the capacity keeps probes short; with bits of the hash in the entry a probe looks into the ring for what it found
+  // only, and each look elsewhere is a cache miss.
   const mask = 2 ** Math.ceil(Math.log2(capacity * 2)) - 1;
-  const index = new Uint32Array((mask + 1) * 2);
+  const index = new Int32Array(mask + 1);
   const marks: { count: number; at: number }[] = [];
   let next = 0;
   let size = 0;
@@ -44,26 +51,36 @@ export function createWindow(capacity: number = WINDOW_CAPACITY): Window {
 
   const find = (high: number, low: number): number => {
     let slot = low & mask;
-    for (let entry = index[slot * 2] ?? 0; entry !== 0; slot = (slot + 1) & mask, entry = index[slot * 2] ?? 0) {
-      if (index[slot * 2 + 1] === low && ring[entry * 2 - 2] === high) return slot;
+    for (let entry = index[slot] ?? 0; entry !== 0; slot = (slot + 1) & mask, entry = index[slot] ?? 0) {
+      if (entry >>> MARK_SHIFT !== high >>> MARK_SHIFT) continue;
+      const at = ((entry & POSITION) - 1) * 2;
+      if (ring[at] === high && ring[at + 1] === low) return slot;
     }
     return ~slot;
+  };
+
+  const entryAt = (slot: number, home: number, position: number, mark: number): number =>
+    (mark << MARK_SHIFT) | (Math.min((slot - home) & mask, MAX_DISTANCE) << DISTANCE_SHIFT) | (position + 1);
+
+  const homeOf = (slot: number, entry: number): number => {
+    const distance = (entry >>> DISTANCE_SHIFT) & MAX_DISTANCE;
+    if (distance < MAX_DISTANCE) return (slot - distance) & mask;
+    return (ring[(entry & POSITION) * 2 - 1] ?? 0) & mask;
   };
 
   /** Frees the entry of a ring position and closes the gap, so that later probes still find what stood behind it. */
   const remove = (position: number): void => {
     let gap = (ring[position * 2 + 1] ?? 0) & mask;
-    while (index[gap * 2] !== position + 1) gap = (gap + 1) & mask;
+    while (((index[gap] ?? 0) & POSITION) !== position + 1) gap = (gap + 1) & mask;
     for (let slot = (gap + 1) & mask; ; slot = (slot + 1) & mask) {
-      const entry = index[slot * 2] ?? 0;
+      const entry = index[slot] ?? 0;
       if (entry === 0) break;
-      const low = index[slot * 2 + 1] ?? 0;
-      if (((slot - (low & mask)) & mask) < ((slot - gap) & mask)) continue;
-      index[gap * 2] = entry;
-      index[gap * 2 + 1] = low;
+      const home = homeOf(slot, entry);
+      if (((slot - home) & mask) < ((slot - gap) & mask)) continue;
+      index[gap] = entryAt(gap, home, (entry & POSITION) - 1, entry >>> MARK_SHIFT);
       gap = slot;
     }
-    index[gap * 2] = 0;
+    index[gap] = 0;
   };
 
   const evictOldest = (): void => {
@@ -95,8 +112,7 @@ export function createWindow(capacity: number = WINDOW_CAPACITY): Window {
         }
         ring[next * 2] = high;
         ring[next * 2 + 1] = low;
-        index[~slot * 2] = next + 1;
-        index[~slot * 2 + 1] = low;
+        index[~slot] = entryAt(~slot, low & mask, next, high >>> MARK_SHIFT);
         next = (next + 1) % capacity;
         size++;
         added++;
