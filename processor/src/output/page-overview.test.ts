@@ -1,74 +1,9 @@
-import {
-  type AssumptionState,
-  ATTR_ERROR_TYPE,
-  ATTR_LLM_FALLBACK_CALL_OUTCOME,
-  ATTR_LLM_FALLBACK_CHAIN_NAME,
-  ATTR_LLM_FALLBACK_ROUTE_TYPE,
-  ATTR_LLM_FALLBACK_TARGET_NAME,
-  METRIC_LLM_FALLBACK_CALLS,
-} from '@warmspare/semconv';
+import type { AssumptionName, AssumptionState } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
-import type { SumPoint } from '../types/metric.ts';
-import type { Snapshot, TargetSnapshot, TargetState } from '../types/snapshot.ts';
-import { renderChain } from './page-chain.ts';
+import type { TargetSnapshot } from '../types/snapshot.ts';
 import { renderOverview } from './page-overview.ts';
-import { chainHref, overviewHref, readChainQuery, readOverviewQuery } from './page-query.ts';
-
-const now = Date.UTC(2026, 0, 15, 12);
-const hour = 3_600_000;
-const support = { namespace: '', name: 'support-api', environment: 'production' };
-const sighting = (hoursAgo: number) => ({
-  at: now - hoursAgo * hour,
-  traceId: 'a1'.repeat(16),
-  spanId: 'b2'.repeat(8),
-});
-
-function row(
-  chain: string,
-  target: string,
-  state: TargetState | undefined,
-  more: Partial<TargetSnapshot> = {},
-): TargetSnapshot {
-  return {
-    service: support,
-    chain,
-    target,
-    routeType: state === undefined ? 'primary' : 'fallback',
-    rank: 1,
-    attributes: {},
-    placeholder: false,
-    undeclared: false,
-    overflow: false,
-    declaredAt: now - 50 * hour,
-    lastAttempt: undefined,
-    lastSuccess: state === 'fresh' ? sighting(3) : undefined,
-    lastFailure: undefined,
-    lastSuccessKind: undefined,
-    state,
-    timeSinceLastSuccess: 1,
-    maxAge: 86_400,
-    assumptions: [],
-    drift: [],
-    headroom: [],
-    recent: [],
-    ...more,
-  };
-}
-
-function snapshotOf(targets: readonly TargetSnapshot[], counters: readonly SumPoint[] = []): Snapshot {
-  const watermarks = targets.length === 0 ? [] : [{ service: support, attributes: {}, at: now }];
-  return {
-    now,
-    instanceId: 'i',
-    startedAt: now,
-    targets,
-    chains: [],
-    counters,
-    histograms: [],
-    watermarks,
-    unassigned: [],
-  };
-}
+import { overviewHref, readOverviewQuery } from './page-query.ts';
+import { hour, now, row, sighting, snapshotOf, support } from './testdata/snapshots.ts';
 
 const overview = (targets: readonly TargetSnapshot[], query: Record<string, string> = {}) =>
   renderOverview(snapshotOf(targets), readOverviewQuery(query), []);
@@ -154,6 +89,48 @@ describe('the overview', () => {
     expect(headings(await overview(rows, { page: '99' }))).toHaveLength(20);
   });
 
+  it('shows each assumption by a word and a shape, why on hovering, and that one does not apply', async () => {
+    const assumption = (name: AssumptionName, state: AssumptionState) => ({
+      name,
+      state,
+      since: now,
+      words: `words of ${name}`,
+      by: undefined,
+      remedy: 'r',
+    });
+    const assumptions = [
+      assumption('available', 'holds'),
+      assumption('schema', 'broken'),
+      assumption('breaker', 'unverified'),
+    ];
+    const page = await overview([row('c', 'f', 'fresh', { assumptions })]);
+    const cells = [
+      ...page.matchAll(/data-label="(\w+)" title="([^"]*)"><span class="state \w+"><svg[^>]*>(.*?)<\/svg>(\w+)/g),
+    ];
+    expect(cells.map(([, name, title, , word]) => [name, title, word])).toEqual([
+      ['available', 'words of available', 'holds'],
+      ['schema', 'words of schema', 'broken'],
+      ['breaker', 'words of breaker', 'unverified'],
+    ]);
+    expect(new Set(cells.map(([, , , shape]) => shape)).size).toBe(3);
+    expect(page.match(/does not apply/g)).toHaveLength(2);
+    expect(page).toMatch(/scope="col" title="Would it bear the load\?">capacity</);
+  });
+
+  it('lists calls of no known chain with a start for the configuration, on the last page', async () => {
+    const unassigned = [
+      { service: support, provider: 'openai', requestModel: 'gpt-5', calls: 12, lastSeen: now - hour },
+      { service: support, provider: undefined, requestModel: undefined, calls: 3, lastSeen: now - hour },
+    ];
+    const rows = Array.from({ length: 60 }, (_, index) => row(`c${index}`, 'f', 'fresh'));
+    const of = (page: string) => renderOverview(snapshotOf(rows, [], { unassigned }), readOverviewQuery({ page }), []);
+    expect(await of('1')).not.toContain('Calls of no known chain');
+    const last = await of('2');
+    expect(last).toMatch(/gpt-5<small>openai<\/small>.*?>support-api<.*?>12<.*?1 hour ago/s);
+    expect(last).toContain('no model named');
+    expect(last).toMatch(/<pre tabindex="0">chains:\n.*gen_ai\.request\.model: gpt-5/s);
+  });
+
   it('says what is wrong with Warmspare itself', async () => {
     const page = await renderOverview(snapshotOf([]), readOverviewQuery({}), ['The disk is <full>.']);
     expect(page).toContain('<strong>Warmspare itself:</strong> The disk is &lt;full&gt;.');
@@ -173,57 +150,6 @@ describe('the overview', () => {
       }),
     ]);
     expect(page).not.toContain('<script');
-  });
-});
-
-describe('a chain’s page', () => {
-  const calls = (outcome: string, value: number, error?: string): SumPoint => ({
-    kind: 'counter',
-    name: METRIC_LLM_FALLBACK_CALLS,
-    service: support,
-    attributes: {
-      [ATTR_LLM_FALLBACK_CHAIN_NAME]: 'c',
-      [ATTR_LLM_FALLBACK_TARGET_NAME]: 'f',
-      [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'fallback',
-      [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome,
-      ...(error !== undefined && { [ATTR_ERROR_TYPE]: error }),
-    },
-    value,
-    startTime: 0,
-  });
-
-  it('is found by the link of the overview, and shows each rung with its evidence and its calls', async () => {
-    const target = row('c', 'f', 'failing', { lastFailure: { ...sighting(1), outcome: 'error', errorType: '404' } });
-    const query = readChainQuery(Object.fromEntries(new URL(chainHref(target), 'http://x').searchParams));
-    const page = await renderChain(
-      snapshotOf(
-        [target, row('d', 'g', 'fresh')],
-        [calls('error', 2, '404'), calls('error', 1, '500'), calls('success', 0)],
-      ),
-      query,
-    );
-    expect(page).toContain(`trace <code>${'a1'.repeat(16)}</code>`);
-    expect(page).toContain('error: 404');
-    expect(page).toContain('<dd>3 error</dd>');
-    expect(page).not.toContain('<h3>g ');
-  });
-
-  it('shows what share of the chain’s calls each rung has, once there are any', async () => {
-    const targets = [row('c', 'f', 'fresh'), row('c', 'g', 'stale')];
-    const query = readChainQuery(
-      Object.fromEntries(new URL(chainHref(row('c', 'f', 'fresh')), 'http://x').searchParams),
-    );
-    const ofG = {
-      ...calls('success', 999),
-      attributes: { ...calls('success', 1).attributes, [ATTR_LLM_FALLBACK_TARGET_NAME]: 'g' },
-    };
-    const page = (await renderChain(snapshotOf(targets, [calls('success', 1), ofG]), query)) ?? '';
-    expect([...page.matchAll(/<\/svg> ([^<]*)<\/dd>/g)].map(([, text]) => text)).toEqual(['0.1 %', '99.9 %']);
-    expect(await renderChain(snapshotOf(targets), query)).not.toContain('Share of calls');
-  });
-
-  it('is not there for a name that nobody knows', () => {
-    expect(renderChain(snapshotOf([row('c', 'f', 'fresh')]), readChainQuery({ name: 'nobody' }))).toBeUndefined();
   });
 });
 

@@ -1,0 +1,128 @@
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_LLM_FALLBACK_CALL_OUTCOME,
+  ATTR_LLM_FALLBACK_CHAIN_NAME,
+  ATTR_LLM_FALLBACK_ROUTE_TYPE,
+  ATTR_LLM_FALLBACK_TARGET_NAME,
+  METRIC_LLM_FALLBACK_CALLS,
+} from '@warmspare/semconv';
+import { describe, expect, it } from 'vitest';
+import type { SumPoint } from '../types/metric.ts';
+import type { ChainSnapshot, TargetSnapshot } from '../types/snapshot.ts';
+import { renderChain } from './page-chain.ts';
+import { chainHref, readChainQuery } from './page-query.ts';
+import { now, row, sighting, snapshotOf, support } from './testdata/snapshots.ts';
+
+const ofC = readChainQuery(Object.fromEntries(new URL(chainHref(row('c', 'f', 'fresh')), 'http://x').searchParams));
+
+async function chainPage(targets: readonly TargetSnapshot[], facts: Partial<ChainSnapshot> = {}): Promise<string> {
+  const chain = { service: support, chain: 'c', attributes: {}, contract: [], breakers: [], detection: undefined };
+  return (await renderChain(snapshotOf(targets, [], { chains: [{ ...chain, ...facts }] }), ofC)) ?? '';
+}
+
+describe('a chain’s page', () => {
+  const calls = (outcome: string, value: number, error?: string): SumPoint => ({
+    kind: 'counter',
+    name: METRIC_LLM_FALLBACK_CALLS,
+    service: support,
+    attributes: {
+      [ATTR_LLM_FALLBACK_CHAIN_NAME]: 'c',
+      [ATTR_LLM_FALLBACK_TARGET_NAME]: 'f',
+      [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'fallback',
+      [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome,
+      ...(error !== undefined && { [ATTR_ERROR_TYPE]: error }),
+    },
+    value,
+    startTime: 0,
+  });
+
+  it('is found by the link of the overview, and shows each rung with its evidence and its calls', async () => {
+    const target = row('c', 'f', 'failing', { lastFailure: { ...sighting(1), outcome: 'error', errorType: '404' } });
+    const query = readChainQuery(Object.fromEntries(new URL(chainHref(target), 'http://x').searchParams));
+    const page = await renderChain(
+      snapshotOf(
+        [target, row('d', 'g', 'fresh')],
+        [calls('error', 2, '404'), calls('error', 1, '500'), calls('success', 0)],
+      ),
+      query,
+    );
+    expect(page).toContain(`trace <code>${'a1'.repeat(16)}</code>`);
+    expect(page).toContain('error: 404');
+    expect(page).toContain('<dd>3 error</dd>');
+    expect(page).not.toContain('<h3>g ');
+  });
+
+  it('shows what share of the chain’s calls each rung has, once there are any', async () => {
+    const targets = [row('c', 'f', 'fresh'), row('c', 'g', 'stale')];
+    const ofG = {
+      ...calls('success', 999),
+      attributes: { ...calls('success', 1).attributes, [ATTR_LLM_FALLBACK_TARGET_NAME]: 'g' },
+    };
+    const page = (await renderChain(snapshotOf(targets, [calls('success', 1), ofG]), ofC)) ?? '';
+    expect([...page.matchAll(/<\/svg> ([^<]*)<\/dd>/g)].map(([, text]) => text)).toEqual(['0.1 %', '99.9 %']);
+    expect(await renderChain(snapshotOf(targets), ofC)).not.toContain('Share of calls');
+  });
+
+  it('draws who served over the last day, and says it in words', async () => {
+    const quarters = (calls: number): number[] => [...new Array<number>(94).fill(0), calls, calls];
+    const page = await chainPage([
+      row('c', 'p', undefined, { recent: quarters(499) }),
+      row('c', 'f', 'fresh', { recent: quarters(1) }),
+      row('c', 'h', 'fresh', { routeType: 'heuristic' }),
+    ]);
+    expect(page).toContain('<p>1000 calls in 24 hours: primary 99.8 %, fallback 0.2 %.</p>');
+    const columns = [
+      ...page.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="[\d.]+" height="([\d.]+)" class="(\w+)"/g),
+    ];
+    expect(columns.map(([, x, , , type]) => [x, type])).toEqual([
+      ['940.0', 'primary'],
+      ['940.0', 'fallback'],
+    ]);
+    // Too little to be seen at its true height, so drawn at the least that can be.
+    expect(columns.map(([, , , height]) => Number(height))).toEqual([119.8, 2]);
+    expect(page).toMatch(/role="img" aria-label="Share of calls by route for each half hour: 1000 calls/);
+    expect(page).not.toMatch(/<li><svg[^>]*><rect[^>]*class="heuristic"/);
+    expect(await chainPage([row('c', 'p', undefined)])).not.toContain('Who served');
+  });
+
+  it('draws how the contract changed and where on it each target last worked, and says it in words', async () => {
+    const seen = (revision: string, hoursAgo: number) => ({ revision, firstSeen: sighting(hoursAgo), lastSeen: now });
+    const model = [seen('gpt-5', 40), seen('gpt-5.1', 2)];
+    const contract = [
+      { part: 'model' as const, current: 'gpt-5.1', revisions: model, unstable: false },
+      { part: 'prompt' as const, current: 'ab'.repeat(16), revisions: [seen('ab'.repeat(16), 1)], unstable: true },
+      { part: 'schema' as const, current: undefined, revisions: [], unstable: false },
+    ];
+    const drift = [{ part: 'model' as const, revisions: model.slice(1) }];
+    const page = await chainPage(
+      [row('c', 'p', undefined), row('c', 'f', 'fresh', { drift }), row('c', 'g', 'never_exercised')],
+      { contract },
+    );
+    const timeline = page.slice(page.indexOf('class="timeline"'));
+    expect(timeline.match(/<rect /g)).toHaveLength(3);
+    expect([...timeline.matchAll(/class="mark"\/><text[^>]*>([^<]*)/g)].map(([, name]) => name)).toEqual(['f']);
+    const lines = [...timeline.matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].map(([, part, words]) => [
+      part,
+      words?.replaceAll(/<[^>]*>/g, ''),
+    ]);
+    expect(lines).toEqual([
+      ['model', 'gpt-5.1 now, first seen 2 hours ago, before: gpt-5 first seen 40 hours ago'],
+      ['prompt', 'unstable: it changes on most calls, so it is left out of drift. abababab now, first seen 1 hour ago'],
+      ['f', 'changes since it last worked: 1 of the model'],
+    ]);
+  });
+
+  it('tells how the chain falls: its breakers, and how long it takes to notice', async () => {
+    const page = await chainPage([row('c', 'f', 'fresh')], {
+      breakers: [{ name: 'openai', state: 'half_open', since: sighting(1) }],
+      detection: { p50: 0.4, p95: 12, calls: 7 },
+    });
+    expect(page).toMatch(/<dt>Breaker openai<\/dt><dd>half open, seen <time[^>]*>1 hour ago/);
+    expect(page).toMatch(/in half of 7 failovers, 12 seconds in 95 %/);
+    expect(await chainPage([row('c', 'f', 'fresh')])).not.toContain('How it falls');
+  });
+
+  it('is not there for a name that nobody knows', () => {
+    expect(renderChain(snapshotOf([row('c', 'f', 'fresh')]), readChainQuery({ name: 'nobody' }))).toBeUndefined();
+  });
+});

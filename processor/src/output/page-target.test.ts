@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { AssumptionSnapshot, HeadroomSnapshot, TargetSnapshot } from '../types/snapshot.ts';
+import { readTargetQuery, targetHref } from './page-query.ts';
+import { renderTarget } from './page-target.ts';
+import { hour, now, row, sighting, snapshotOf } from './testdata/snapshots.ts';
+
+async function targetPage(target: TargetSnapshot): Promise<string> {
+  const query = readTargetQuery(Object.fromEntries(new URL(targetHref(target), 'http://x').searchParams));
+  const others = [row(target.chain, 'other', 'fresh'), { ...target, routeType: 'cache' as const, state: undefined }];
+  return (await renderTarget(snapshotOf([...others, target]), query)) ?? '';
+}
+
+const text = (page: string): string => page.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+
+describe('a target’s page', () => {
+  it('says why the target is in its state, by which spans, and what would change it', async () => {
+    const target = row('c', 'f', 'failing', {
+      lastSuccess: sighting(30),
+      lastFailure: { ...sighting(1), outcome: 'error', errorType: '404' },
+      lastAttempt: sighting(1),
+    });
+    const page = await targetPage(target);
+    expect(page).toContain('<title>f, c · Warmspare</title>');
+    expect(text(page)).toContain(
+      'Its last exercise failed 1 hour ago (error: 404); it last succeeded 30 hours ago. The next success would make it fresh: repair it, then drill it.',
+    );
+    expect(text(page)).toMatch(
+      /Last failure 2026-01-15 11:00:00 UTC \(1 hour ago\) , trace (a1)+ span (b2)+ , error: 404/,
+    );
+    expect(page).not.toContain('>other<');
+  });
+
+  it('says of each assumption its state, since when, why, by which span, and what would change it', async () => {
+    const assumptions: AssumptionSnapshot[] = [
+      {
+        name: 'available',
+        state: 'holds',
+        since: now - hour,
+        words: 'answered 1 hour ago',
+        by: sighting(1),
+        remedy: 'unused',
+      },
+      {
+        name: 'schema',
+        state: 'unverified',
+        since: now - 2 * hour,
+        words: 'no output',
+        by: undefined,
+        remedy: 'drill it',
+      },
+    ];
+    const page = text(await targetPage(row('c', 'f', 'fresh', { assumptions })));
+    expect(page).toMatch(
+      /available Does the model answer\? holds since 1 hour ago Answered 1 hour ago\. trace (a1)+ span (b2)+ nothing needed/,
+    );
+    expect(page).toMatch(
+      /schema Does the output match the schema\? unverified since 2 hours ago No output\. Drill it\./,
+    );
+  });
+
+  it('lists what of the primary changed since it last worked, newest first', async () => {
+    const seen = (revision: string, hoursAgo: number) => ({ revision, firstSeen: sighting(hoursAgo), lastSeen: now });
+    const drift = [
+      { part: 'model' as const, revisions: [seen('gpt-5.2', 1), seen('gpt-5.1', 2)] },
+      { part: 'prompt' as const, revisions: [] },
+    ];
+    const page = text(await targetPage(row('c', 'f', 'fresh', { drift })));
+    expect(page).toContain(
+      'Changed since it last worked model: gpt-5.2 , first seen 1 hour ago , gpt-5.1 , first seen 2 hours ago',
+    );
+    expect(page).not.toContain('prompt:');
+  });
+
+  it('holds what it would need for the whole load against each limit, and says on how many calls that rests', async () => {
+    const headroom: HeadroomSnapshot[] = [
+      { limit: 'cost_per_hour', headroom: 3.2, declared: 40, projected: 12.5, unit: 'USD/h', calls: 9, load: 0.3 },
+      { limit: 'p95_latency', headroom: undefined, declared: 8, projected: undefined, unit: 's', calls: 0, load: 0.3 },
+      {
+        limit: 'tokens_per_minute',
+        headroom: undefined,
+        declared: 200_000,
+        projected: undefined,
+        unit: '{token}/min',
+        calls: 1,
+        load: undefined,
+      },
+    ];
+    const page = text(await targetPage(row('c', 'f', 'fresh', { headroom })));
+    expect(page).toContain('Cost an hour 12.5 of 40 USD/h, by 9 exercised calls');
+    expect(page).toContain('not known against the limit of 8 s: no call says what it takes (0 exercised calls)');
+    expect(page).toContain(
+      'not known against the limit of 200000 tokens/min: the present load is not known (1 exercised call)',
+    );
+  });
+
+  it('is not there for a target that nobody knows', () => {
+    expect(
+      renderTarget(snapshotOf([row('c', 'f', 'fresh')]), readTargetQuery({ name: 'c', target: 'g' })),
+    ).toBeUndefined();
+  });
+});
