@@ -35,16 +35,20 @@ describe('the duplicate window', () => {
       }),
     );
   });
-  it('lets the oldest go one by one where all share one home slot', () => {
-    const capacity = 200;
+  it('finds a hash that collisions drove far from its place, when those it collided with are gone', () => {
+    const capacity = 300;
+    const slots = 1024;
     const window = createWindow(capacity);
-    for (let count = 0; count < 500; count++) {
-      window.add(new Uint32Array([count << 27, 512 * count]), count);
-      const oldest = Math.max(0, count - capacity + 1);
-      for (const known of [oldest, count]) expect(window.has((known << 27) >>> 0, 512 * known)).toBe(true);
-      if (oldest > 0) expect(window.has(((oldest - 1) << 27) >>> 0, 512 * (oldest - 1))).toBe(false);
+    const colliding = Array.from({ length: 100 }, (_, index) => [index, slots * index] as const);
+    const inPlace = Array.from({ length: 80 }, (_, index) => [index, 100 + index] as const);
+    const far = [7, slots * 200] as const;
+    const others = Array.from({ length: 120 + 99 }, (_, index) => [index, 400 + index] as const);
+    window.add(words([...colliding, ...inPlace, far]), 1);
+    for (const each of others) {
+      window.add(words([each]), 2);
+      expect(window.has(...far)).toBe(true);
     }
-    expect(window.size).toBe(capacity);
+    expect(colliding.map((each) => window.has(...each)).filter((known) => known)).toHaveLength(0);
   });
 });
 
