@@ -60,10 +60,10 @@ export interface Outage extends ServicePlace {
   close(): Promise<void>;
 }
 
-/** Resolves when the first spans are durable. */
-export async function startOutage(): Promise<Outage> {
+/** Resolves when the first spans are durable. `more` is YAML of further chains. */
+export async function startOutage(more = ''): Promise<Outage> {
   const directory = await mkdtemp(join(tmpdir(), 'warmspare-outage-'));
-  const service = await startService(await placeService(directory, CONFIGURATION));
+  const service = await startService(await placeService(directory, CONFIGURATION + more));
   let round = 0;
   const feed = async (): Promise<void> => {
     round++;

@@ -52,7 +52,7 @@ function explanation(target: StatusTarget, { now }: StatusDocument): string {
     ...evidence('last failure', target.last_failure),
     ...target.assumptions.flatMap((each) => ['', ...assumption(each)]),
     ...drift(target),
-    ...target.headroom.map(capacity),
+    ...(target.headroom.length === 0 ? [] : ['', '  if it took the whole load now:', ...target.headroom.map(capacity)]),
   ];
   return `${[...lines, '', `  as of ${now}`].join('\n')}\n`;
 }

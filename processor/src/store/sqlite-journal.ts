@@ -4,10 +4,11 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { coalesce, type RecordChanges } from './coalesce.ts';
+import { decodeEntry } from './journal-entry.ts';
 
 export interface Journal {
-  /** Within the caller's transaction. */
-  append(json: string): void;
+  /** Within the caller's transaction: a text of `journal-entry.ts`. */
+  append(entry: string): void;
   /** Within the caller's transaction: writes what the journal holds, and empties it. */
   fold(write: (changes: RecordChanges) => void): void;
   /** Whether it holds as much as one fold should take. */
@@ -19,9 +20,9 @@ export interface Journal {
   rolledBack(): void;
 }
 
-/** Commits, and characters, that one fold takes: it holds up the commits that wait, and the file grows until then. */
-const MAX_ENTRIES = 256;
-const MAX_CHARACTERS = 16 * 1024 * 1024;
+/** Commits, and characters, that one fold takes: it holds up the commits that wait, holds all of them in memory, and the file grows until then. */
+const MAX_ENTRIES = 128;
+const MAX_CHARACTERS = 2 * 1024 * 1024;
 
 export function createJournal(db: DatabaseSync): Journal {
   const insert = db.prepare('INSERT INTO journal (changes) VALUES (?)');
@@ -31,13 +32,13 @@ export function createJournal(db: DatabaseSync): Journal {
   let durable = { entries: Number(found?.entries), characters: Number(found?.characters) };
   let open = durable;
   return {
-    append(json) {
-      insert.run(json);
-      open = { entries: open.entries + 1, characters: open.characters + json.length };
+    append(entry) {
+      insert.run(entry);
+      open = { entries: open.entries + 1, characters: open.characters + entry.length };
     },
     fold(write) {
       const all = coalesce();
-      for (const { changes } of select.iterate()) all.add(JSON.parse(String(changes)) as RecordChanges);
+      for (const { changes } of select.iterate()) all.add(decodeEntry(String(changes)));
       write(all.changes);
       clear.run();
       open = { entries: 0, characters: 0 };

@@ -10,11 +10,11 @@ export interface WorkerOptions {
 
 export type Request =
   | { readonly id: number; readonly kind: 'load' }
-  /** JSON of all but the window: a text crosses to the other thread several times faster than objects do. */
+  /** All but the window, as `journal-entry.ts` writes it: a text crosses to the other thread several times faster than objects do. */
   | {
       readonly id: number;
       readonly kind: 'commit';
-      readonly json: string;
+      readonly entry: string;
       readonly window: Uint32Array;
       readonly windowAt: number;
     }

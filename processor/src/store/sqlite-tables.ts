@@ -21,8 +21,8 @@ import { createJournal } from './sqlite-journal.ts';
 export interface Tables {
   /** Everything in parts of at most some thousand records; returns the instance id. */
   load(take: (part: Partial<Contents>) => void): string;
-  /** All or nothing: `changes` as JSON, and the window's hashes. Throws what SQLite throws. */
-  commit(changes: string, window: WindowChange): void;
+  /** All or nothing: an entry for the journal, and the window's hashes. Throws what SQLite throws. */
+  commit(entry: string, window: WindowChange): void;
   /** Brings what was committed into the tables, if there is enough of it or `all`. Throws what SQLite throws, and loses nothing. */
   settle(all: boolean): void;
 }
@@ -153,9 +153,9 @@ export function createTables(db: DatabaseSync): Tables {
 
   return {
     load: (take) => load(db, take),
-    commit(changes, window) {
+    commit(entry, window) {
       transact(() => {
-        journal.append(changes);
+        journal.append(entry);
         return writeWindow(window);
       });
     },

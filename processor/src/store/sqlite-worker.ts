@@ -53,7 +53,7 @@ function serve(
           reply({ kind: 'done', id, instanceId: tables.load((part) => reply(partOf(id, part))) });
           break;
         case 'commit':
-          tables.commit(request.json, request);
+          tables.commit(request.entry, request);
           reply({ kind: 'done', id });
           settleSoon();
           break;

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { StoreInUse, StoreUnavailable, StoreUnusable } from '../errors.ts';
 import type { StoreDamage } from '../types/pipeline.ts';
 import type { Contents, Store } from '../types/store.ts';
+import { encodeEntry } from './journal-entry.ts';
 import type { Reply, Request, WorkerOptions } from './sqlite-messages.ts';
 
 export interface SqliteStoreOptions {
@@ -36,7 +37,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       return instanceId;
     },
     async commit({ window, windowAt, ...changes }) {
-      await calls.send({ kind: 'commit', json: JSON.stringify(changes), window, windowAt });
+      await calls.send({ kind: 'commit', entry: encodeEntry(changes), window, windowAt });
     },
     async close() {
       await calls.send({ kind: 'close' }).catch(() => undefined);

@@ -1,0 +1,53 @@
+/** Rows of /status.json, and a service that answers with them. */
+import type { StatusDocument, StatusTarget } from '../../output/status-json.ts';
+
+export const fresh: StatusTarget = {
+  service: 'support-api',
+  chain: 'summarize',
+  target: 'claude',
+  route_type: 'fallback',
+  rank: 1,
+  state: 'fresh',
+  sentence: 'Last succeeded 3 minutes ago (drill).',
+  declared_at: '2026-01-01T00:00:00.000Z',
+  max_age: 86_400,
+  assumptions: [],
+  drift: [],
+  headroom: [],
+};
+const { state: _, ...judgedFresh } = fresh;
+export const primary: StatusTarget = {
+  ...judgedFresh,
+  target: 'gpt',
+  route_type: 'primary',
+  rank: 0,
+  sentence: 'The primary.',
+};
+export const failing: StatusTarget = {
+  ...fresh,
+  target: 'rules',
+  route_type: 'heuristic',
+  state: 'failing',
+  sentence: 'Its last exercise failed 2 days ago (error: 404); it last succeeded 9 days ago.',
+};
+
+/** A service that answers with these rows. */
+export function statusOf(
+  targets: readonly StatusTarget[],
+  services: StatusDocument['services'] = [{ newest_span_at: '2026-01-01T00:00:00.000Z' }],
+) {
+  const document: StatusDocument = {
+    now: '2026-01-01T00:00:00.000Z',
+    instance_id: 'i',
+    started_at: '2026-01-01T00:00:00.000Z',
+    verdict: 'unknown',
+    reason: 'As the service says.',
+    problems: [],
+    counts: { never_exercised: 0, failing: 0, stale: 0, fresh: 0 },
+    targets,
+    chains: [],
+    services,
+    unassigned: [],
+  };
+  return { answer: () => Response.json(document) };
+}
