@@ -64,4 +64,8 @@ function assumptionMark(state: AssumptionState): Html {
   return html`<span class="state ${CLASSES[state]}"><svg viewBox="0 0 16 16" aria-hidden="true">${raw(SHAPES[state])}</svg>${state}</span>`;
 }
 
-const sentence = (words: string): string => `${words[0]?.toUpperCase()}${words.slice(1)}.`;
+/** A sentence from words in which backticks set off what stands in a configuration. */
+function sentence(words: string): readonly (Html | string)[] {
+  const parts = `${words[0]?.toUpperCase()}${words.slice(1)}.`.split('`');
+  return parts.map((part, index) => (index % 2 === 0 ? part : html`<code>${part}</code>`));
+}

@@ -46,7 +46,7 @@ describe('a target’s page', () => {
         since: now - 2 * hour,
         words: 'no output',
         by: undefined,
-        remedy: 'drill it',
+        remedy: 'see `max_age`',
       },
     ];
     const page = text(await targetPage(row('c', 'f', 'fresh', { assumptions })));
@@ -54,7 +54,7 @@ describe('a target’s page', () => {
       /available Does the model answer\? holds since 1 hour ago Answered 1 hour ago\. trace (a1)+ span (b2)+ nothing needed/,
     );
     expect(page).toMatch(
-      /schema Does the output match the schema\? unverified since 2 hours ago No output\. Drill it\./,
+      /schema Does the output match the schema\? unverified since 2 hours ago No output\. See max_age \./,
     );
   });
 
