@@ -84,7 +84,7 @@ const row = (target: string): RowRecord => ({
 const large = (target: string): Changes => ({
   ...noChanges(),
   rows: [row(target)],
-  facts: [{ ...row(target), kind: 'contract', value: JSON.stringify('x'.repeat(20_000)) }].map(
+  facts: [{ ...row(target), kind: 'contract' as const, value: JSON.stringify('x'.repeat(20_000)) }].map(
     ({ placeholder: _placeholder, state: _state, ...fact }) => fact,
   ),
 });
