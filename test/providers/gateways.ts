@@ -6,6 +6,7 @@ import type { RecordedRequest } from './request.ts';
 import { type Answer, answer, type Step } from './steps.ts';
 
 export type Gateway =
+  | 'azure_model_router'
   | 'bifrost'
   | 'cloudflare'
   | 'helicone'
@@ -51,6 +52,29 @@ export function via(gateway: Gateway, routed: Routed, details: Omit<Answer, 'kin
 }
 
 const GATEWAYS: Readonly<Record<Gateway, Tell>> = {
+  // https://learn.microsoft.com/azure/foundry/openai/how-to/monitor-model-router. The attempts in order, the last one served.
+  // Azure sends it where the request has the preview's header; here always, since only the answer matters.
+  azure_model_router: ({ rung, model }) => ({
+    body: {
+      model_selection_details: {
+        model_router_details: {
+          mode: 'balanced',
+          routing_trace: [
+            {
+              latency_ms: 19,
+              attempts: [
+                ...Array.from({ length: rung }, (_, attempt) => ({
+                  model: `model-${attempt}`,
+                  result: { status: 429, error: { code: 'RateLimitReached', message: 'Too many requests.' } },
+                })),
+                { model, result: { status: 200 } },
+              ],
+            },
+          ],
+        },
+      },
+    },
+  }),
   // https://docs.litellm.ai/docs/proxy/response_headers. The body's model is the requested name unless a fallback ran.
   litellm: ({ rung, model, provider, cached, cost }, request) => ({
     model: rung === 0 ? asked(request) : model,

@@ -55,6 +55,8 @@ export interface CallAnswer {
   readonly usageCost?: number | undefined;
   /** What a gateway reports beside the message. */
   readonly providerMetadata?: unknown;
+  /** What Azure's model router reports of the models that it tried. */
+  readonly modelSelection?: unknown;
   /** A response header by its lower-case name. */
   readonly header?: ((name: string) => string | undefined) | undefined;
 }

@@ -67,7 +67,7 @@ export function signalOf(options: unknown): AbortSignal | undefined {
 }
 
 function chatAnswer(body: unknown, request: CallRequest): CallAnswer {
-  const { id, model, choices, usage } = fields(body);
+  const { id, model, choices, usage, model_selection_details: modelSelection } = fields(body);
   const all = list(choices).map((choice) => fields(choice));
   const message = fields(all[0]?.message);
   const reasons = all.map(({ finish_reason }) => text(finish_reason)).filter((reason) => reason !== undefined);
@@ -78,6 +78,7 @@ function chatAnswer(body: unknown, request: CallRequest): CallAnswer {
     usage: chatUsage(usage),
     usageCost: count(fields(usage).cost),
     providerMetadata: message.provider_metadata,
+    modelSelection,
     refused: all.length > 0 && all.every((choice) => isRefusal(choice.finish_reason, fields(choice.message).refusal)),
     truncated: reasons.includes('length'),
     text: request.schema === undefined ? undefined : text(message.content),
@@ -91,6 +92,7 @@ function chatReader(request: CallRequest): AnswerReader {
   let usage: TokenUsage | undefined;
   let usageCost: number | undefined;
   let providerMetadata: unknown;
+  let modelSelection: unknown;
   let output = '';
   const reasons = new Map<number, string>();
   const refusing = new Set<number>();
@@ -104,6 +106,7 @@ function chatReader(request: CallRequest): AnswerReader {
       // Groq reports the usage of a stream beside its own id.
       usage = chatUsage(part.usage) ?? chatUsage(fields(part.x_groq).usage) ?? usage;
       usageCost = count(fields(part.usage).cost) ?? usageCost;
+      modelSelection = part.model_selection_details ?? modelSelection;
       for (const entry of list(part.choices)) {
         const choice = fields(entry);
         const delta = fields(choice.delta);
@@ -123,6 +126,7 @@ function chatReader(request: CallRequest): AnswerReader {
       usage,
       usageCost,
       providerMetadata,
+      modelSelection,
       refused: seen.size > 0 && [...seen].every((index) => isRefusal(reasons.get(index), refusing.has(index) || null)),
       truncated: [...reasons.values()].includes('length'),
       text: output === '' ? undefined : output,

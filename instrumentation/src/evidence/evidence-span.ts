@@ -1,6 +1,6 @@
 /** A message of the channel in, the span that it stands for out, in the form that every OTLP trace exporter takes. Pure. */
 import { type Attributes, type HrTime, type SpanContext, SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { ATTR_ERROR_TYPE, ATTR_GEN_AI_OPERATION_NAME, type CallMessage } from '@warmspare/semconv';
+import { ATTR_ERROR_TYPE, ATTR_GEN_AI_OPERATION_NAME, type CallMessage, SCOPE_NAME_EVIDENCE } from '@warmspare/semconv';
 import { VERSION } from '../version.ts';
 
 /** Whose spans they are, as far as exporters read it. */
@@ -30,7 +30,7 @@ export interface EvidenceSpan {
   readonly droppedLinksCount: 0;
 }
 
-const SCOPE = { name: '@warmspare/instrumentation', version: VERSION };
+const SCOPE = { name: SCOPE_NAME_EVIDENCE, version: VERSION };
 
 /** `context` is the call's own, or a fresh one where it has none: the processor knows duplicates by it. */
 export function evidenceSpan(message: CallMessage, context: SpanContext, resource: EvidenceResource): EvidenceSpan {

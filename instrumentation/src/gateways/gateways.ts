@@ -17,6 +17,8 @@ export interface GatewaySaid {
   readonly cache?: CacheType | undefined;
   /** US dollars. */
   readonly cost?: number | undefined;
+  /** What the first rung failed with, in the form of a client's error. */
+  readonly failure?: { readonly status: number | undefined; readonly code: string | undefined } | undefined;
 }
 
 /** Where a gateway's signs stand. */
@@ -136,6 +138,24 @@ const GATEWAYS: readonly Gateway[] = [
       const models = [...new Set(list(routing.modelAttempts).map((attempt) => text(fields(attempt).modelId)))];
       const moved = served !== undefined && !sameModel(asked, served);
       return { served, rung: moved ? Math.max(1, models.indexOf(served)) : 0, cost: dollars(gateway.cost) };
+    },
+  },
+  {
+    // https://learn.microsoft.com/azure/foundry/openai/how-to/monitor-model-router: attempts in order. It ranks the models anew for
+    // each request (`routing_config.models` is a pool, no ladder): only what it tried after a failure is a fallback.
+    name: 'azure_model_router',
+    mark: undefined,
+    read: ({ answer }) => {
+      const trace = list(fields(fields(answer?.modelSelection).model_router_details).routing_trace);
+      const attempts = list(fields(trace.at(-1)).attempts).map((attempt) => fields(attempt));
+      if (attempts.length === 0) return undefined;
+      const [first] = attempts.map(({ result }) => fields(result));
+      const moved = attempts.length > 1 && attempts[0]?.model !== attempts.at(-1)?.model;
+      return {
+        served: text(attempts.at(-1)?.model) ?? answer?.model,
+        rung: moved ? attempts.length - 1 : 0,
+        failure: moved ? { status: count(first?.status), code: text(fields(first?.error).code) } : undefined,
+      };
     },
   },
   {

@@ -1,5 +1,6 @@
 /** What a gateway said of the call, as a route. Pure. */
 import type { CallRequest } from '../clients/call.ts';
+import { errorType, triggerReason } from '../error-reason.ts';
 import type { GatewaySaid } from '../gateways/gateways.ts';
 import { rungOf } from './declared.ts';
 import type { Declaration, Route } from './route.ts';
@@ -24,5 +25,14 @@ export function gatewayRoute(
   const rank = named === undefined || named === 0 ? said.rung : named;
   const chain = declaration?.chain ?? (request.model === undefined ? undefined : `${said.gateway}:${request.model}`);
   const target = declaration?.names[rank] ?? said.served;
-  return { type: 'fallback', source: 'gateway', chain: target === undefined ? undefined : chain, target, rank };
+  const route = {
+    type: 'fallback',
+    source: 'gateway',
+    chain: target === undefined ? undefined : chain,
+    target,
+    rank,
+  } as const;
+  const { failure } = said;
+  if (failure === undefined) return route;
+  return { ...route, triggerReason: triggerReason(failure), primaryErrorType: errorType(failure) };
 }

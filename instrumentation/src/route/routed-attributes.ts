@@ -13,7 +13,7 @@ import {
 } from '@warmspare/semconv';
 import type { Route } from './route.ts';
 
-/** What is undefined in the route is left out. */
+/** What is undefined in the route is left out, except why a route other than the primary was taken: that has a word for unknown. */
 export function routedAttributes(route: Route): Attributes {
   const attributes: Attributes = {
     [ATTR_LLM_FALLBACK_ROUTE_TYPE]: route.type,
@@ -24,7 +24,7 @@ export function routedAttributes(route: Route): Attributes {
     [ATTR_LLM_FALLBACK_TARGET_NAME, route.target],
     [ATTR_LLM_FALLBACK_TARGET_RANK, route.rank],
     [ATTR_LLM_FALLBACK_CACHE_TYPE, route.cacheType],
-    [ATTR_LLM_FALLBACK_TRIGGER_REASON, route.triggerReason],
+    [ATTR_LLM_FALLBACK_TRIGGER_REASON, route.triggerReason ?? (route.type === 'primary' ? undefined : '_OTHER')],
     [ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE, route.primaryErrorType],
     [ATTR_LLM_FALLBACK_FAILOVER_DURATION, route.failoverDuration],
   ];

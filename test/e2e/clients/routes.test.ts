@@ -136,7 +136,7 @@ describe('gateways', () => {
   const primary: Routed = { rung: 0, model: 'gpt-5-2025-08-07' };
   const fallback: Routed = { rung: 1, model: 'claude-haiku-4-5' };
 
-  test.each<Gateway>(['litellm', 'cloudflare', 'helicone', 'bifrost', 'ngrok', 'vercel'])(
+  test.each<Gateway>(['litellm', 'cloudflare', 'helicone', 'bifrost', 'ngrok', 'vercel', 'azure_model_router'])(
     '%s tells of a fallback, and its primary is none without a chain',
     async (gateway) => {
       for (const stream of [false, true]) {
@@ -151,6 +151,7 @@ describe('gateways', () => {
           [ATTR_LLM_FALLBACK_CHAIN_NAME]: `${gateway}:gpt-5`,
           [ATTR_LLM_FALLBACK_TARGET_NAME]: 'claude-haiku-4-5',
           [ATTR_LLM_FALLBACK_TARGET_RANK]: 1,
+          [ATTR_LLM_FALLBACK_TRIGGER_REASON]: gateway === 'azure_model_router' ? 'rate_limit' : '_OTHER',
         });
       }
       recorded.reset();
@@ -159,6 +160,16 @@ describe('gateways', () => {
       expect(recorded.span().attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_ROUTE_TYPE]);
     },
   );
+
+  test("Azure's model router tells what failed before; the pool that it may choose from is no ladder", async () => {
+    server.script(via('azure_model_router', fallback));
+    await ask({ routing_config: { models: ['gpt-5', 'claude-haiku-4-5'] } });
+    expect(recorded.span().attributes).toMatchObject({
+      [ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE]: 'RateLimitReached',
+      [ATTR_LLM_FALLBACK_TARGET_NAME]: 'claude-haiku-4-5',
+    });
+    expect(recorded.span().attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]);
+  });
 
   test('portkey is believed only where its config is one of fallbacks', async () => {
     server.script(via('portkey', fallback), via('portkey', fallback));
