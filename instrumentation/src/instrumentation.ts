@@ -7,6 +7,7 @@ import {
   InstrumentationBase,
   type InstrumentationConfig,
   InstrumentationNodeModuleDefinition,
+  InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
 import { BREAKERS } from './breakers/breakers.ts';
 import { type Client, classIn } from './clients/client.ts';
@@ -84,7 +85,9 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
-    const clients = CLIENTS.map((client) => this.hook(client, (exported) => this.patch(client, exported)));
+    const clients = CLIENTS.map((client) =>
+      this.hook(client, (exported) => this.patch(client, exported), this.filesOf(client)),
+    );
     const breakers = BREAKERS.map((breaker) =>
       this.hook(breaker, (exported) => this.keep(breaker.module, exported, () => breaker.patch(exported))),
     );
@@ -94,6 +97,7 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
   private hook(
     { module, versions }: { readonly module: string; readonly versions: readonly string[] },
     patch: (exported: unknown) => void,
+    files: InstrumentationNodeModuleFile[] = [],
   ): InstrumentationNodeModuleDefinition {
     return new InstrumentationNodeModuleDefinition(
       module,
@@ -103,6 +107,22 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
         return exported;
       },
       (exported: unknown) => this.unpatch(exported),
+      files,
+    );
+  }
+
+  private filesOf({ module, versions, files = [], patchExports }: Client): InstrumentationNodeModuleFile[] {
+    return files.map(
+      (name) =>
+        new InstrumentationNodeModuleFile(
+          name,
+          [...versions],
+          (exported: unknown) => {
+            if (patchExports !== undefined) this.keep(module, exported, () => patchExports(exported));
+            return exported;
+          },
+          (exported: unknown) => this.unpatch(exported),
+        ),
     );
   }
 

@@ -8,6 +8,7 @@ export const ANTHROPIC: Client = {
   versions: ['>=0.30 <2'],
   className: 'Anthropic',
   patchExports: patchRefusalMiddleware,
+  files: ['@anthropic-ai/sdk/lib/middleware.js'],
   patches: [
     { path: ['Messages'], method: 'create', operation: messages() },
     { path: ['Beta', 'Messages'], method: 'create', operation: messages() },

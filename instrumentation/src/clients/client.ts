@@ -10,6 +10,8 @@ export interface Client {
   readonly patches: readonly Patch[];
   /** What else is patched in the module's exports; returns what takes it off. */
   readonly patchExports?: (exported: unknown) => () => void;
+  /** Files whose exports `patchExports` takes as well: a CJS build's own exports may be getters of theirs. As `require` names them. */
+  readonly files?: readonly string[];
 }
 
 /**

@@ -8,7 +8,10 @@ import { fields, list } from './read.ts';
 const NAME = 'betaRefusalFallbackMiddleware';
 const declared = new WeakMap<object, readonly unknown[]>();
 
-/** Wraps the maker in a module's exports, where they can be written (ES modules can, through their hook). */
+/**
+ * Wraps the maker in a module's exports, where they can be written: those of an ES module can, through its hook, and those of the file
+ * that a CJS build defines it in.
+ */
 export function patchRefusalMiddleware(exported: unknown): () => void {
   const names = fields(exported) as Record<string, unknown>;
   const original = names[NAME];
@@ -27,7 +30,7 @@ export function patchRefusalMiddleware(exported: unknown): () => void {
   try {
     names[NAME] = wrapped;
   } catch {
-    // The exports of a CJS build are getters: such an app's middleware stays undeclared until it serves.
+    // The exports of a CJS build are getters of that file's.
     return () => {};
   }
   return () => {

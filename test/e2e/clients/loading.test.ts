@@ -5,8 +5,13 @@ import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type ProviderServer, startOpenAI } from '@warmspare/providers';
-import { ATTR_GEN_AI_REQUEST_MODEL, ATTR_LLM_FALLBACK_CALL_OUTCOME, type CallMessage } from '@warmspare/semconv';
+import { type ProviderServer, startAnthropic, startOpenAI } from '@warmspare/providers';
+import {
+  ATTR_GEN_AI_REQUEST_MODEL,
+  ATTR_LLM_FALLBACK_CALL_OUTCOME,
+  ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES,
+  type CallMessage,
+} from '@warmspare/semconv';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const run = promisify(execFile);
@@ -78,6 +83,52 @@ describe.each(['openai4', 'openai5', 'openai6', 'openai7'])('%s', (alias) => {
     expect(attributes[ATTR_GEN_AI_REQUEST_MODEL]).toBe('gpt-5');
     expect(attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('success');
     expect(stderr).not.toMatch(/Deprecat|DEP0/);
+  });
+});
+
+describe("Anthropic's refusal middleware", () => {
+  let app: string;
+  let claude: ProviderServer;
+  const ASK = `
+    const { subscribe } = process.getBuiltinModule('node:diagnostics_channel');
+    subscribe('llm_fallback:call', (message) => console.log(JSON.stringify(message)));
+    const middleware = [betaRefusalFallbackMiddleware([{ model: 'claude-haiku-4-5' }])];
+    const client = new Anthropic({ apiKey: 'key', baseURL: process.env.PROVIDER, maxRetries: 0, middleware });
+    const body = { model: 'claude-opus-4-5', max_tokens: 10, messages: [{ role: 'user', content: 'hello' }] };
+    client.beta.messages.create(body).then(() => {});
+  `;
+
+  beforeAll(async () => {
+    claude = await startAnthropic();
+    mkdirSync(ROOT, { recursive: true });
+    app = mkdtempSync(join(ROOT, 'anthropic-'));
+    cpSync(packageFolder('anthropic1'), join(app, 'node_modules/@anthropic-ai/sdk'), {
+      recursive: true,
+      filter: isCode,
+    });
+    writeFileSync(
+      join(app, 'app.mjs'),
+      `import { Anthropic, betaRefusalFallbackMiddleware } from '@anthropic-ai/sdk';${ASK}`,
+    );
+    writeFileSync(
+      join(app, 'app.cjs'),
+      `const { Anthropic, betaRefusalFallbackMiddleware } = require('@anthropic-ai/sdk');${ASK}`,
+    );
+  });
+  afterAll(async () => {
+    await claude.close();
+    rmSync(app, { recursive: true, force: true });
+  });
+
+  test.each([['app.mjs'], ['app.cjs']])('declares its fallbacks from the first call on in %s', async (file) => {
+    const { stdout, stderr } = await run(process.execPath, [...REGISTER, file], {
+      cwd: app,
+      env: { ...process.env, PROVIDER: claude.url, OTEL_SDK_DISABLED: 'true', NODE_OPTIONS: '' },
+    });
+    const messages = stdout.split('\n').filter((line) => line.startsWith('{'));
+    expect(messages, stderr).toHaveLength(1);
+    const { attributes } = JSON.parse(messages[0] ?? '') as CallMessage;
+    expect(attributes[ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]).toEqual(['claude-opus-4-5', 'claude-haiku-4-5']);
   });
 });
 
