@@ -53,6 +53,10 @@ function whole(composed: Composed): Record<string, unknown> {
 
 function stream(request: RecordedRequest, composed: Composed, extra: Readonly<Record<string, unknown>>): Reply {
   const withUsage = field(request.body.stream_options, 'include_usage') === true;
+  // groq-sdk, ChatCompletionChunk.XGroq: in the first and the final chunk, the usage in the final one, asked for or not.
+  const { x_groq: groq, ...rest } = extra;
+  const first = groq === undefined ? {} : { x_groq: groq };
+  const last = groq === undefined ? {} : { x_groq: { ...groq, usage: usage(composed) } };
   const chunk = (fields: Record<string, unknown>): string =>
     data({
       id: `chatcmpl-${composed.id}`,
@@ -62,15 +66,16 @@ function stream(request: RecordedRequest, composed: Composed, extra: Readonly<Re
       service_tier: 'default',
       system_fingerprint: null,
       ...fields,
-      ...extra,
+      ...rest,
     });
-  const delta = (value: Record<string, unknown>, finish: string | null = null): string =>
+  const delta = (value: Record<string, unknown>, finish: string | null = null, more: object = {}): string =>
     chunk({
       choices: [{ index: 0, delta: value, logprobs: null, finish_reason: finish }],
       ...(withUsage ? { usage: null } : {}),
+      ...more,
     });
   const events = [
-    delta({ role: 'assistant', content: composed.toolCalls.length > 0 ? null : '', refusal: null }),
+    delta({ role: 'assistant', content: composed.toolCalls.length > 0 ? null : '', refusal: null }, null, first),
     ...pieces(composed.text).map((content) => delta({ content })),
     ...pieces(composed.refusal ?? '').map((refusal) => delta({ refusal })),
     ...composed.toolCalls.flatMap((call, index) => {
@@ -80,7 +85,7 @@ function stream(request: RecordedRequest, composed: Composed, extra: Readonly<Re
         delta({ tool_calls: [{ index, function: { arguments: called.arguments } }] }),
       ];
     }),
-    delta(composed.extraMessage, finishReason(composed)),
+    delta(composed.extraMessage, finishReason(composed), last),
     ...(withUsage ? [chunk({ choices: [], usage: usage(composed) })] : []),
     'data: [DONE]\n\n',
   ];
