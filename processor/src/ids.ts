@@ -2,6 +2,8 @@
 
 /** Words of a trace id, then of a span id. */
 export const ID_WORDS = 6;
+/** Words of a parent's span id. */
+export const PARENT_WORDS = 2;
 
 const word = (hex: string, from: number): number => {
   const value = Number.parseInt(hex.slice(from, from + 8), 16);
@@ -16,6 +18,12 @@ export function setIds(out: Uint32Array, traceId: string, spanId: string): void 
   const span = spanId.length === 16 ? spanId : '';
   for (let index = 0; index < 4; index++) out[index] = word(trace, index * 8);
   for (let index = 0; index < 2; index++) out[4 + index] = word(span, index * 8);
+}
+
+/** Fills `out` from 16 hex digits; an id of any other length becomes zeros. */
+export function setParent(out: Uint32Array, spanId: string): void {
+  const span = spanId.length === 16 ? spanId : '';
+  for (let index = 0; index < PARENT_WORDS; index++) out[index] = word(span, index * 8);
 }
 
 /** 32 lower-case hex digits; empty where the id is all zero. */

@@ -16,6 +16,12 @@ export const DECLARATIONS_KEY: symbol = Symbol.for('llm_fallback.declarations');
 /** Name of the zero-length span that announces a chain and its targets. */
 export const SPAN_NAME_LLM_FALLBACK_DECLARE = 'llm_fallback.declare';
 
+/**
+ * Name of the instrumentation scope under which the evidence exporter sends: it sends every call whatever the sampler says, so that
+ * a reader may take what it counts for the whole load.
+ */
+export const SCOPE_NAME_EVIDENCE = '@warmspare/instrumentation/evidence';
+
 /** Attribute values that a message may carry: those of an OpenTelemetry span. */
 export type CallAttributeValue = string | number | boolean | readonly string[] | readonly number[] | readonly boolean[];
 

@@ -1,4 +1,6 @@
 /** What one would write without a reader of one's own: protobufjs decodes the whole request, then the same pipeline takes its spans. */
+
+import { SCOPE_NAME_EVIDENCE } from '@warmspare/semconv';
 import { createIdentities } from '../../processor/src/receive/service-identity.ts';
 import type { Batch } from '../../processor/src/types/pipeline.ts';
 import type { AttributeValue, KeyTable, ServiceIdentity } from '../../processor/src/types/span.ts';
@@ -12,12 +14,17 @@ interface Int64 {
 interface Message {
   readonly resourceSpans: readonly {
     readonly resource?: { readonly attributes: readonly Pair[] };
-    readonly scopeSpans: readonly { readonly spans: readonly DecodedSpan[] }[];
+    readonly scopeSpans: readonly {
+      readonly scope?: { readonly name: string };
+      readonly spans: readonly DecodedSpan[];
+    }[];
   }[];
 }
 interface DecodedSpan {
   readonly traceId: Buffer;
   readonly spanId: Buffer;
+  readonly parentSpanId: Buffer;
+  readonly events: readonly { readonly attributes: readonly Pair[] }[];
   readonly name: string;
   readonly startTimeUnixNano: Int64;
   readonly endTimeUnixNano: Int64;
@@ -49,6 +56,7 @@ export function createFullDecoder(keys: KeyTable): (body: Uint8Array, batch: Bat
   const identities = createIdentities();
   const lists = new Map<string, readonly string[]>();
   const ids = new Uint32Array(6);
+  const parent = new Uint32Array(2);
 
   function readValue(value: Value | undefined): AttributeValue | undefined {
     switch (value?.value) {
@@ -108,9 +116,18 @@ export function createFullDecoder(keys: KeyTable): (body: Uint8Array, batch: Bat
             ids[word] = span.traceId.length === 16 ? span.traceId.readUInt32BE(word * 4) : 0;
           for (let word = 0; word < 2; word++)
             ids[4 + word] = span.spanId.length === 8 ? span.spanId.readUInt32BE(word * 4) : 0;
+          for (let word = 0; word < 2; word++)
+            parent[word] = span.parentSpanId.length === 8 ? span.parentSpanId.readUInt32BE(word * 4) : 0;
+          const exception = span.events
+            .flatMap((event) => event.attributes)
+            .findLast((pair) => pair.key === 'exception.type');
+          const type = readValue(exception?.value);
           batch.add({
             service,
             ids,
+            parent,
+            exceptionType: typeof type === 'string' ? type : undefined,
+            unsampled: scope.scope?.name === SCOPE_NAME_EVIDENCE,
             name: span.name,
             startTime: millis(span.startTimeUnixNano),
             endTime: millis(span.endTimeUnixNano),

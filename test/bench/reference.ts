@@ -51,6 +51,8 @@ export interface FullAttribute {
 export interface FullSpan {
   traceId?: Uint8Array;
   spanId?: Uint8Array;
+  parentSpanId?: Uint8Array;
+  events?: { attributes?: FullAttribute[] }[];
   name?: string;
   startTimeUnixNano?: string;
   endTimeUnixNano?: string;
@@ -61,7 +63,7 @@ export interface FullSpan {
 export interface FullRequest {
   resourceSpans?: {
     resource?: { attributes?: FullAttribute[] };
-    scopeSpans?: { spans?: FullSpan[] }[];
+    scopeSpans?: { scope?: { name?: string }; spans?: FullSpan[] }[];
   }[];
 }
 

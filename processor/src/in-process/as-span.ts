@@ -1,5 +1,6 @@
 /** What happens in this process as spans that the pipeline reads: channel messages, other instrumentations' spans, declared chains. */
 import {
+  ATTR_EXCEPTION_TYPE,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
   ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES,
   ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES,
@@ -7,7 +8,7 @@ import {
   type ChainDeclaration,
   SPAN_NAME_LLM_FALLBACK_DECLARE,
 } from '@warmspare/semconv';
-import { ID_WORDS, setIds } from '../ids.ts';
+import { ID_WORDS, PARENT_WORDS, setIds, setParent } from '../ids.ts';
 import type { AttributeValue, KeyTable, ServiceIdentity, Span } from '../types/span.ts';
 
 /** The part of a finished SDK span that is read; the same in SDK 2.x and 3.x. */
@@ -18,6 +19,8 @@ export interface FinishedSpan {
   readonly endTime: [number, number];
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly status: { readonly code: number };
+  readonly events?: readonly { readonly attributes?: Readonly<Record<string, unknown>> }[];
+  readonly parentSpanContext?: { readonly spanId: string };
   spanContext(): { readonly traceId: string; readonly spanId: string };
 }
 
@@ -34,16 +37,31 @@ export function createSpanMaker(keys: KeyTable, service: ServiceIdentity): SpanM
     endTime: number,
     attributes: Readonly<Record<string, unknown>>,
     context: { readonly traceId: string; readonly spanId: string } | undefined,
-    statusCode: number,
+    rest: Pick<Span, 'statusCode' | 'exceptionType' | 'unsampled'> & { readonly parent?: string | undefined },
   ): Span => {
     const ids = new Uint32Array(ID_WORDS);
+    const parent = new Uint32Array(PARENT_WORDS);
     if (context) setIds(ids, context.traceId, context.spanId);
+    if (rest.parent !== undefined) setParent(parent, rest.parent);
+    const { statusCode, exceptionType, unsampled } = rest;
     const values = keys.names.map((key) => readable(attributes[key]));
-    return { service, ids, name, startTime, endTime, statusCode, values, resource: [] };
+    return {
+      service,
+      ids,
+      parent,
+      name,
+      startTime,
+      endTime,
+      statusCode,
+      exceptionType,
+      unsampled,
+      values,
+      resource: [],
+    };
   };
   return {
     ofMessage: ({ name, startTime, endTime, attributes, spanContext }) =>
-      span(name, startTime, endTime, attributes, spanContext, 0),
+      span(name, startTime, endTime, attributes, spanContext, MESSAGE),
     ofSpan: (ended) =>
       span(
         ended.name,
@@ -51,7 +69,12 @@ export function createSpanMaker(keys: KeyTable, service: ServiceIdentity): SpanM
         milliseconds(ended.endTime),
         ended.attributes,
         ended.spanContext(),
-        ended.status.code,
+        {
+          statusCode: ended.status.code,
+          exceptionType: exceptionOf(ended),
+          unsampled: false,
+          parent: ended.parentSpanContext?.spanId,
+        },
       ),
     ofDeclaration({ name, targets }, at) {
       const attributes = {
@@ -59,9 +82,18 @@ export function createSpanMaker(keys: KeyTable, service: ServiceIdentity): SpanM
         [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: targets.map((target) => target.name),
         [ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES]: targets.map((target) => target.type),
       };
-      return span(SPAN_NAME_LLM_FALLBACK_DECLARE, at, at, attributes, undefined, 0);
+      return span(SPAN_NAME_LLM_FALLBACK_DECLARE, at, at, attributes, undefined, MESSAGE);
     },
   };
+}
+
+/** Every call has its message, sampled or not. */
+const MESSAGE = { statusCode: 0, exceptionType: undefined, unsampled: true } as const;
+
+function exceptionOf({ events }: FinishedSpan): string | undefined {
+  const last = events?.findLast(({ attributes }) => typeof attributes?.[ATTR_EXCEPTION_TYPE] === 'string');
+  const type = last?.attributes?.[ATTR_EXCEPTION_TYPE];
+  return typeof type === 'string' ? type : undefined;
 }
 
 function milliseconds([seconds, nanoseconds]: [number, number]): number {

@@ -22,6 +22,7 @@ function readAll(reader: SpanReader, bytes: Uint8Array): object[] {
   const copyOf = (span: Span): object => ({
     ...span,
     ids: [...span.ids],
+    parent: [...span.parent],
     values: [...span.values],
     resource: [...span.resource],
   });

@@ -2,7 +2,8 @@
  * An ExportTraceServiceRequest as OTLP/JSON in, spans out like from the protobuf reader: hex ids, 64-bit numbers as text or
  * number, unknown fields ignored (OTLP 1.11, "JSON Protobuf Encoding"). What has the wrong kind is refused with its path.
  */
-import { setIds } from '../ids.ts';
+import { ATTR_EXCEPTION_TYPE, SCOPE_NAME_EVIDENCE } from '@warmspare/semconv';
+import { setIds, setParent } from '../ids.ts';
 import type { AttributeValue, KeyTable, Span } from '../types/span.ts';
 import { MAX_TEXT_BYTES } from './intern.ts';
 import { MalformedRequest } from './malformed.ts';
@@ -74,10 +75,12 @@ export function createJsonReader(keys: KeyTable): SpanReader {
 
   function readSpan(fields: Fields, path: string, onSpan: (span: Span) => void): void {
     setIds(span.ids, hexOf(fields.traceId, `${path}.traceId`), hexOf(fields.spanId, `${path}.spanId`));
+    setParent(span.parent, hexOf(fields.parentSpanId, `${path}.parentSpanId`));
     name = textOf(fields.name, `${path}.name`);
     span.startTime = millisOf(fields.startTimeUnixNano, `${path}.startTimeUnixNano`);
     span.endTime = millisOf(fields.endTimeUnixNano, `${path}.endTimeUnixNano`);
     span.statusCode = codeOf(fieldsOf(fields.status ?? {}, `${path}.status`).code);
+    span.exceptionType = exceptionIn(fields.events);
     readAttributes(attributes, fields.attributes, `${path}.attributes`);
     span.values = attributes.values;
     span.resource = resource.values;
@@ -98,7 +101,10 @@ export function createJsonReader(keys: KeyTable): SpanReader {
         span.service = identities.of(namespace, service, environment, oldEnvironment);
         for (const [scopeIndex, scope] of listOf(groupFields.scopeSpans, `${groupPath}.scopeSpans`).entries()) {
           const scopePath = `${groupPath}.scopeSpans[${scopeIndex}]`;
-          for (const [index, each] of listOf(fieldsOf(scope, scopePath).spans, `${scopePath}.spans`).entries()) {
+          const scopeFields = fieldsOf(scope, scopePath);
+          const { name: scopeName } = fieldsOf(scopeFields.scope ?? {}, `${scopePath}.scope`);
+          span.unsampled = textOf(scopeName, `${scopePath}.scope.name`) === SCOPE_NAME_EVIDENCE;
+          for (const [index, each] of listOf(scopeFields.spans, `${scopePath}.spans`).entries()) {
             const path = `${scopePath}.spans[${index}]`;
             readSpan(fieldsOf(each, path), path, onSpan);
             count++;
@@ -109,6 +115,20 @@ export function createJsonReader(keys: KeyTable): SpanReader {
     },
   };
 }
+
+/** Of an exception the type, nothing else: its message and stack trace may tell what was asked. */
+function exceptionIn(events: unknown): string | undefined {
+  let type: string | undefined;
+  for (const event of itemsOf(events)) {
+    for (const { key, value } of isFields(event) ? itemsOf(event.attributes).filter(isFields) : []) {
+      if (key !== ATTR_EXCEPTION_TYPE || !isFields(value)) continue;
+      if (typeof value.stringValue === 'string') type = value.stringValue.slice(0, MAX_TEXT_BYTES);
+    }
+  }
+  return type;
+}
+
+const itemsOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function parse(body: Uint8Array): unknown {
   try {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
   ATTR_DEPLOYMENT_ENVIRONMENT,
+  ATTR_EXCEPTION_TYPE,
   ATTR_GEN_AI_REQUEST_MODEL,
   ATTR_GEN_AI_RESPONSE_FINISH_REASONS,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
@@ -9,6 +10,7 @@ import {
   ATTR_LLM_FALLBACK_TARGET_RANK,
   ATTR_SERVICE_NAME,
   ATTR_SERVICE_NAMESPACE,
+  SCOPE_NAME_EVIDENCE,
 } from '@warmspare/semconv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -50,6 +52,9 @@ function keyTable(names: readonly string[]): ReturnType<typeof createKeyTable> {
 const copyOf = (span: Span, size: number): object => ({
   service: span.service,
   ids: [...span.ids],
+  parent: [...span.parent],
+  exceptionType: span.exceptionType,
+  unsampled: span.unsampled,
   name: span.name,
   startTime: span.startTime,
   endTime: span.endTime,
@@ -86,6 +91,9 @@ function readFully(bytes: Uint8Array, names: readonly string[]): object[] {
       (scope.spans ?? []).map((span) => ({
         service,
         ids: [...words(span.traceId, 4), ...words(span.spanId, 2)],
+        parent: words(span.parentSpanId, 2),
+        exceptionType: exceptionIn(span),
+        unsampled: scope.scope?.name === SCOPE_NAME_EVIDENCE,
         name: span.name ?? '',
         startTime: millis(span.startTimeUnixNano),
         endTime: millis(span.endTimeUnixNano),
@@ -95,6 +103,11 @@ function readFully(bytes: Uint8Array, names: readonly string[]): object[] {
       })),
     );
   });
+}
+
+function exceptionIn({ events = [] }: FullSpan): unknown {
+  const types = events.flatMap(({ attributes = [] }) => attributes.filter(({ key }) => key === ATTR_EXCEPTION_TYPE));
+  return types.at(-1)?.value?.stringValue;
 }
 
 function valueIn(attributes: readonly FullAttribute[], key: string): unknown {
@@ -144,9 +157,12 @@ describe('protobuf reader', () => {
   it('agrees with a full decoder on any order of fields, unknown fields and kinds of value', () => {
     const reader = createProtobufReader(keyTable(KEYS));
     fc.assert(
-      fc.property(requests([...KEYS, ATTR_SERVICE_NAMESPACE, ATTR_DEPLOYMENT_ENVIRONMENT]), (bytes) => {
-        expect(readAll(bytes, KEYS, reader)).toEqual(readFully(bytes, KEYS));
-      }),
+      fc.property(
+        requests([...KEYS, ATTR_SERVICE_NAMESPACE, ATTR_DEPLOYMENT_ENVIRONMENT, ATTR_EXCEPTION_TYPE]),
+        (bytes) => {
+          expect(readAll(bytes, KEYS, reader)).toEqual(readFully(bytes, KEYS));
+        },
+      ),
       { numRuns: 500 },
     );
   });

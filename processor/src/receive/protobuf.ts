@@ -3,7 +3,8 @@
  * attributes that the key table names, interns what it decodes, steps over everything else, and keeps no reference to the bytes.
  * Field numbers: opentelemetry/proto/{common,resource,trace}/v1 of opentelemetry-proto 1.11.
  */
-import { ID_WORDS } from '../ids.ts';
+import { ATTR_EXCEPTION_TYPE, SCOPE_NAME_EVIDENCE } from '@warmspare/semconv';
+import { ID_WORDS, PARENT_WORDS } from '../ids.ts';
 import type { AttributeValue, KeyTable, Span } from '../types/span.ts';
 import { createInterner } from './intern.ts';
 import { createKeyMatcher } from './key-matcher.ts';
@@ -12,16 +13,21 @@ import { createIdentities, IDENTITY_NAMES } from './service-identity.ts';
 import { createSlots, type Slots, wantedNames } from './slots.ts';
 import {
   ARRAY_VALUES,
+  EVENT_ATTRIBUTES,
   KEY_VALUE_KEY,
   KEY_VALUE_VALUE,
   REQUEST_RESOURCE_SPANS,
   RESOURCE_ATTRIBUTES,
   RESOURCE_SPANS_RESOURCE,
   RESOURCE_SPANS_SCOPE_SPANS,
+  SCOPE_NAME,
+  SCOPE_SPANS_SCOPE,
   SCOPE_SPANS_SPANS,
   SPAN_ATTRIBUTES,
   SPAN_END,
+  SPAN_EVENT,
   SPAN_NAME,
+  SPAN_PARENT_ID,
   SPAN_SPAN_ID,
   SPAN_START,
   SPAN_STATUS,
@@ -66,6 +72,8 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
   let matcher = createKeyMatcher(wanted);
   let attributes = createSlots(wanted.length);
   let resource = createSlots(wanted.length);
+  let exception = createSlots(wanted.length);
+  let exceptionSlot = wanted.indexOf(ATTR_EXCEPTION_TYPE);
   let body = EMPTY;
   let bytes = EMPTY.bytes;
   let view = EMPTY.view;
@@ -84,6 +92,8 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
     matcher = createKeyMatcher(wanted);
     attributes = createSlots(wanted.length);
     resource = createSlots(wanted.length);
+    exception = createSlots(wanted.length);
+    exceptionSlot = wanted.indexOf(ATTR_EXCEPTION_TYPE);
   }
 
   function readResourceSpans(from: number, end: number): void {
@@ -116,6 +126,13 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
   }
 
   function readScopeSpans(from: number, end: number): void {
+    // Like the resource, the scope may stand behind its spans.
+    span.unsampled = false;
+    for (let at = from; at < end; ) {
+      const tag = readTag(bytes, at, end);
+      at = skipField(bytes, cursor.at, end, tag);
+      if (tag === SCOPE_SPANS_SCOPE) readScope(cursor.at, at);
+    }
     for (let at = from; at < end; ) {
       const tag = readTag(bytes, at, end);
       at = skipField(bytes, cursor.at, end, tag);
@@ -123,9 +140,28 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
     }
   }
 
+  function readScope(from: number, end: number): void {
+    for (let at = from; at < end; ) {
+      const tag = readTag(bytes, at, end);
+      at = skipField(bytes, cursor.at, end, tag);
+      if (tag === SCOPE_NAME) span.unsampled = interner.text(body, cursor.at, at) === SCOPE_NAME_EVIDENCE;
+    }
+  }
+
+  /** Of an exception the type, nothing else: its message and stack trace may tell what was asked. */
+  function readEvent(from: number, end: number): void {
+    for (let at = from; at < end; ) {
+      const tag = readTag(bytes, at, end);
+      at = skipField(bytes, cursor.at, end, tag);
+      if (tag === EVENT_ATTRIBUTES) readAttribute(exception, cursor.at, at);
+    }
+  }
+
   function readSpan(from: number, end: number): void {
     attributes.clear();
+    let hasEvents = false;
     for (let word = 0; word < ID_WORDS; word++) span.ids[word] = 0;
+    for (let word = 0; word < PARENT_WORDS; word++) span.parent[word] = 0;
     span.startTime = 0;
     span.endTime = 0;
     span.statusCode = 0;
@@ -159,6 +195,18 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
         for (let word = 0; word < words; word++)
           span.ids[first + word] = isId ? view.getInt32(cursor.at + word * 4) : 0;
         at = next;
+      } else if (tag === SPAN_PARENT_ID) {
+        const next = readLength(bytes, at, end);
+        if (next - cursor.at === PARENT_WORDS * 4) {
+          for (let word = 0; word < PARENT_WORDS; word++) span.parent[word] = view.getInt32(cursor.at + word * 4);
+        }
+        at = next;
+      } else if (tag === SPAN_EVENT) {
+        const next = readLength(bytes, at, end);
+        if (!hasEvents) exception.clear();
+        hasEvents = true;
+        readEvent(cursor.at, next);
+        at = next;
       } else if (tag === SPAN_NAME) {
         nameEnd = readLength(bytes, at, end);
         nameAt = cursor.at;
@@ -169,6 +217,8 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
         at = next;
       } else at = skipField(bytes, at, end, tag);
     }
+    const type = hasEvents ? exception.values[exceptionSlot] : undefined;
+    span.exceptionType = typeof type === 'string' ? type : undefined;
     span.values = attributes.values;
     span.resource = resource.values;
     count++;

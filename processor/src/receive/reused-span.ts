@@ -1,5 +1,5 @@
 /** The one Span object that a reader fills again for each span, so that reading a span allocates nothing. */
-import { ID_WORDS } from '../ids.ts';
+import { ID_WORDS, PARENT_WORDS } from '../ids.ts';
 import type { AttributeValue, ServiceIdentity, Span } from '../types/span.ts';
 
 export type ReusedSpan = { -readonly [Key in Exclude<keyof Span, 'name' | 'values' | 'resource'>]: Span[Key] } & {
@@ -13,6 +13,9 @@ export function createReusedSpan(service: ServiceIdentity, nameOf: () => string)
   return {
     service,
     ids: new Uint32Array(ID_WORDS),
+    parent: new Uint32Array(PARENT_WORDS),
+    exceptionType: undefined,
+    unsampled: false,
     get name() {
       return nameOf();
     },

@@ -1,4 +1,5 @@
 /** The values of one span or resource by slot, in arrays that are reused. Clearing costs what was set, not what could be. */
+import { ATTR_EXCEPTION_TYPE } from '@warmspare/semconv';
 import type { AttributeValue, KeyTable } from '../types/span.ts';
 import { IDENTITY_NAMES } from './service-identity.ts';
 
@@ -30,7 +31,10 @@ export function createSlots(size: number): Slots {
   };
 }
 
-/** The names that a reader looks for: those of the table in its order, then what identities need beyond them. */
+/** What readers need whatever the stages ask for: who sent it, and the type of an exception event. */
+const ALWAYS: readonly string[] = [...IDENTITY_NAMES, ATTR_EXCEPTION_TYPE];
+
+/** The names that a reader looks for: those of the table in its order, then what it needs itself beyond them. */
 export function wantedNames(keys: KeyTable): readonly string[] {
-  return [...keys.names, ...IDENTITY_NAMES.filter((name) => keys.slot(name) < 0)];
+  return [...keys.names, ...ALWAYS.filter((name) => keys.slot(name) < 0)];
 }

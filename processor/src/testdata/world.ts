@@ -8,7 +8,7 @@ import {
   ATTR_LLM_FALLBACK_ROUTE_TYPE,
   ATTR_LLM_FALLBACK_TARGET_NAME,
 } from '@warmspare/semconv';
-import { setIds } from '../ids.ts';
+import { PARENT_WORDS, setIds, setParent } from '../ids.ts';
 import { createPipeline } from '../pipeline.ts';
 import { createMemoryStore, type MemoryStore } from '../store/memory.ts';
 import type { MetricPoint } from '../types/metric.ts';
@@ -46,6 +46,10 @@ interface SpanFacts {
   readonly startTime?: number;
   readonly service?: Span['service'];
   readonly spanId?: string;
+  readonly traceId?: string;
+  readonly parentId?: string;
+  readonly exceptionType?: string;
+  readonly unsampled?: boolean;
   readonly name?: string;
   readonly statusCode?: number;
 }
@@ -60,10 +64,15 @@ export function freshId(): string {
 export function span(pipeline: Pipeline, facts: SpanFacts): Span {
   const words = new Uint32Array(6);
   const id = facts.spanId ?? freshId();
-  setIds(words, id.repeat(2), id);
+  setIds(words, facts.traceId ?? id.repeat(2), id);
+  const parent = new Uint32Array(PARENT_WORDS);
+  setParent(parent, facts.parentId ?? '');
   return {
     service: facts.service ?? SHOP,
     ids: words,
+    parent,
+    exceptionType: facts.exceptionType,
+    unsampled: facts.unsampled ?? false,
     name: facts.name ?? 'chat',
     startTime: facts.startTime ?? facts.endTime - 1000,
     endTime: facts.endTime,

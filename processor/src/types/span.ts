@@ -20,6 +20,12 @@ export interface Span {
   readonly service: ServiceIdentity;
   /** Trace id and span id as six big-endian 32-bit words (four, then two); zeros where missing. `ids.ts` reads and writes them. */
   readonly ids: Uint32Array;
+  /** The parent's span id as two such words; zeros where there is none. */
+  readonly parent: Uint32Array;
+  /** Of the last exception event. */
+  readonly exceptionType: string | undefined;
+  /** Whether the span comes from the evidence exporter, which sends every call whatever the sampler says. */
+  readonly unsampled: boolean;
   readonly name: string;
   /** Epoch milliseconds; 0 when missing. */
   readonly startTime: number;

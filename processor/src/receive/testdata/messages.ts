@@ -88,10 +88,12 @@ export function requests(keys: readonly string[]): fc.Arbitrary<Uint8Array> {
   const key = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...keys) }, { weight: 1, arbitrary: text }).map((each) => textField(1, each));
   const attributes = (number: number): fc.Arbitrary<readonly Uint8Array[]> =>
     fc.array(inside(number, message(once(key), maybe(inside(2, message(maybe(value)))))), { maxLength: 6 });
+  const scopeName = fc.constantFrom('', 'ai', '@warmspare/instrumentation/evidence');
   const nanos = fc.bigInt(0n, 2n ** 64n - 1n);
   const span = message(
     maybe(inside(1, fc.uint8Array({ minLength: 14, maxLength: 16 }))),
     maybe(inside(2, fc.uint8Array({ minLength: 7, maxLength: 8 }))),
+    maybe(inside(4, fc.uint8Array({ minLength: 7, maxLength: 8 }))),
     maybe(text.map((each) => textField(5, each))),
     maybe(nanos.map((each) => fixed64Field(7, each))),
     maybe(nanos.map((each) => fixed64Field(8, each))),
@@ -99,7 +101,7 @@ export function requests(keys: readonly string[]): fc.Arbitrary<Uint8Array> {
     maybe(inside(11, message(maybe(text.map((each) => textField(2, each))), attributes(3)))),
     maybe(inside(15, message(maybe(text.map((each) => textField(2, each))), maybe(fc.integer({ min: 0, max: 2 }).map((each) => varintField(3, each)))))),
   );
-  const scope = message(fc.array(inside(2, span), { maxLength: 4 }), maybe(inside(1, message(attributes(3)))));
+  const scope = message(fc.array(inside(2, span), { maxLength: 4 }), maybe(inside(1, message(maybe(scopeName.map((each) => textField(1, each))), attributes(3)))));
   const group = message(maybe(inside(1, message(attributes(1)))), fc.array(inside(2, scope), { maxLength: 2 }));
   return message(fc.array(inside(1, group), { maxLength: 3 }));
 }
