@@ -144,8 +144,9 @@ export function createNormaliser(keys: GrowingKeyTable, nameLength: number): Nor
       scratch.rank = undefined;
       scratch.targets = undefined;
       scratch.routeType = ROUTE.get(values[routeType]) ?? 'fallback';
-      scratch.outcome = dialects.outcome(span);
-      return fill(span, 'call');
+      fill(span, 'call');
+      scratch.outcome = dialects.outcome(span, scratch.errorType);
+      return scratch as Call;
     },
   };
 }

@@ -1,15 +1,22 @@
-/** Reads what LLM calls say in any dialect of the GenAI conventions, by the tables of `fields.ts`. It never assigns a chain. */
-import {
-  ATTR_GEN_AI_OPERATION_NAME,
-  ATTR_GEN_AI_PROMPT_VERSION,
-  ATTR_GEN_AI_RESPONSE_FINISH_REASONS,
-  type CallOutcome,
-  callOutcome,
-} from '@warmspare/semconv';
+/**
+ * Reads what model calls say in any dialect of this folder. The tables of all become one list of slots a fact, so that a span costs a
+ * look at those, whatever it speaks. It never assigns a chain.
+ */
+import { type CallOutcome, callOutcome } from '@warmspare/semconv';
 import type { GrowingKeyTable } from '../keys.ts';
 import type { AttributeValue, Span } from '../types/span.ts';
-import { CALL_MARKS, ERROR_LEVEL, FIELDS, USAGE_DETAILS } from './fields.ts';
-import { usageDetails } from './usage-details.ts';
+import type { Dialect, Field, Sign, TextFacts } from './dialect.ts';
+import { outcomeOf } from './error-outcome.ts';
+import { hasReason, REFUSALS, TRUNCATIONS } from './finish-reasons.ts';
+import { LANGFUSE } from './langfuse.ts';
+import { LITELLM } from './litellm.ts';
+import { OPENINFERENCE } from './openinference.ts';
+import { OPENLLMETRY } from './openllmetry.ts';
+import { OTEL_GENAI } from './otel-genai.ts';
+import { VERCEL_AI } from './vercel-ai.ts';
+
+/** Their aliases are asked in this order. */
+const DIALECTS: readonly Dialect[] = [OTEL_GENAI, OPENLLMETRY, OPENINFERENCE, VERCEL_AI, LITELLM, LANGFUSE];
 
 export interface DialectFacts {
   errorType: string | undefined;
@@ -18,87 +25,135 @@ export interface DialectFacts {
   responseModel: string | undefined;
   inputTokens: number | undefined;
   outputTokens: number | undefined;
+  costAmount: number | undefined;
+  costCurrency: string | undefined;
+  /** The prompt's name and version, as far as they are there. */
   promptVersion: string | undefined;
+  promptFingerprint: string | undefined;
+  schemaFingerprint: string | undefined;
 }
 
 export interface Dialects {
   /** Whether the span is a model call: not an agent, a tool or a workflow around calls, which often repeat their usage. */
   isCall(span: Span): boolean;
+  /** Fills in what the attributes of other namespaces than ours say; cost, prompt and schema only where ours said nothing. */
   fill(span: Span, facts: DialectFacts): void;
-  /** Of a span that states no outcome. */
-  outcome(span: Span): CallOutcome;
+  /** Of a span that states no outcome; after `fill`. */
+  outcome(span: Span, errorType: string | undefined): CallOutcome;
 }
 
 type Values = Span['values'];
+type SlotSigns = { readonly slot: number; readonly calls: readonly Sign[]; readonly around: readonly Sign[] };
 
-const AROUND_CALLS: ReadonlySet<AttributeValue> = new Set([
-  'create_agent',
-  'invoke_agent',
-  'execute_tool',
-  'invoke_workflow',
-  'retrieval',
-]);
-const REFUSALS: ReadonlySet<string> = new Set(['content_filter', 'content-filter', 'refusal', 'SAFETY']);
-const TRUNCATIONS: ReadonlySet<string> = new Set([
-  'length',
-  'max_tokens',
-  'MAX_TOKENS',
-  'model_context_window_exceeded',
-]);
+/** What libraries write where they know no price. */
+const UNKNOWN_COST = 0;
+/** What LiteLLM, Langfuse and OpenInference count in; none says so. */
+const CURRENCY = 'USD';
 
 export function createDialects(keys: GrowingKeyTable): Dialects {
-  const operation = keys.add(ATTR_GEN_AI_OPERATION_NAME);
-  const marks = CALL_MARKS.map(({ key, says }) => ({ slot: keys.add(key), says }));
-  const finishReasons = keys.add(ATTR_GEN_AI_RESPONSE_FINISH_REASONS);
-  const promptVersion = [keys.add(ATTR_GEN_AI_PROMPT_VERSION)];
-  const level = keys.add(ERROR_LEVEL.key);
-  const slots = (names: readonly string[]): readonly number[] => names.map((name) => keys.add(name));
-  const requestModel = slots(FIELDS.requestModel);
-  const responseModel = slots(FIELDS.responseModel);
-  const provider = slots(FIELDS.provider);
-  const inputTokens = slots(FIELDS.inputTokens);
-  const outputTokens = slots(FIELDS.outputTokens);
-  const errorType = slots(FIELDS.errorType);
-  const usage = keys.add(USAGE_DETAILS);
+  const slotsOf = (field: Field): readonly number[] =>
+    DIALECTS.flatMap(({ aliases }) => (aliases[field] ?? []).map((name) => keys.add(name)));
+  const slots: Readonly<Record<Field, readonly number[]>> = {
+    requestModel: slotsOf('requestModel'),
+    responseModel: slotsOf('responseModel'),
+    provider: slotsOf('provider'),
+    inputTokens: slotsOf('inputTokens'),
+    outputTokens: slotsOf('outputTokens'),
+    errorType: slotsOf('errorType'),
+    finishReason: slotsOf('finishReason'),
+    costAmount: slotsOf('costAmount'),
+    costCurrency: slotsOf('costCurrency'),
+    promptName: slotsOf('promptName'),
+    promptVersion: slotsOf('promptVersion'),
+    promptFingerprint: slotsOf('promptFingerprint'),
+  };
+  const signs = signsBySlot(keys);
+  const cached = DIALECTS.flatMap((dialect) => slotted(dialect.cached, keys));
+  const failures = DIALECTS.flatMap((dialect) => slotted(dialect.failures, keys));
+  const texts = DIALECTS.flatMap((dialect) =>
+    (dialect.texts ?? []).map(({ key, read }) => ({ slot: keys.add(key), read })),
+  );
+
+  const fillFromTexts = (values: Values, facts: DialectFacts): void => {
+    for (const { slot, read } of texts) {
+      const text = values[slot];
+      if (typeof text === 'string') complete(facts, read(text));
+    }
+  };
 
   return {
     isCall({ values }) {
-      const name = values[operation];
-      if (name !== undefined) return !AROUND_CALLS.has(name);
-      for (const mark of marks) {
-        const value = values[mark.slot];
-        if (typeof value === 'string' && mark.says(value)) return true;
+      let found = false;
+      for (const { slot, calls, around } of signs) {
+        const value = values[slot];
+        if (typeof value !== 'string') continue;
+        if (isSaid(around, value)) return false;
+        found ||= isSaid(calls, value);
       }
-      return false;
+      return found && !cached.some(({ slot, says }) => isSaidBy(says, values[slot]));
     },
-    fill({ values }, facts) {
-      facts.requestModel = firstText(values, requestModel);
-      facts.responseModel = firstText(values, responseModel);
-      facts.provider = firstText(values, provider);
-      facts.inputTokens = firstNumber(values, inputTokens);
-      facts.outputTokens = firstNumber(values, outputTokens);
-      facts.errorType = firstText(values, errorType);
-      const details = values[usage];
-      if (typeof details === 'string' && facts.inputTokens === undefined && facts.outputTokens === undefined) {
-        const { input, output } = usageDetails(details);
-        facts.inputTokens = input;
-        facts.outputTokens = output;
-      }
-      facts.promptVersion = firstText(values, promptVersion);
+    fill({ values, exceptionType }, facts) {
+      facts.requestModel = firstText(values, slots.requestModel);
+      facts.responseModel = firstText(values, slots.responseModel);
+      facts.provider = firstText(values, slots.provider);
+      facts.inputTokens = firstNumber(values, slots.inputTokens);
+      facts.outputTokens = firstNumber(values, slots.outputTokens);
+      facts.errorType = firstText(values, slots.errorType) ?? exceptionType;
+      facts.promptVersion = promptOf(firstText(values, slots.promptName), firstText(values, slots.promptVersion));
+      facts.promptFingerprint ??= firstText(values, slots.promptFingerprint);
+      const hadCost = facts.costAmount !== undefined;
+      if (!hadCost) facts.costAmount = firstNumber(values, slots.costAmount);
+      fillFromTexts(values, facts);
+      if (hadCost) return;
+      if (facts.costAmount === UNKNOWN_COST) facts.costAmount = undefined;
+      facts.costCurrency =
+        facts.costAmount === undefined ? undefined : (firstText(values, slots.costCurrency) ?? CURRENCY);
     },
-    outcome({ values, statusCode }) {
-      const error = firstText(values, errorType);
-      const failed = statusCode === 2 || error !== undefined || values[level] === ERROR_LEVEL.value;
-      const reasons = values[finishReasons];
-      return callOutcome({
-        failed,
-        timedOut: failed && error !== undefined && /timeout/i.test(error),
-        refused: hasReason(reasons, REFUSALS),
-        truncated: hasReason(reasons, TRUNCATIONS),
-      });
+    outcome({ values, statusCode }, errorType) {
+      const isFailure =
+        statusCode === 2 || firstText(values, slots.errorType) !== undefined || isSaidOf(failures, values);
+      if (isFailure) return outcomeOf(errorType);
+      const reasons = firstReason(values, slots.finishReason);
+      return callOutcome({ refused: hasReason(reasons, REFUSALS), truncated: hasReason(reasons, TRUNCATIONS) });
     },
   };
 }
+
+type SlottedSign = { readonly slot: number; readonly says: Sign['says'] };
+
+function slotted(signs: readonly Sign[] | undefined, keys: GrowingKeyTable): SlottedSign[] {
+  return (signs ?? []).map(({ key, says }) => ({ slot: keys.add(key), says }));
+}
+
+/** Each attribute is looked at once, whatever number of dialects it tells something of. */
+function signsBySlot(keys: GrowingKeyTable): readonly SlotSigns[] {
+  const calls = Map.groupBy(
+    DIALECTS.flatMap((dialect) => dialect.calls),
+    ({ key }) => key,
+  );
+  const around = Map.groupBy(
+    DIALECTS.flatMap((dialect) => dialect.around ?? []),
+    ({ key }) => key,
+  );
+  return [...new Set([...calls.keys(), ...around.keys()])].map((key) => ({
+    slot: keys.add(key),
+    calls: calls.get(key) ?? [],
+    around: around.get(key) ?? [],
+  }));
+}
+
+function isSaid(signs: readonly Sign[], value: string): boolean {
+  for (const { says } of signs) if (says(value)) return true;
+  return false;
+}
+
+function isSaidOf(signs: readonly SlottedSign[], values: Values): boolean {
+  for (const { slot, says } of signs) if (isSaidBy(says, values[slot])) return true;
+  return false;
+}
+
+const isSaidBy = (says: Sign['says'], value: AttributeValue | undefined): boolean =>
+  typeof value === 'string' && says(value);
 
 function firstText(values: Values, slots: readonly number[]): string | undefined {
   for (const slot of slots) {
@@ -116,7 +171,25 @@ function firstNumber(values: Values, slots: readonly number[]): number | undefin
   return undefined;
 }
 
-function hasReason(value: AttributeValue | undefined, reasons: ReadonlySet<string>): boolean {
-  if (typeof value === 'string') return reasons.has(value);
-  return Array.isArray(value) && value.some((reason) => reasons.has(reason));
+function firstReason(values: Values, slots: readonly number[]): AttributeValue | undefined {
+  for (const slot of slots) {
+    const value = values[slot];
+    if (value !== undefined && value !== '') return value;
+  }
+  return undefined;
+}
+
+/** A version is one of its name: `support@7`. */
+function promptOf(name: string | undefined, version: string | undefined): string | undefined {
+  if (name === undefined || version === undefined) return version ?? name;
+  return `${name}@${version}`;
+}
+
+function complete(facts: DialectFacts, said: TextFacts): void {
+  facts.requestModel ??= said.requestModel;
+  facts.errorType ??= said.errorType;
+  facts.inputTokens ??= said.inputTokens;
+  facts.outputTokens ??= said.outputTokens;
+  facts.costAmount ??= said.costAmount;
+  facts.schemaFingerprint ??= said.schemaFingerprint;
 }

@@ -1,0 +1,51 @@
+/** What one file of this folder says of a dialect: which of its spans are model calls, and which attribute holds what. */
+
+/** Facts of a call that dialects name differently. */
+export type Field =
+  | 'requestModel'
+  | 'responseModel'
+  | 'provider'
+  | 'inputTokens'
+  | 'outputTokens'
+  | 'errorType'
+  | 'finishReason'
+  | 'costAmount'
+  | 'costCurrency'
+  | 'promptName'
+  | 'promptVersion'
+  | 'promptFingerprint';
+
+export interface Dialect {
+  /** What tells a model call: one of these attributes with such a value. */
+  readonly calls: readonly Sign[];
+  /** What tells a span around calls, which often repeats what they used: it wins over `calls` of any dialect. */
+  readonly around?: readonly Sign[];
+  /** What tells a call that some cache answered: the model was not asked, so it shows nothing of the model. */
+  readonly cached?: readonly Sign[];
+  /** What tells a failure where the status does not. */
+  readonly failures?: readonly Sign[];
+  /** Of each fact the attributes that hold it, the first that is not empty wins; those of the dialect before come first. */
+  readonly aliases: Partial<Readonly<Record<Field, readonly string[]>>>;
+  /** Attributes whose text says several things. Asked for what no alias gave. */
+  readonly texts?: readonly TextReader[];
+}
+
+export interface Sign {
+  readonly key: string;
+  readonly says: (value: string) => boolean;
+}
+
+export interface TextReader {
+  readonly key: string;
+  /** What the text says; nothing where it is not what was expected. Never throws and keeps nothing of the text. */
+  readonly read: (text: string) => TextFacts;
+}
+
+export interface TextFacts {
+  readonly requestModel?: string | undefined;
+  readonly errorType?: string | undefined;
+  readonly inputTokens?: number | undefined;
+  readonly outputTokens?: number | undefined;
+  readonly costAmount?: number | undefined;
+  readonly schemaFingerprint?: string | undefined;
+}

@@ -1,0 +1,59 @@
+/**
+ * Langfuse's spans. The status stays unset, a failure is a level; what was used and what it cost are JSON texts; of a model name nobody
+ * can tell whether it was asked for or served.
+ */
+import { schemaFingerprint } from '@warmspare/semconv';
+import type { Dialect, TextFacts } from './dialect.ts';
+import { jsonObject } from './json-text.ts';
+import { remembering } from './schema-text.ts';
+
+const TYPE = 'langfuse.observation.type';
+
+export const LANGFUSE: Dialect = {
+  calls: [{ key: TYPE, says: (type) => type === 'generation' || type === 'embedding' }],
+  around: [{ key: TYPE, says: (type) => type !== 'generation' && type !== 'embedding' }],
+  failures: [{ key: 'langfuse.observation.level', says: (level) => level === 'ERROR' }],
+  aliases: {
+    requestModel: ['langfuse.observation.model.name'],
+    costAmount: ['gen_ai.usage.cost'],
+    promptName: ['langfuse.observation.prompt.name'],
+    promptVersion: ['langfuse.observation.prompt.version'],
+  },
+  texts: [
+    { key: 'langfuse.observation.usage_details', read: ofUsage },
+    { key: 'langfuse.observation.cost_details', read: ofCost },
+    { key: 'langfuse.observation.status_message', read: ofMessage },
+    { key: 'langfuse.observation.metadata.response_format', read: remembering(ofFormat) },
+  ],
+};
+
+/** Cached and reasoning tokens stand apart: `input` is the sum of `input` and every `input_*`. */
+function ofUsage(text: string): TextFacts {
+  const counts = jsonObject(text);
+  return counts ? { inputTokens: sum(counts, 'input'), outputTokens: sum(counts, 'output') } : {};
+}
+
+function ofCost(text: string): TextFacts {
+  const total = jsonObject(text)?.total;
+  return typeof total === 'number' ? { costAmount: total } : {};
+}
+
+/** `Error: 429 …` tells the status; the list of issues of a schema's check tells that the output did not pass it. */
+function ofMessage(text: string): TextFacts {
+  const status = /^(?:\w*Error: )?([45]\d\d)\b/.exec(text)?.[1];
+  if (status !== undefined) return { errorType: status };
+  return /^\[\s*\{\s*"(?:code|expected)":/.test(text) && text.includes('"path"') ? { errorType: 'ZodError' } : {};
+}
+
+function ofFormat(text: string): TextFacts {
+  const schema = jsonObject(jsonObject(text)?.json_schema)?.schema;
+  return schema === undefined ? {} : { schemaFingerprint: schemaFingerprint(schema) };
+}
+
+function sum(counts: Readonly<Record<string, unknown>>, side: string): number | undefined {
+  let total: number | undefined;
+  for (const [name, count] of Object.entries(counts)) {
+    if (typeof count === 'number' && (name === side || name.startsWith(`${side}_`))) total = (total ?? 0) + count;
+  }
+  return total;
+}

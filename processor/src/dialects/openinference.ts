@@ -1,0 +1,41 @@
+/**
+ * OpenInference (Arize Phoenix). `llm.model_name` is the model asked for until the answer names the one that served: the request
+ * itself stands in `llm.invocation_parameters`, as JSON.
+ */
+
+import { schemaFingerprint } from '@warmspare/semconv';
+import type { Dialect, TextFacts } from './dialect.ts';
+import { jsonObject } from './json-text.ts';
+import { remembering } from './schema-text.ts';
+
+export const OPENINFERENCE: Dialect = {
+  calls: [{ key: 'openinference.span.kind', says: (kind) => kind === 'LLM' || kind === 'EMBEDDING' }],
+  around: [{ key: 'openinference.span.kind', says: (kind) => kind !== 'LLM' && kind !== 'EMBEDDING' }],
+  aliases: {
+    requestModel: ['llm.request.model_name'],
+    responseModel: ['llm.response.model_name', 'llm.model_name', 'embedding.model_name'],
+    provider: ['llm.provider', 'llm.system'],
+    inputTokens: ['llm.token_count.prompt'],
+    outputTokens: ['llm.token_count.completion'],
+    finishReason: ['llm.finish_reason'],
+    costAmount: ['llm.cost.total'],
+    promptName: ['prompt.id'],
+    promptVersion: ['llm.prompt_template.version'],
+  },
+  texts: [
+    { key: 'llm.invocation_parameters', read: remembering(ofRequest) },
+    { key: 'embedding.invocation_parameters', read: remembering(ofRequest) },
+  ],
+};
+
+/** A request as the client sent it, in the form of OpenAI's chat completions or responses, or of Anthropic's messages. */
+function ofRequest(text: string): TextFacts {
+  const { model, response_format, text: output, output_config } = jsonObject(text) ?? {};
+  const format =
+    jsonObject(response_format) ?? jsonObject(jsonObject(output)?.format ?? jsonObject(output_config)?.format);
+  const schema = jsonObject(format?.json_schema)?.schema ?? format?.schema;
+  return {
+    requestModel: typeof model === 'string' ? model : undefined,
+    schemaFingerprint: schema === undefined ? undefined : schemaFingerprint(schema),
+  };
+}

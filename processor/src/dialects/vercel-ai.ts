@@ -1,0 +1,27 @@
+/**
+ * The Vercel AI SDK's own names, up to version 6 (`ai.*`). Version 7 speaks OpenTelemetry's through `@ai-sdk/otel`, and adds a few
+ * of these. Each model call has a span (`….doGenerate`, `….doStream`, `….doEmbed`) below one of the whole operation, which repeats its usage.
+ */
+import type { Dialect } from './dialect.ts';
+import { fromSchemaText } from './schema-text.ts';
+
+/** `ai.generateText` and the like: not the model's call, but the operation around it. */
+const AI_OPERATION = 'ai.operationId';
+
+const isCall = (operation: string): boolean => /\.do[A-Z]\w*$/.test(operation);
+
+export const VERCEL_AI: Dialect = {
+  calls: [{ key: AI_OPERATION, says: isCall }],
+  around: [{ key: AI_OPERATION, says: (operation) => !isCall(operation) }],
+  aliases: {
+    requestModel: ['ai.model.id'],
+    responseModel: ['ai.response.model'],
+    provider: ['ai.model.provider'],
+    inputTokens: ['ai.usage.inputTokens', 'ai.usage.promptTokens', 'ai.usage.tokens'],
+    outputTokens: ['ai.usage.outputTokens', 'ai.usage.completionTokens'],
+    finishReason: ['ai.response.finishReason', 'ai.finishReason'],
+    promptName: ['ai.telemetry.metadata.promptName'],
+    promptVersion: ['ai.telemetry.metadata.promptVersion'],
+  },
+  texts: [{ key: 'ai.schema', read: fromSchemaText }],
+};
