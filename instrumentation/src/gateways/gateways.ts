@@ -181,9 +181,10 @@ function integer(value: string | undefined): number | undefined {
   return value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) : undefined;
 }
 
+/** A cost of 0 is one that the gateway does not know: LiteLLM sends it with errors and with models of no known price. */
 function dollars(value: unknown): number | undefined {
-  if (typeof value === 'number') return count(value);
-  return typeof value === 'string' && value !== '' ? count(Number(value)) : undefined;
+  const amount = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof amount === 'number' && amount > 0 ? count(amount) : undefined;
 }
 
 /** `config.targets[1]`, nested ones included: the outermost list is the ladder. */

@@ -217,6 +217,12 @@ describe('gateways', () => {
     },
   );
 
+  test('a cost of 0 is none: the price list has the word', async () => {
+    server.script(via('litellm', { ...primary, cost: 0 }));
+    await ask({});
+    expect(recorded.span().attributes[ATTR_LLM_FALLBACK_COST_SOURCE]).toBe('local');
+  });
+
   test('50 interleaved calls on kept-alive sockets are each told apart', async () => {
     server.otherwise((request) => {
       const step = via('litellm', Number(request.headers['x-number']) % 2 === 0 ? primary : fallback);
