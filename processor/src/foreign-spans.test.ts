@@ -54,7 +54,11 @@ describe('spans of other instrumentations', () => {
       ...template,
       targets: [
         { ...primary, match: { [ATTR_GEN_AI_REQUEST_MODEL]: `${expected.chain.primary}*` } },
-        { ...fallback, match: { [ATTR_GEN_AI_REQUEST_MODEL]: `${expected.chain.fallbacks[0]}*` } },
+        ...expected.chain.fallbacks.map((name) => ({
+          ...fallback,
+          name,
+          match: { [ATTR_GEN_AI_REQUEST_MODEL]: `${name}*` },
+        })),
       ],
     };
     const world = await start({ policies: { defaults: template, chains: [chain] }, now: Date.now() });
