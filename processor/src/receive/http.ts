@@ -2,7 +2,13 @@
  * OTLP/HTTP: POST /v1/traces in, an answer out once the spans are durable. What it refuses it names, with a Status in the
  * form of the request (OTLP 1.11). It never acknowledges what is not stored.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { BatchResult } from '../types/pipeline.ts';
@@ -10,6 +16,7 @@ import { CONTENT_TYPES, encodeResult, encodeStatus, type Form } from './answer.t
 import { createAuth } from './auth.ts';
 import { createJoiner, type Encoding, encodingOf, inflate, readBody } from './body.ts';
 import { createIngest } from './ingest.ts';
+import { answerLast } from './last-answer.ts';
 import { createByteBudget, createGate, DEFAULT_LIMITS, type ReceiverLimits, type Share } from './limits.ts';
 import type { Receiver, ReceiverOptions, TlsFiles } from './receiver.ts';
 import { tooLarge, toRefusal, unauthorized, unknownPath, wrongContentType, wrongMethod } from './refusal.ts';
@@ -38,11 +45,12 @@ export async function createHttpReceiver(options: ReceiverOptions): Promise<Rece
         if (response.destroyed) return;
         onRejected(refusal.reason);
         const form = formOf(request.headers['content-type']) ?? 'json';
-        if (!request.complete && !(Number(request.headers['content-length']) <= DRAIN_BYTES))
-          response.setHeader('connection', 'close');
         if (refusal.retryAfter !== undefined) response.setHeader('retry-after', refusal.retryAfter);
         for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
-        send(response, refusal.httpStatus, form, encodeStatus(refusal, form));
+        const body = encodeStatus(refusal, form);
+        const isLast = !request.complete && !(Number(request.headers['content-length']) <= DRAIN_BYTES);
+        if (!isLast) send(response, refusal.httpStatus, form, body);
+        else answerLast(request, response, refusal.httpStatus, headersOf(form, body), body, limits.lingerTimeout);
       })
       .finally(() => share.release());
   });
@@ -135,6 +143,11 @@ function formOf(contentType: string | undefined): Form | undefined {
 }
 
 function send(response: ServerResponse, status: number, form: Form, body: Buffer): void {
-  response.writeHead(status, { 'content-type': CONTENT_TYPES[form], 'content-length': body.length });
+  response.writeHead(status, headersOf(form, body));
   response.end(body);
 }
+
+const headersOf = (form: Form, body: Buffer): OutgoingHttpHeaders => ({
+  'content-type': CONTENT_TYPES[form],
+  'content-length': body.length,
+});

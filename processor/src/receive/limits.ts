@@ -17,6 +17,8 @@ export interface ReceiverLimits {
   readonly idleTimeout: number;
   /** From the end of the body to the answer; shorter than the 5 s after which the Collector's exporters give up. */
   readonly answerTimeout: number;
+  /** How long what a refused sender is still sending is thrown away before its connection is closed. */
+  readonly lingerTimeout: number;
   /** Seconds that a refused sender is asked to wait. */
   readonly retryAfter: number;
 }
@@ -29,6 +31,7 @@ export const DEFAULT_LIMITS: ReceiverLimits = {
   requestTimeout: 30_000,
   idleTimeout: 120_000,
   answerTimeout: 4_500,
+  lingerTimeout: 5_000,
   retryAfter: 2,
 };
 
