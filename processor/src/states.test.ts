@@ -1,5 +1,8 @@
 /** What state the evidence leaves a row in, and what time it is given. */
 import {
+  ATTR_GEN_AI_REQUEST_MODEL,
+  ATTR_LLM_FALLBACK_BREAKER_NAME,
+  ATTR_LLM_FALLBACK_BREAKER_STATE,
   ATTR_LLM_FALLBACK_CACHE_AGE,
   ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_TARGET_NAME,
@@ -145,6 +148,31 @@ describe('time', () => {
     expect(world.target('claude').timeSinceLastSuccess).toBe(3600);
     const later = await start({ from: world.store, now: T0 + 2 * HOUR });
     expect(later.target('claude').timeSinceLastSuccess).toBe(7200);
+  });
+
+  it('pulls the evidence of the analysis, too: a proof from the future would never expire', async () => {
+    const future = T0 + 300 * DAY;
+    const told = {
+      [ATTR_GEN_AI_REQUEST_MODEL]: 'gpt-5',
+      [ATTR_LLM_FALLBACK_BREAKER_NAME]: 'llm',
+      [ATTR_LLM_FALLBACK_BREAKER_STATE]: 'closed',
+    };
+    const ahead = await start({ now: future });
+    await ahead.send(
+      future,
+      { attributes: attempt('gpt', 'primary', 'success', told), endTime: future, startTime: future },
+      { attributes: attempt('claude', 'fallback', 'success'), endTime: future },
+    );
+    const world = await start({ from: ahead.store, now: T0 });
+    const again = await start({ from: world.store, now: T0 + 7 * DAY + 1 });
+    for (const of of [world, again]) {
+      const [chain] = of.snapshot().chains;
+      expect(chain?.breakers[0]?.since.at).toBe(T0);
+      expect(chain?.contract[0]?.revisions[0]).toMatchObject({ firstSeen: { at: T0 }, lastSeen: T0 });
+    }
+    expect(world.target('gpt').recent.at(-1)).toBe(1);
+    expect(world.target('claude').assumptions[0]).toMatchObject({ name: 'available', state: 'holds', since: T0 });
+    expect(again.target('claude').assumptions[0]).toMatchObject({ state: 'unverified', since: T0 + 7 * DAY });
   });
 
   it('moves the watermark by any span of a service that makes LLM calls', async () => {

@@ -1,5 +1,6 @@
 /** Pulls stored times that lie after now back to now: a clock that ran ahead must not make a fallback look fresh for ever. */
 import { EXERCISE_KINDS } from '@warmspare/semconv';
+import { pullFacts } from '../analysis/pull.ts';
 import type { FailureSighting, Sighting } from '../types/snapshot.ts';
 import type { KindEvidence, RowKey, RowState } from '../types/store.ts';
 import type { Live } from './live.ts';
@@ -14,6 +15,8 @@ export function isAhead(live: Live, limit: number): boolean {
 
 /** Every time after `limit` becomes `now` (epoch ms). */
 export function pullToNow(work: Work, now: number, limit: number): void {
+  // Facts lie ahead only where their spans moved a row or a watermark ahead, too: few starts have to look at all of them.
+  if (isAhead(work.live, limit)) pullAllFacts(work, now, limit);
   for (const [id, { state }] of work.live.rows) {
     if (!isStateAhead(state, limit)) continue;
     const row = workRow(work, id);
@@ -31,6 +34,19 @@ export function pullToNow(work: Work, now: number, limit: number): void {
     const [namespace = '', service = '', environment = '', chain = '', target = '', routeType = ''] = id.split('\0');
     const key = { namespace, service, environment, chain, target, routeType: routeType as RowKey['routeType'] };
     work.tombstones.set(id, { key, at: now });
+  }
+}
+
+function pullAllFacts(work: Work, now: number, limit: number): void {
+  for (const [id, { facts }] of work.live.rows) {
+    const pulled = pullFacts(facts, now, limit);
+    const row = pulled === facts ? undefined : workRow(work, id);
+    if (row) row.facts = pulled;
+  }
+  for (const [id, { facts }] of work.live.chains) {
+    const pulled = pullFacts(facts, now, limit);
+    const chain = pulled === facts ? undefined : workChain(work, id);
+    if (chain) chain.facts = pulled;
   }
 }
 
