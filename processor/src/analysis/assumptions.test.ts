@@ -125,6 +125,52 @@ describe('schema', () => {
     expect(assumption(world, 'schema')).toMatchObject({ state: 'holds', since: T0 + 4 });
   });
 
+  it('of a declared schema stays broken when an old instance proves the old schema', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: primary(checked('s1')), endTime: T0 });
+    await world.send(T0 + 1, { attributes: primary(checked('s2')), endTime: T0 + 1 });
+    await world.send(T0 + 2, { attributes: claude('success', checked('s2')), endTime: T0 + 2 });
+    await world.send(T0 + 3, { attributes: claude('schema_invalid', checked('s2', 'invalid')), endTime: T0 + 3 });
+    await world.send(T0 + 4, { attributes: claude('success', checked('s1')), endTime: T0 + 4 });
+    expect(assumption(world, 'schema')).toMatchObject({ state: 'broken', since: T0 + 3 });
+  });
+
+  it('of a declared schema is broken by an invalid output against any, until a valid one against the same or the current', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: primary(checked('s1')), endTime: T0 });
+    await world.send(T0 + 1, { attributes: claude('schema_invalid', checked('s1', 'invalid')), endTime: T0 + 1 });
+    await world.send(T0 + 2, { attributes: primary(checked('s2')), endTime: T0 + 2 });
+    expect(stateOf(world, 'schema')).toBe('broken');
+    await world.send(T0 + 3, { attributes: claude('success', checked('s1')), endTime: T0 + 3 });
+    expect(stateOf(world, 'schema')).toBe('unverified');
+    await world.send(T0 + 4, { attributes: claude('success', checked('s2')), endTime: T0 + 4 });
+    expect(stateOf(world, 'schema')).toBe('holds');
+  });
+
+  it('can be proved again after a rollback: the schema that came back is the current one', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: primary(checked('s1')), endTime: T0 });
+    await world.send(T0 + 1, { attributes: primary(checked('s2')), endTime: T0 + 1 });
+    const back = T0 + 2 * HOUR;
+    await world.send(back, { attributes: primary(checked('s1')), endTime: back });
+    expect(stateOf(world, 'schema')).toBe('unverified');
+    await world.send(back + 1, { attributes: claude('success', checked('s1')), endTime: back + 1 });
+    expect(assumption(world, 'schema')).toMatchObject({ state: 'holds', since: back + 1 });
+  });
+
+  it('of wire schemas that were rolled back has to be proved anew', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: primary(checked('openai-1')), endTime: T0 });
+    await world.send(T0 + 1, { attributes: primary(checked('openai-2')), endTime: T0 + 1 });
+    await world.send(T0 + 2, { attributes: claude('success', checked('anthropic-2')), endTime: T0 + 2 });
+    await world.send(T0 + 3, { attributes: primary(checked('openai-2')), endTime: T0 + 3 });
+    const back = T0 + 2 * HOUR;
+    await world.send(back, { attributes: primary(checked('openai-1')), endTime: back });
+    expect(assumption(world, 'schema')).toMatchObject({ state: 'unverified', since: T0 + 3 });
+    await world.send(back + 1, { attributes: claude('success', checked('anthropic-1')), endTime: back + 1 });
+    expect(stateOf(world, 'schema')).toBe('holds');
+  });
+
   it('of wire schemas is compared within the target only', async () => {
     const world = await start();
     await world.send(T0, { attributes: primary(checked('openai-1')), endTime: T0 });

@@ -6,7 +6,8 @@ import type { AssumptionName } from '@warmspare/semconv';
 import type { Facts, Finding, Verdict } from '../types/facts.ts';
 import type { Policy, TargetPolicy } from '../types/policy.ts';
 import type { AssumptionSnapshot, ContractPartSnapshot, HeadroomSnapshot, Sighting } from '../types/snapshot.ts';
-import { isUnstable, revisionsOf } from './drift.ts';
+import { changedAt, isUnstable, revisionsOf } from './drift.ts';
+import { mergeVerdicts } from './verdicts.ts';
 
 /** All that is known of one target other than the primary. */
 export interface TargetEvidence {
@@ -110,36 +111,41 @@ function judge(
  * to provider: then a valid output later than the last change of either proves.
  */
 function schemaOf(target: TargetEvidence, now: number): AssumptionSnapshot | undefined {
-  const verdicts = Object.entries(target.facts.assumptions?.schema ?? {});
+  const verdicts = new Map(Object.entries(target.facts.assumptions?.schema ?? {}));
   const part = target.contract.find((each) => each.part === 'schema');
   const own = revisionsOf(target.facts.contract?.schema ?? {});
-  if (verdicts.length === 0 && !part?.current && own.length === 0) return undefined;
-  const name = 'schema';
-  const newest = verdicts
-    .map(([, verdict]) => verdict)
-    .reduce<Verdict>(newestOf, { proved: undefined, broken: undefined });
-  const verdict = judge(name, newest, target, now);
-  if (verdict.state === 'broken' || !newest.proved || part?.unstable || isUnstable(own)) {
-    const unstable = (part?.unstable ?? false) || isUnstable(own);
-    return unstable ? { ...verdict, words: `${verdict.words}; the schema itself changes on most calls` } : verdict;
+  if (verdicts.size === 0 && !part?.current && own.length === 0) return undefined;
+  const newest = newestOf([...verdicts.values()]);
+  if (part?.unstable || isUnstable(own)) {
+    const verdict = judge('schema', newest, target, now);
+    return { ...verdict, words: `${verdict.words}; the schema itself changes on most calls` };
   }
+  const primary = part?.revisions ?? [];
   const current = part?.current;
-  const known = new Set(part?.revisions.map(({ revision }) => revision));
-  const declared = current !== undefined && own.some(({ revision }) => known.has(revision));
-  if (declared) {
-    const proved = verdicts.find(([fingerprint]) => fingerprint === current)?.[1].proved;
-    if (proved) return judge(name, { proved, broken: undefined }, target, now);
+  const known = new Set(primary.map(({ revision }) => revision));
+  const isDeclared = current !== undefined && own.some(({ revision }) => known.has(revision));
+  const { proved: anyProof } = newest;
+  if (isDeclared) {
+    // A valid output against an older schema says nothing of an invalid one against this.
+    const { broken } = newestOf([...verdicts.values()].filter(isBroken));
+    const proved = verdicts.get(current)?.proved;
+    if (broken || proved || !anyProof) return judge('schema', { proved, broken }, target, now);
+    return outdated(anyProof, changedAt(primary));
   }
-  const changedAt = Math.max(changeOf(part?.revisions ?? []), changeOf(own));
-  if (!declared && newest.proved.at >= changedAt) return verdict;
-  const since = declared ? changeOf(part?.revisions ?? []) : changedAt;
-  const words = 'its output matched an older schema; the contract has changed since';
-  return { name, state: 'unverified', since, by: sightingOf(newest.proved), words, remedy: TEXTS.schema.remedy };
+  const lastChange = Math.max(changedAt(primary), changedAt(own));
+  const verdict = judge('schema', newest, target, now);
+  if (verdict.state === 'broken' || !anyProof || anyProof.at >= lastChange) return verdict;
+  return outdated(anyProof, lastChange);
 }
 
-/** When the newest of several revisions came; the first one is no change. */
-function changeOf(revisions: ContractPartSnapshot['revisions']): number {
-  return revisions.length > 1 ? (revisions.at(-1)?.firstSeen.at ?? 0) : 0;
+function outdated(proof: Finding, since: number): AssumptionSnapshot {
+  const words = 'its output matched an older schema; the contract has changed since';
+  const { remedy } = TEXTS.schema;
+  return { name: 'schema', state: 'unverified', since, by: sightingOf(proof), words, remedy };
+}
+
+function isBroken({ proved, broken }: Verdict): boolean {
+  return broken !== undefined && (!proved || broken.at > proved.at);
 }
 
 function capacityOf(target: TargetEvidence, now: number): AssumptionSnapshot {
@@ -168,13 +174,8 @@ function brokenBy(name: AssumptionName, broken: Finding): AssumptionSnapshot {
   return { name, state: 'broken', since: broken.at, by: sightingOf(broken), words: words(broken.because), remedy };
 }
 
-function newestOf(a: Verdict, b: Verdict): Verdict {
-  return { proved: later(a.proved, b.proved), broken: later(a.broken, b.broken) };
-}
-
-function later(a: Finding | undefined, b: Finding | undefined): Finding | undefined {
-  if (!a || !b) return a ?? b;
-  return b.at > a.at ? b : a;
+function newestOf(verdicts: readonly Verdict[]): Verdict {
+  return verdicts.reduce(mergeVerdicts, { proved: undefined, broken: undefined });
 }
 
 function sightingOf({ at, traceId, spanId }: Finding): Sighting {

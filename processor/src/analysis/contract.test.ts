@@ -8,7 +8,7 @@ import {
   METRIC_LLM_FALLBACK_CONTRACT_DRIFT,
 } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
-import { attempt, start, T0, value, type World } from '../testdata/world.ts';
+import { attempt, HOUR, start, T0, value, type World } from '../testdata/world.ts';
 import { REVISIONS_PER_PART } from './contract.ts';
 
 const MINUTE = 60_000;
@@ -59,6 +59,14 @@ describe('contract drift', () => {
 
   it('after a revert that the target worked under is none', async () => {
     expect(drift(await told(primary('a'), primary('b'), primary('a'), claude, primary('a')))).toEqual([]);
+  });
+
+  it('has the revision first seen latest for the current one, so that a rolling deploy flips once, until it was rolled back', async () => {
+    const world = await told(primary('a'), primary('b'), primary('a'), primary('b'), primary('a'));
+    expect(part(world, 'model')?.current).toBe('b');
+    const later = T0 + 2 * HOUR;
+    await world.send(later, { attributes: primary('a'), endTime: later });
+    expect(part(world, 'model')?.current).toBe('a');
   });
 
   it('is told by part: model, prompt, schema; only those that the primary shows', async () => {

@@ -19,6 +19,26 @@ export function driftSince(revisions: readonly RevisionSnapshot[], since: number
   return revisions.filter((each) => each !== inForce && each.lastSeen > since).reverse();
 }
 
+/** How long after its last sighting a revision may still be in use, in ms: a rollout is over after that. */
+const ROLLOUT = 60 * 60 * 1000;
+
+/**
+ * The revision first seen latest, so that a rolling deploy flips once. One that was rolled back is not it for ever: it must have been
+ * seen within an hour of the newest sighting of any.
+ */
+export function currentOf(revisions: readonly RevisionSnapshot[]): RevisionSnapshot | undefined {
+  const newest = Math.max(0, ...revisions.map(({ lastSeen }) => lastSeen));
+  return revisions.findLast(({ lastSeen }) => lastSeen >= newest - ROLLOUT);
+}
+
+/** When the current revision came, or came back (no earlier than what it replaced was seen last), in epoch ms; 0 where it is the first. */
+export function changedAt(revisions: readonly RevisionSnapshot[]): number {
+  const current = currentOf(revisions);
+  if (!current || revisions.length === 1) return 0;
+  const rolledBack = revisions.slice(revisions.indexOf(current) + 1).map(({ lastSeen }) => lastSeen);
+  return Math.max(current.firstSeen.at, ...rolledBack);
+}
+
 /** Newest revisions that tell whether a part is stable. */
 const SAMPLE = 8;
 

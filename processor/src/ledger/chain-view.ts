@@ -7,7 +7,7 @@ import {
 import { presentLoad } from '../analysis/activity.ts';
 import { breakerStates } from '../analysis/breaker.ts';
 import { failoverVerdict } from '../analysis/breaker-trips.ts';
-import { isUnstable, revisionsOf } from '../analysis/drift.ts';
+import { currentOf, isUnstable, revisionsOf } from '../analysis/drift.ts';
 import { quantile } from '../quantile.ts';
 import type { Verdict } from '../types/facts.ts';
 import type { ChainSnapshot, ContractPartSnapshot } from '../types/snapshot.ts';
@@ -41,7 +41,7 @@ function viewOf(
     const history = facts.contract?.[part];
     if (!history) return [];
     const revisions = revisionsOf(history);
-    return [{ part, current: revisions.at(-1)?.revision, revisions, unstable: isUnstable(revisions) }];
+    return [{ part, current: currentOf(revisions)?.revision, revisions, unstable: isUnstable(revisions) }];
   });
   const primaries = rows.filter((row) => row.key.routeType === 'primary');
   const load = primaries.reduce((sum, row) => sum + presentLoad(row.facts.activity, row.state.declaredAt, now), 0);

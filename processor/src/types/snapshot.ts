@@ -94,7 +94,7 @@ export interface RevisionSnapshot {
 /** One part of the primary's contract over time. */
 export interface ContractPartSnapshot {
   readonly part: ContractPart;
-  /** The one first seen latest. */
+  /** The one first seen latest of those in use. */
   readonly current: string | undefined;
   /** By first sighting, oldest first. */
   readonly revisions: readonly RevisionSnapshot[];
