@@ -45,18 +45,46 @@ describe('available', () => {
     }
   });
 
-  it.each(['401', '403', '404', 'model_not_found', 'insufficient_quota', 'openai.NotFoundError'])(
-    'is broken by %s, and says so',
-    async (error) => {
-      const world = await start();
-      await world.send(T0, { attributes: claude('success'), endTime: T0 });
-      await world.send(T0 + 1, { attributes: claude('error', { [ATTR_ERROR_TYPE]: error }), endTime: T0 + 1 });
-      expect(assumption(world, 'available')).toMatchObject({ state: 'broken', since: T0 + 1 });
-      expect(assumption(world, 'available')?.words).toContain(error);
-    },
-  );
+  it.each([
+    ...['401', '402', '403', '404', '410', 'HTTP 404', '404 Not Found', 'Error code: 401'],
+    ...['invalid_api_key', 'model_not_found', 'insufficient_quota', 'account_deactivated', 'billing_not_active'],
+    ...[
+      'AuthenticationError',
+      'PermissionDeniedError',
+      'NotFoundError',
+      'openai.NotFoundError',
+      'litellm.NotFoundError',
+    ],
+    ...[
+      'authentication_error',
+      'permission_error',
+      'not_found_error',
+      'billing_error',
+      'anthropic.AuthenticationError',
+    ],
+    ...['UNAUTHENTICATED', 'PERMISSION_DENIED', 'NOT_FOUND', 'google.api_core.exceptions.PermissionDenied'],
+    ...['AccessDeniedException', 'ResourceNotFoundException', 'UnrecognizedClientException', 'ExpiredTokenException'],
+    ...['DeploymentNotFound', 'model_decommissioned', 'AI_NoSuchModelError', 'AI_LoadAPIKeyError', 'budget_exceeded'],
+  ])('is broken by %s, and says so', async (error) => {
+    const world = await start();
+    await world.send(T0, { attributes: claude('success'), endTime: T0 });
+    await world.send(T0 + 1, { attributes: claude('error', { [ATTR_ERROR_TYPE]: error }), endTime: T0 + 1 });
+    expect(assumption(world, 'available')).toMatchObject({ state: 'broken', since: T0 + 1 });
+    expect(assumption(world, 'available')?.words).toContain(error);
+  });
 
-  it.each(['429', '500', 'rate_limit_exceeded', 'overloaded_error'])('is left as it is by %s', async (error) => {
+  it.each([
+    ...['429', '500', '503', '529', 'HTTP 503', 'rate_limit_exceeded', 'overloaded_error', 'api_error'],
+    ...['RateLimitError', 'InternalServerError', 'APIConnectionError', 'AI_APICallError', 'AI_RetryError', 'Error'],
+    ...[
+      'RESOURCE_EXHAUSTED',
+      'UNAVAILABLE',
+      'ThrottlingException',
+      'ModelNotReadyException',
+      'BadRequestError',
+      '_OTHER',
+    ],
+  ])('is left as it is by %s', async (error) => {
     const world = await start();
     await world.send(T0, { attributes: claude('success'), endTime: T0 });
     await world.send(T0 + 1, { attributes: claude('error', { [ATTR_ERROR_TYPE]: error }), endTime: T0 + 1 });

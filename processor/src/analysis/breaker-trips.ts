@@ -5,6 +5,7 @@
 import type { FailoverEvidence, Finding, Verdict } from '../types/facts.ts';
 import type { Sighting } from '../types/snapshot.ts';
 import { historyIn } from './breaker.ts';
+import { errorName, errorNames } from './error-name.ts';
 
 /** How much later than the opening a failure may end that opened it, in ms: spans are closed a little after their calls. */
 const SLACK = 100;
@@ -41,10 +42,13 @@ export function tripsOf(
   });
 }
 
+/** How long before the last failure others may have counted towards the same trip, in ms: what opossum looks back over by default. */
+const RUN = 10_000;
+
 /**
- * The verdict on a chain's failover with its breakers in it: a breaker seen open later than everything else, where the primary's
- * last failure before it was none that a breaker should count, is broken by that failure. Read from what is merged, so that the
- * order in which it arrived does not matter.
+ * The verdict on a chain's failover with its breakers in it: a breaker seen open later than everything else, where none of the
+ * primary's last failures before it was one that a breaker should count, is broken by the last of them. Read from what is merged, so
+ * that the order in which it arrived does not matter.
  */
 export function failoverVerdict({ verdict, breakers, lastFailures }: FailoverEvidence): Verdict {
   const judgedAt = Math.max(verdict.proved?.at ?? 0, verdict.broken?.at ?? 0);
@@ -52,8 +56,9 @@ export function failoverVerdict({ verdict, breakers, lastFailures }: FailoverEvi
   let wrongAt = judgedAt;
   for (const { open } of Object.values(breakers)) {
     if (!open || open.at <= wrongAt) continue;
-    const last = lastFailures.findLast(({ at }) => at <= open.at + SLACK);
-    if (!last || !isWrongSignal(last.because)) continue;
+    const before = lastFailures.filter(({ at }) => at <= open.at + SLACK);
+    const last = before.at(-1);
+    if (!last || !before.every(({ at, because }) => at < last.at - RUN || isWrongSignal(because))) continue;
     wrong = last;
     wrongAt = open.at;
   }
@@ -62,23 +67,23 @@ export function failoverVerdict({ verdict, breakers, lastFailures }: FailoverEvi
 
 /**
  * Failures that say something of the request, not of the primary's health: a breaker must not count them. HTTP 400, 413 and 422 and
- * what providers call them (OpenAI error codes, Anthropic and Google error types, Bedrock exceptions, the classes of their SDKs),
- * refusals and cancellations.
+ * what providers call them (OpenAI error codes, Anthropic and Google error types, the classes of their SDKs), refusals and
+ * cancellations.
  */
-const WRONG_SIGNALS: ReadonlySet<string> = new Set(
-  [
-    ['400', '413', '422', 'refused', 'cancelled'],
-    ['BadRequestError', 'UnprocessableEntityError', 'RequestTooLargeError', 'ContentFilterFinishReasonError'],
-    ['invalid_request_error', 'request_too_large', 'INVALID_ARGUMENT', 'ValidationException'],
-    ['context_length_exceeded', 'string_above_max_length', 'array_above_max_length', 'integer_above_max_value'],
-    ['invalid_value', 'invalid_type', 'invalid_prompt', 'invalid_json', 'missing_required_parameter'],
-    ['unsupported_value', 'unsupported_parameter', 'unknown_parameter'],
-    ['content_filter', 'content_policy_violation', 'ResponsibleAIPolicyViolation', 'RefusalError'],
-    ['AbortError', 'APIUserAbortError', 'TaskCancelledError'],
-  ].flat(),
+const WRONG_SIGNALS = errorNames(
+  ...['400', '413', '422', 'Bad Request', 'Unprocessable Entity', 'Content Too Large', 'Payload Too Large'],
+  ...['BadRequestError', 'UnprocessableEntityError', 'RequestTooLargeError', 'ContentFilterFinishReasonError'],
+  ...['invalid_request_error', 'request_too_large', 'INVALID_ARGUMENT', 'AI_InvalidPromptError'],
+  ...['context_length_exceeded', 'ContextWindowExceededError', 'string_above_max_length', 'array_above_max_length'],
+  ...['integer_above_max_value', 'invalid_value', 'invalid_type', 'invalid_prompt', 'invalid_json'],
+  ...['missing_required_parameter', 'unsupported_value', 'unsupported_parameter', 'unknown_parameter'],
+  ...['content_filter', 'content_policy_violation', 'ResponsibleAIPolicyViolation', 'RefusalError', 'refused'],
+  ...['cancelled', 'AbortError', 'APIUserAbortError', 'TaskCancelledError', 'CancelledError'],
 );
 
-/** Class names may come with their module (`openai.BadRequestError`). */
+/** Of Bedrock. Without its suffix it would be the error of an output that does not match its schema. */
+const BEDROCK_BAD_REQUEST = 'ValidationException';
+
 export function isWrongSignal(because: string): boolean {
-  return WRONG_SIGNALS.has(because) || WRONG_SIGNALS.has(because.slice(because.lastIndexOf('.') + 1));
+  return WRONG_SIGNALS.has(errorName(because)) || because.endsWith(BEDROCK_BAD_REQUEST);
 }

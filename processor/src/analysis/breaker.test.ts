@@ -136,7 +136,10 @@ describe('a trip', () => {
 });
 
 describe('a trip on a wrong signal', () => {
-  const WRONG = ['400', '413', '422', 'openai.BadRequestError', 'context_length_exceeded', 'invalid_request_error'];
+  const WRONG = [
+    ...['400', '413', '422', 'openai.BadRequestError', 'context_length_exceeded', 'invalid_request_error'],
+    ...['INVALID_ARGUMENT', 'ValidationException', 'litellm.ContextWindowExceededError', '422 Unprocessable Entity'],
+  ];
 
   it.each(WRONG)('breaks the assumption: %s', async (error) => {
     const failure = { ...failed(error, 0, 1000), spanId: '00000000000000f1' };
@@ -165,6 +168,18 @@ describe('a trip on a wrong signal', () => {
       [rejected(2000), engaged('breaker_open', 2000)],
     );
     expect(assumption(world)?.state).toBe('holds');
+  });
+
+  it('is none where calls that users broke off ended beside the failures that opened it', async () => {
+    const cancelled = { ...at(0, 1900), attributes: attempt('gpt', 'primary', 'cancelled', stated('closed')) };
+    const world = await told([failed('500', 0, 1000), failed('400', 0, 1500), cancelled, engaged('error', 1000, 1500)]);
+    await world.send(T0 + 60_000, rejected(2000), engaged('breaker_open', 2000));
+    expect(assumption(world)?.state).toBe('holds');
+  });
+
+  it('is one where the only failure that counts is long gone', async () => {
+    const world = await told([failed('500', 0, 1000), failed('400', 20_000), rejected(20_500)]);
+    expect(assumption(world)?.state).toBe('broken');
   });
 
   it('is not forgotten when the primary works again, until a failure engages the rung', async () => {
