@@ -19,7 +19,6 @@ export interface TargetEvidence {
   /** Of the chain. */
   readonly failover: Verdict | undefined;
   readonly contract: readonly ContractPartSnapshot[];
-  readonly lastSuccess: Sighting | undefined;
   readonly headroom: readonly HeadroomSnapshot[];
   readonly policy: Policy | TargetPolicy;
 }
@@ -76,7 +75,7 @@ const TEXTS: Readonly<Record<AssumptionName, Texts>> = {
     holds: "it would bear the primary's present load within every limit",
     broken: (because) => `at the primary's present load it would be beyond ${because}`,
     expired: 'its calls are longer ago than its policy allows',
-    never: 'nothing is known of what its calls take, cost and use, or of the present load',
+    never: 'nothing is known of what its calls take, cost and use',
     remedy: 'drills with typical inputs, and `sampling: none` where every span arrives; a higher limit or a lower load',
   },
 };
@@ -148,25 +147,40 @@ function isBroken({ proved, broken }: Verdict): boolean {
   return broken !== undefined && (!proved || broken.at > proved.at);
 }
 
-function capacityOf(target: TargetEvidence, now: number): AssumptionSnapshot {
-  const { headroom, lastSuccess, declaredAt, policy } = target;
+function capacityOf({ headroom, facts, declaredAt, policy }: TargetEvidence, now: number): AssumptionSnapshot {
   const name = 'capacity';
   const { remedy, never, expired, holds, broken } = TEXTS.capacity;
-  const calls = headroom[0]?.calls ?? 0;
-  const rests = `, by ${calls} ${calls === 1 ? 'call' : 'calls'}`;
-  const beyond = headroom.filter((each) => each.headroom !== undefined && each.headroom < 1).map(({ limit }) => limit);
-  const since = lastSuccess?.at ?? declaredAt;
-  const by = lastSuccess;
+  const newest = facts.exercised?.[0];
+  if (!newest) return { name, state: 'unverified', since: declaredAt, by: undefined, words: never, remedy };
+  const { at: since } = newest;
+  const by = sightingOf(newest);
+  const beyond = headroom.filter((each) => each.headroom !== undefined && each.headroom < 1);
   if (beyond.length > 0) {
-    return { name, state: 'broken', since, by, words: broken(beyond.join(', ')) + rests, remedy };
+    const words = broken(listOf(beyond)) + restsOn(beyond);
+    return { name, state: 'broken', since, by, words, remedy };
   }
-  const isKnown = headroom.every((each) => each.headroom !== undefined);
-  if (!lastSuccess || !isKnown) {
-    return { name, state: 'unverified', since: declaredAt, by, words: calls === 0 ? never : never + rests, remedy };
+  const unknown = headroom.filter(({ projected }) => projected === undefined);
+  if (unknown.length > 0) {
+    return { name, state: 'unverified', since: declaredAt, by, words: whyUnknown(unknown), remedy };
   }
-  const expiresAt = lastSuccess.at + policy.maxAge * 1000;
-  if (now > expiresAt) return { name, state: 'unverified', since: expiresAt, by, words: expired + rests, remedy };
-  return { name, state: 'holds', since, by, words: holds + rests, remedy };
+  const expiresAt = since + policy.maxAge * 1000;
+  if (now > expiresAt) return { name, state: 'unverified', since: expiresAt, by, words: expired, remedy };
+  return { name, state: 'holds', since, by, words: holds + restsOn(headroom), remedy };
+}
+
+function whyUnknown(unknown: readonly HeadroomSnapshot[]): string {
+  const untold = unknown.filter(({ calls }) => calls === 0);
+  if (untold.length > 0) return `none of its calls told what is needed to hold it against ${listOf(untold)}`;
+  return `the primary's present load is not known, so that nothing can be held against ${listOf(unknown)}`;
+}
+
+const listOf = (headroom: readonly HeadroomSnapshot[]): string =>
+  headroom.map(({ limit }) => `\`${limit}\``).join(', ');
+
+/** Of several limits the number for the one that rests on least. */
+function restsOn(headroom: readonly HeadroomSnapshot[]): string {
+  const calls = Math.min(...headroom.map((each) => each.calls));
+  return `, by ${calls === 1 ? 'its last call' : `its last ${calls} calls`}`;
 }
 
 function brokenBy(name: AssumptionName, broken: Finding): AssumptionSnapshot {
@@ -178,6 +192,6 @@ function newestOf(verdicts: readonly Verdict[]): Verdict {
   return verdicts.reduce(mergeVerdicts, { proved: undefined, broken: undefined });
 }
 
-function sightingOf({ at, traceId, spanId }: Finding): Sighting {
+function sightingOf({ at, traceId, spanId }: Sighting): Sighting {
   return { at, traceId, spanId };
 }

@@ -1,14 +1,18 @@
 import {
   ATTR_GEN_AI_USAGE_INPUT_TOKENS,
+  ATTR_LLM_FALLBACK_BREAKER_STATE,
   ATTR_LLM_FALLBACK_COST_AMOUNT,
   ATTR_LLM_FALLBACK_COST_CURRENCY,
+  ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_LIMIT_NAME,
+  ATTR_LLM_FALLBACK_TRIGGER_REASON,
   METRIC_LLM_FALLBACK_FAILOVER_HEADROOM,
 } from '@warmspare/semconv';
 import { expect, it } from 'vitest';
-import { attempt, DAY, DEFAULTS, policy, start, T0, value, type World } from '../testdata/world.ts';
+import { attempt, DAY, DEFAULTS, freshId, policy, start, T0, value, type World } from '../testdata/world.ts';
 import type { TargetPolicy } from '../types/policy.ts';
 import { QUARTER } from './activity.ts';
+import { CALLS_PER_TARGET } from './exercised.ts';
 
 const LIMITS: TargetPolicy['limits'] = {
   p95Latency: 8,
@@ -16,11 +20,12 @@ const LIMITS: TargetPolicy['limits'] = {
   tokensPerMinute: 6000,
 };
 
-async function world(limits = LIMITS, sampling: 'none' | 'unknown' = 'none'): Promise<World> {
+async function world(limits = LIMITS, sampling: 'none' | 'unknown' = 'none', counts = DEFAULTS.counts): Promise<World> {
   const template = policy();
   const targets = template.targets.map((target) => ({
     ...target,
     sampling,
+    counts,
     ...(target.name === 'claude' && { limits }),
   }));
   return start({ policies: { defaults: DEFAULTS, chains: [{ ...template, targets }] } });
@@ -59,7 +64,7 @@ it('projects latency, cost and tokens of the exercised calls onto the load of th
   const points = of.points(METRIC_LLM_FALLBACK_FAILOVER_HEADROOM);
   expect(value(points, { [ATTR_LLM_FALLBACK_LIMIT_NAME]: 'cost_per_hour' })).toBeCloseTo(1.11, 1);
   expect(capacity(of)).toMatchObject({ state: 'holds', since: HOUR_LATER });
-  expect(capacity(of)?.words).toContain('by 1 call');
+  expect(capacity(of)?.words).toContain('by its last call');
 });
 
 it('is broken where one limit would be passed, and names it', async () => {
@@ -95,6 +100,85 @@ it('compares no amounts of different currencies', async () => {
   await load(of);
   await of.send(HOUR_LATER, { attributes: exercised, endTime: HOUR_LATER });
   expect(headroom(of, 'cost_per_hour')?.projected).toBeUndefined();
+});
+
+it('is told per call that answered: what failed at once makes no answer cheaper', async () => {
+  const of = await world();
+  await load(of);
+  const failures = Array.from({ length: 9 }, () => ({
+    attributes: attempt('claude', 'fallback', 'error'),
+    endTime: HOUR_LATER - 5000,
+  }));
+  await of.send(HOUR_LATER, ...failures, { attributes: exercised, endTime: HOUR_LATER });
+  expect(headroom(of, 'tokens_per_minute')).toMatchObject({ calls: 1 });
+  expect(headroom(of, 'tokens_per_minute')?.headroom).toBeCloseTo(2, 1);
+});
+
+it('counts the slow calls, those that policy does not take for a success and those that ran into a timeout, too', async () => {
+  const of = await world();
+  for (const outcome of ['over_latency', 'timeout']) {
+    const slow = { attributes: attempt('claude', 'fallback', outcome), endTime: T0 + 30_000, startTime: T0 };
+    await of.send(T0 + 30_000, slow);
+  }
+  expect(headroom(of, 'p95_latency')).toMatchObject({ projected: 30, calls: 2 });
+});
+
+it('rests on the newest calls only, and only on those of a kind that the policy counts', async () => {
+  const of = await world(LIMITS, 'none', ['organic']);
+  const taking = (seconds: number, index: number, kind: string) => ({
+    attributes: { ...exercised, [ATTR_LLM_FALLBACK_EXERCISE_KIND]: kind },
+    startTime: T0 + index,
+    endTime: T0 + index + seconds * 1000,
+  });
+  const earlier = Array.from({ length: 60 }, (_, index) => taking(7, index, 'organic'));
+  await of.send(T0 + 10_000, ...earlier, taking(60, 100, 'drill'));
+  const later = Array.from({ length: 60 }, (_, index) => taking(1, 20_000 + index, 'organic'));
+  await of.send(T0 + 30_000, ...later);
+  expect(headroom(of, 'p95_latency')).toMatchObject({ projected: 1, calls: CALLS_PER_TARGET });
+});
+
+it('knows the load while the primary fails, and while a breaker or an operator sends every call past it', async () => {
+  const of = await world();
+  const past = (reason: string, more = {}) =>
+    attempt('claude', 'fallback', 'success', { [ATTR_LLM_FALLBACK_TRIGGER_REASON]: reason, ...more });
+  const minutes = (from: number, attributes: ReturnType<typeof past>) =>
+    Array.from({ length: 15 }, (_, minute) => ({ attributes, endTime: T0 + (from + minute) * 60_000 }));
+  const open = { [ATTR_LLM_FALLBACK_BREAKER_STATE]: 'open' };
+  const spans = [
+    ...minutes(0, attempt('gpt', 'primary', 'success')),
+    ...minutes(15, attempt('gpt', 'primary', 'error')),
+    ...minutes(15, past('error')),
+    ...minutes(30, past('breaker_open', open)),
+    ...minutes(45, past('manual')),
+  ].map((facts) => ({ ...facts, spanId: freshId() }));
+  await of.send(HOUR_LATER, ...spans, ...spans);
+  expect((headroom(of, 'cost_per_hour')?.load ?? 0) * 3600).toBeCloseTo(60, 2);
+});
+
+it('counts a run of chain() behind an open breaker once: it shows an attempt of the primary, too', async () => {
+  const of = await world();
+  const rejected = attempt('gpt', 'primary', 'error', { [ATTR_LLM_FALLBACK_BREAKER_STATE]: 'open' });
+  const engaged = attempt('claude', 'fallback', 'success', { [ATTR_LLM_FALLBACK_TRIGGER_REASON]: 'breaker_open' });
+  await of.send(
+    HOUR_LATER,
+    { attributes: rejected, endTime: HOUR_LATER },
+    { attributes: engaged, endTime: HOUR_LATER },
+  );
+  expect((headroom(of, 'cost_per_hour')?.load ?? 0) * 3600).toBeCloseTo(1, 2);
+});
+
+it('holds without any load: nothing is needed, and no headroom is given', async () => {
+  const of = await world();
+  await of.send(T0, { attributes: exercised, endTime: T0 });
+  expect(headroom(of, 'cost_per_hour')).toMatchObject({ projected: 0, headroom: undefined });
+  expect(capacity(of)?.state).toBe('holds');
+});
+
+it('is no proof against a limit for which no call told what is needed', async () => {
+  const of = await world();
+  await of.send(T0, { attributes: attempt('claude', 'fallback', 'success'), endTime: T0 });
+  expect(capacity(of)).toMatchObject({ state: 'unverified', since: T0 });
+  expect(capacity(of)?.words).toContain('`cost_per_hour`, `tokens_per_minute`');
 });
 
 it('does not apply to a target without limits', async () => {

@@ -6,6 +6,7 @@ import { setIds } from '../ids.ts';
 import { DEFAULTS } from '../testdata/world.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
+import type { TargetPolicy } from '../types/policy.ts';
 import { mergeFacts, NO_FACTS } from './facts.ts';
 import { ChainFactsStage, RowFactsStage } from './stage.ts';
 
@@ -25,12 +26,23 @@ const event = fc.record({
   schemaValidity: fc.constantFrom(undefined, ...SCHEMA_VALIDITIES),
   failoverDuration: seconds,
   cacheAge: seconds,
+  inputTokens: seconds,
   breakerName: name,
   breakerState: fc.constantFrom(...BREAKER_STATES),
 });
 type Event = typeof event extends fc.Arbitrary<infer T> ? T : never;
 
-const policy = { ...DEFAULTS, maxCacheAge: 10 };
+const limits = { p95Latency: 1, costPerHour: undefined, tokensPerMinute: undefined };
+const policy: TargetPolicy = {
+  ...DEFAULTS,
+  maxCacheAge: 10,
+  name: 'any',
+  type: 'fallback',
+  match: undefined,
+  maxLatency: undefined,
+  maxCost: undefined,
+  limits,
+};
 
 /** What one batch with these events says of a fallback's row, a cache's row and the chain, as one value each. */
 function staged(events: readonly Event[]): readonly Facts[] {
@@ -125,6 +137,7 @@ describe('facts', () => {
                     schemaValidity: 'valid',
                     failoverDuration: 1,
                     cacheAge: 1,
+                    inputTokens: 1,
                     breakerName: text,
                     breakerState: 'closed',
                   }),

@@ -2,6 +2,7 @@
 import type { FactKind, Facts } from '../types/facts.ts';
 import { mergeActivity } from './activity.ts';
 import { mergeContracts } from './contract.ts';
+import { mergeExercised } from './exercised.ts';
 import { mergeFailover } from './failover.ts';
 import { mergeEvidence } from './verdicts.ts';
 
@@ -12,6 +13,7 @@ const MERGE: { readonly [K in FactKind]: Merge<K> } = {
   contract: mergeContracts,
   failover: mergeFailover,
   activity: mergeActivity,
+  exercised: mergeExercised,
 };
 
 const KINDS = Object.keys(MERGE) as readonly FactKind[];

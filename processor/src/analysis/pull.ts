@@ -23,12 +23,13 @@ interface Pull {
 /** Times in epoch ms; those after `limit` become `now`. */
 export function pullFacts(facts: Facts, now: number, limit: number): Facts {
   const pull = { now, limit };
-  const { assumptions, contract, failover, activity } = facts;
+  const { assumptions, contract, failover, activity, exercised } = facts;
   const pulled: Facts = {
     ...(assumptions && { assumptions: pullAssumptions(assumptions, pull) }),
     ...(contract && { contract: pullContract(contract, pull) }),
     ...(failover && { failover: pullFailover(failover, pull) }),
     ...(activity && { activity: pullActivity(activity, pull) }),
+    ...(exercised && { exercised: exercised.map((call) => seen(call, pull)) }),
   };
   return JSON.stringify(pulled) === JSON.stringify(facts) ? facts : pulled;
 }

@@ -1,11 +1,12 @@
 /** What one batch says of a row and of a chain beyond counters and sightings: each attempt is shown to every part of the analysis. */
-import type { CallOutcome, ContractPart } from '@warmspare/semconv';
+import type { CallOutcome, ContractPart, TriggerReason } from '@warmspare/semconv';
 import type { Attempt, ChainRun } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
-import type { Policy } from '../types/policy.ts';
+import type { Policy, TargetPolicy } from '../types/policy.ts';
 import type { Sighting } from '../types/snapshot.ts';
 import { ActivityStage } from './activity.ts';
 import { ContractStage } from './contract.ts';
+import { ExercisedStage, hasLimits } from './exercised.ts';
 import { NO_FACTS } from './facts.ts';
 import { FailoverStage } from './failover.ts';
 import { VerdictStage } from './verdicts.ts';
@@ -19,6 +20,7 @@ export class RowFactsStage {
   readonly #primary: boolean;
   #verdicts: VerdictStage | undefined;
   #schema: ContractStage | undefined;
+  #exercised: ExercisedStage | undefined;
 
   constructor(primary: boolean) {
     this.#primary = primary;
@@ -29,10 +31,14 @@ export class RowFactsStage {
     this.#activity.count(at);
   }
 
-  attempt(attempt: Attempt, outcome: CallOutcome, policy: Policy, at: number): void {
+  attempt(attempt: Attempt, outcome: CallOutcome, policy: Policy | TargetPolicy, at: number): void {
     if (this.#primary || !policy.counts.includes(attempt.exercise)) return;
     this.#verdicts ??= new VerdictStage();
     this.#verdicts.note(attempt, outcome, at, policy);
+    if (hasLimits(policy)) {
+      this.#exercised ??= new ExercisedStage();
+      this.#exercised.note(attempt, outcome, at);
+    }
     if (attempt.schemaFingerprint === undefined) return;
     this.#schema ??= new ContractStage(OF_A_TARGET);
     this.#schema.note(attempt, outcome, at);
@@ -42,14 +48,35 @@ export class RowFactsStage {
     const activity = this.#activity.activity();
     const assumptions = this.#verdicts?.evidence();
     const contract = this.#schema?.history();
+    const exercised = this.#exercised?.calls();
     if (!activity && !assumptions && !contract) return NO_FACTS;
-    return { ...(activity && { activity }), ...(assumptions && { assumptions }), ...(contract && { contract }) };
+    return {
+      ...(activity && { activity }),
+      ...(assumptions && { assumptions }),
+      ...(contract && { contract }),
+      ...(exercised && { exercised }),
+    };
   }
 }
+
+/** Why a run goes past the primary without asking it. */
+const PAST_PRIMARY: ReadonlySet<TriggerReason | undefined> = new Set(['budget', 'manual', 'drill']);
 
 export class ChainFactsStage {
   readonly #contract = new ContractStage(OF_A_CHAIN);
   readonly #failover = new FailoverStage();
+  readonly #past = new ActivityStage();
+
+  /**
+   * A call that counts; `at`: epoch ms. The present load is what the primary would have to bear: its own calls, and those that went
+   * past it. Behind an open breaker a chain() still shows an attempt of the primary; a breaker of its own only shows what it fell
+   * back to, with its state on it.
+   */
+  count({ routeType, exercise, triggerReason, breakerState }: Attempt, at: number): void {
+    if (routeType === 'primary' || exercise === 'shadow') return;
+    const isPast = triggerReason === 'breaker_open' ? breakerState === 'open' : PAST_PRIMARY.has(triggerReason);
+    if (isPast) this.#past.count(at);
+  }
 
   attempt(attempt: Attempt, outcome: CallOutcome, policy: Policy, at: number): void {
     if (attempt.routeType === 'primary') this.#contract.note(attempt, outcome, at);
@@ -68,7 +95,8 @@ export class ChainFactsStage {
   facts(): Facts {
     const contract = this.#contract.history();
     const failover = this.#failover.evidence();
-    if (!contract && !failover) return NO_FACTS;
-    return { ...(contract && { contract }), ...(failover && { failover }) };
+    const activity = this.#past.activity();
+    if (!contract && !failover && !activity) return NO_FACTS;
+    return { ...(contract && { contract }), ...(failover && { failover }), ...(activity && { activity }) };
   }
 }

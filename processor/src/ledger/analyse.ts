@@ -1,11 +1,10 @@
 /** One target's assumptions, drift and headroom, from its row, its chain and its policy. */
-import { METRIC_LLM_FALLBACK_CALL_DURATION, type RouteType } from '@warmspare/semconv';
+import type { RouteType } from '@warmspare/semconv';
 import { assumptionsOf } from '../analysis/assumptions.ts';
 import { headroomOf } from '../analysis/capacity.ts';
 import { driftSince } from '../analysis/drift.ts';
 import type { Policy, TargetPolicy } from '../types/policy.ts';
 import type { Sighting, TargetSnapshot } from '../types/snapshot.ts';
-import { boundsOf } from './buckets.ts';
 import type { ChainView } from './chain-view.ts';
 import type { LiveRow } from './live.ts';
 
@@ -31,8 +30,7 @@ export function analyse({ row, routeType, rank, policy, chain, lastSuccess }: Su
     .filter(({ unstable }) => !unstable)
     .map(({ part, revisions }) => ({ part, revisions: driftSince(revisions, since) }));
   const load = policy.sampling === 'none' ? chain?.load : undefined;
-  const bounds = boundsOf(METRIC_LLM_FALLBACK_CALL_DURATION) ?? [];
-  const headroom = 'limits' in policy ? headroomOf(policy.limits, row.series.values(), bounds, load) : [];
+  const headroom = 'limits' in policy ? headroomOf(policy.limits, facts.exercised ?? [], load) : [];
   const { declaredAt } = state;
   const evidence = {
     routeType,
@@ -41,7 +39,6 @@ export function analyse({ row, routeType, rank, policy, chain, lastSuccess }: Su
     facts,
     failover: chain?.failover,
     contract,
-    lastSuccess,
     headroom,
     policy,
   };

@@ -19,7 +19,7 @@ export interface ChainView {
   readonly snapshot: ChainSnapshot;
   readonly announcedAt: number;
   readonly failover: Verdict | undefined;
-  /** The primary's calls a second, of those that arrived. */
+  /** Calls a second that the primary had or would have had, of those that arrived. */
   readonly load: number;
 }
 
@@ -44,7 +44,11 @@ function viewOf(
     return [{ part, current: currentOf(revisions)?.revision, revisions, unstable: isUnstable(revisions) }];
   });
   const primaries = rows.filter((row) => row.key.routeType === 'primary');
-  const load = primaries.reduce((sum, row) => sum + presentLoad(row.facts.activity, row.state.declaredAt, now), 0);
+  const since = Math.min(...primaries.map(({ state }) => state.declaredAt));
+  const load = [facts, ...primaries.map((row) => row.facts)].reduce(
+    (sum, { activity }) => sum + presentLoad(activity, since, now),
+    0,
+  );
   const breakers = breakerStates(facts.failover?.breakers ?? {});
   const snapshot = { service, chain: key.chain, attributes, contract, breakers, detection: detectionOf(rows) };
   return { snapshot, announcedAt, failover: facts.failover && failoverVerdict(facts.failover), load };

@@ -183,7 +183,10 @@ export function createStage(receivedAt: number, admit: Admit): Stage {
       }
       if (counts) row.series.attempt(attempt, outcome);
       if (row === overflow) return false;
-      if (counts) row.facts.count(at);
+      if (counts) {
+        row.facts.count(at);
+        chain.facts.count(attempt, at);
+      }
       if (!proves) return true;
       chain.facts.attempt(attempt, outcome, policy, at);
       row.facts.attempt(attempt, outcome, policy, at);

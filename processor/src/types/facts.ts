@@ -53,6 +53,14 @@ export interface FailoverEvidence {
   readonly lastFailures: readonly Finding[];
 }
 
+/** One call of a target with limits; what it did not tell is absent. */
+export interface Exercised extends Sighting {
+  readonly seconds?: number;
+  readonly tokens?: number;
+  readonly cost?: number;
+  readonly currency?: string;
+}
+
 /** Calls by quarter of an hour of their event time; only the last 24 h and a quarter. */
 export interface Activity {
   /** Quarters of an hour since the epoch, of the first count. */
@@ -65,7 +73,10 @@ export interface Facts {
   readonly assumptions?: AssumptionEvidence;
   readonly contract?: ContractHistory;
   readonly failover?: FailoverEvidence;
+  /** Of a row its calls; of a chain its runs that went past the primary without asking it. */
   readonly activity?: Activity;
+  /** On rows with limits: the newest calls, newest first. */
+  readonly exercised?: readonly Exercised[];
 }
 
 export type FactKind = keyof Facts;

@@ -111,9 +111,9 @@ export interface HeadroomSnapshot {
   readonly projected: number | undefined;
   /** `s`, a currency an hour (`USD/h`), `{token}/min`. */
   readonly unit: string;
-  /** Exercised calls that the projection rests on. */
+  /** Calls of the target that the projection rests on: its newest ones that told what they took, cost or used. */
   readonly calls: number;
-  /** Of the primary, calls a second; absent where it is unknown. */
+  /** Calls a second that the primary has, or would have while they go past it; absent where it is unknown. */
   readonly load: number | undefined;
 }
 
