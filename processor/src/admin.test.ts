@@ -153,7 +153,7 @@ describe('reading', () => {
     const status = (await (await call('/status.json')).json()) as Record<string, unknown>;
     expect(status).toMatchObject({
       verdict: 'not_fresh',
-      reason: '1 of 1 fallbacks may not work: 1 never exercised.',
+      reason: 'The one fallback may not work: 1 never exercised.',
       targets: [
         {
           service: 'support-api',
@@ -163,6 +163,16 @@ describe('reading', () => {
       ],
       services: [{ service: 'support-api', namespace: 'shop', newest_span_at: '2026-01-15T00:00:00.000Z' }],
     });
+  });
+
+  it.each([
+    ['/chain?name=gone%3Cb%3E', 'gone&lt;b&gt;'],
+    ['/target?name=summarize&target=gone', 'gone'],
+  ])('answers an old link to %s with a page that says so', async (path, name) => {
+    const response = await start().call(path);
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+    expect(await response.text()).toContain(`<h1>Nothing is known of ${name}</h1>`);
   });
 
   it('gives a page that runs no script and escapes what spans have named', async () => {

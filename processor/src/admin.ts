@@ -9,6 +9,7 @@ import { isLoopback } from './config.ts';
 import { StoreUnavailable } from './errors.ts';
 import type { Log } from './log.ts';
 import { renderChain } from './output/page-chain.ts';
+import { renderMissing } from './output/page-missing.ts';
 import { renderOverview } from './output/page-overview.ts';
 import { readChainQuery, readOverviewQuery, readTargetQuery } from './output/page-query.ts';
 import { CONTENT_SECURITY_POLICY } from './output/page-style.ts';
@@ -65,19 +66,21 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
 
   app.use(mayRead(options));
   app.use('/metrics', compress({ contentTypeFilter: () => true }));
-  app.use('/status.json', compress());
-  const page = (c: Context<Env>, text: string): Response | Promise<Response> =>
-    c.html(text, 200, { ...NO_STORE, 'content-security-policy': CONTENT_SECURITY_POLICY });
+  for (const path of ['/', '/chain', '/target', '/status.json']) app.use(path, compress());
+  const page = (c: Context<Env>, text: string, status: 200 | 404 = 200): Response | Promise<Response> =>
+    c.html(text, status, { ...NO_STORE, 'content-security-policy': CONTENT_SECURITY_POLICY });
   app.get('/', async (c) =>
     page(c, await renderOverview(snapshot(), readOverviewQuery(c.req.query()), troubles(pipeline.health()))),
   );
   app.get('/chain', async (c) => {
-    const text = await renderChain(snapshot(), readChainQuery(c.req.query()));
-    return text === undefined ? c.notFound() : page(c, text);
+    const query = readChainQuery(c.req.query());
+    const text = await renderChain(snapshot(), query);
+    return text === undefined ? page(c, await renderMissing(snapshot(), query.chain), 404) : page(c, text);
   });
   app.get('/target', async (c) => {
-    const text = await renderTarget(snapshot(), readTargetQuery(c.req.query()));
-    return text === undefined ? c.notFound() : page(c, text);
+    const query = readTargetQuery(c.req.query());
+    const text = await renderTarget(snapshot(), query);
+    return text === undefined ? page(c, await renderMissing(snapshot(), query.target), 404) : page(c, text);
   });
   app.get('/status.json', (c) => {
     const narrowed = narrow(snapshot(), readStatusQuery(c.req.query()));

@@ -2,7 +2,7 @@
 import { ASSUMPTION_NAMES, type AssumptionName, type AssumptionState } from '@warmspare/semconv';
 import { html, raw } from 'hono/html';
 import type { AssumptionSnapshot, TargetSnapshot } from '../types/snapshot.ts';
-import { type Html, when } from './page-marks.ts';
+import { type Html, lasting } from './page-marks.ts';
 import { sightingIds } from './page-sighting.ts';
 
 /** What each assumption asks, as people say it. */
@@ -39,17 +39,24 @@ export function assumptionCells({ assumptions }: TargetSnapshot): readonly Html[
   });
 }
 
+/** One entry a name that applies, for a rung of the ladder. */
+export function assumptionList({ assumptions }: TargetSnapshot): Html | string {
+  if (assumptions.length === 0) return '';
+  return html`<ul class="marks">${assumptions.map(({ name, state, words }) => html`<li title="${words}"><span class="soft">${name}</span> ${assumptionMark(state)}</li>`)}</ul>`;
+}
+
 /** The table of a target's page. */
 export function assumptionTable(assumptions: readonly AssumptionSnapshot[], now: number): Html | string {
   if (assumptions.length === 0) return '';
-  return html`<table role="table" class="why">
-<caption>What must hold at the moment it engages</caption>
+  return html`<h2>What must hold when it engages</h2>
+<table role="table" class="why">
+<caption class="unseen">Assumptions, why each is in its state and what would change it</caption>
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Assumption</th><th role="columnheader" scope="col">State</th><th role="columnheader" scope="col">Why</th><th role="columnheader" scope="col">What would change it</th></tr></thead>
 <tbody role="rowgroup">
 ${assumptions.map(
   ({ name, state, since, words, by, remedy }) => html`<tr role="row">
 <th role="rowheader" scope="row">${name}<small>${QUESTIONS[name]}</small></th>
-<td role="cell">${assumptionMark(state)}<small>since ${when(since, now)}</small></td>
+<td role="cell">${assumptionMark(state)}<small>for ${lasting(since, now)}</small></td>
 <td role="cell">${sentence(words)}${by === undefined ? '' : html`<small>${sightingIds(by)}</small>`}</td>
 <td role="cell" data-label="What would change it">${state === 'holds' ? html`<span class="soft">nothing needed</span>` : sentence(remedy)}</td>
 </tr>

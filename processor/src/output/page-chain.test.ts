@@ -80,7 +80,15 @@ describe('a chain’s page', () => {
     ]);
     // Too little to be seen at its true height, so drawn at the least that can be.
     expect(columns.map(([, , , height]) => Number(height))).toEqual([119.8, 2]);
-    expect(page).toMatch(/role="img" aria-label="Share of calls by route for each half hour: 1000 calls/);
+    expect(page).toMatch(
+      /role="img" aria-labelledby="mix-title mix-words">\s*<title id="mix-title">.*?<desc id="mix-words">1000 calls in 24 hours/s,
+    );
+    const table = page.slice(page.indexOf('class="hours"'));
+    expect(table.match(/<time datetime="2026-01-15T11:15:00.000Z">/g)).toHaveLength(1);
+    expect([...table.matchAll(/data-label="(\w+)">(\d+)</g)].map(([, route, calls]) => [route, calls])).toEqual([
+      ['primary', '998'],
+      ['fallback', '2'],
+    ]);
     expect(page).not.toMatch(/<li><svg[^>]*><rect[^>]*class="heuristic"/);
     expect(await chainPage([row('c', 'p', undefined)])).not.toContain('Who served');
   });
@@ -100,7 +108,12 @@ describe('a chain’s page', () => {
     );
     const timeline = page.slice(page.indexOf('class="timeline"'));
     expect(timeline.match(/<rect /g)).toHaveLength(3);
-    expect([...timeline.matchAll(/class="mark"\/><text[^>]*>([^<]*)/g)].map(([, name]) => name)).toEqual(['f']);
+    expect([...timeline.matchAll(/class="mark"><title>([^<]*)</g)].map(([, words]) => words)).toEqual([
+      'f last succeeded 2026-01-15 09:00:00 UTC',
+    ]);
+    const names = timeline.slice(0, timeline.indexOf('</ul>')).matchAll(/<li[^>]*>([^<]*)</g);
+    expect([...names].map(([, name]) => name)).toEqual(['model', 'prompt', 'f', 'g: never']);
+    expect(timeline).toContain('<title>gpt-5.1, first seen 2026-01-15 10:00:00 UTC</title>');
     const lines = [...timeline.matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].map(([, part, words]) => [
       part,
       words?.replaceAll(/<[^>]*>/g, ''),
@@ -120,6 +133,24 @@ describe('a chain’s page', () => {
     expect(page).toMatch(/<dt>Breaker openai<\/dt><dd>half open, seen <time[^>]*>1 hour ago/);
     expect(page).toMatch(/in half of 7 failovers, 12 seconds in 95 %/);
     expect(await chainPage([row('c', 'f', 'fresh')])).not.toContain('How it falls');
+  });
+
+  it('tells the state of the chain in the title of the window, and leads back and to the same as JSON', async () => {
+    const page = await chainPage([row('c', 'p', undefined), row('c', 'f', 'stale'), row('c', 'g', 'fresh')]);
+    expect(page).toContain('<title>c: 1 of 2 fallbacks may not work · Warmspare</title>');
+    expect(page).toContain('<li><a href="/">Status</a></li><li aria-current="page">c</li>');
+    expect(page).toContain(
+      '<a href="/status.json?chain=c&amp;service=support-api&amp;environment=production">JSON</a>',
+    );
+    expect(await chainPage([row('c', 'p', undefined)])).toContain('<title>c · Warmspare</title>');
+  });
+
+  it('shows on each rung what of its assumptions holds', async () => {
+    const schema = { name: 'schema', state: 'broken', since: now, words: 'w', by: undefined, remedy: 'r' } as const;
+    const page = await chainPage([row('c', 'f', 'fresh', { assumptions: [schema] })]);
+    expect(page).toMatch(
+      /<li title="w"><span class="soft">schema<\/span> <span class="state failing"><svg.*?>broken</s,
+    );
   });
 
   it('is not there for a name that nobody knows', () => {

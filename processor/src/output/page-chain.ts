@@ -9,37 +9,40 @@ import {
 import { html } from 'hono/html';
 import type { ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
 import { inWords } from './duration.ts';
+import { assumptionList } from './page-assumptions.ts';
 import { capacityList } from './page-capacity.ts';
 import { layout } from './page-layout.ts';
 import { type Html, stateMark, when, whenExactly } from './page-marks.ts';
+import { whereOf } from './page-matrix.ts';
 import { percent, routeMix } from './page-mix.ts';
-import { whereOf } from './page-overview.ts';
-import { type ChainQuery, isOfChain, targetHref } from './page-query.ts';
+import { type ChainQuery, chainJson, isOfChain, targetHref } from './page-query.ts';
 import { sighting } from './page-sighting.ts';
 import { contractTimeline } from './page-timeline.ts';
+import { VERDICT_CLASSES } from './page-verdict.ts';
 import { reasonOf, sentenceOf } from './sentence.ts';
-import { verdictOf } from './status-json.ts';
+import { headlineOf, verdictOf } from './status-json.ts';
 
 /** The page at `/chain`; `undefined` where nothing of that name is known. */
 export function renderChain(snapshot: Snapshot, query: ChainQuery): Promise<string> | undefined {
   const targets = snapshot.targets.filter((target) => isOfChain(target, query));
   const [first] = targets;
   if (first === undefined) return undefined;
-  const { verdict, reason } = verdictOf({ ...snapshot, targets });
+  const judged = verdictOf({ ...snapshot, targets });
+  const { verdict, reason } = judged;
   const chain = snapshot.chains.find((each) => isOfChain(each, query));
   const calls = callsOf(snapshot, query);
   const total = [...calls.values()].reduce((sum, byOutcome) => sum + sumOf(byOutcome), 0);
-  const content = html`<h1>${first.chain}</h1>
+  const content = html`<div class="verdict ${VERDICT_CLASSES[verdict]}"><h1>${first.chain}</h1><p>${reason}</p></div>
 <p class="soft">${whereOf(first) || 'any service'}</p>
-<p>${reason}</p>
 <h2>The ladder</h2>
 <ol class="ladder">
 ${targets.map((target) => rung(target, calls.get(keyOf(target.target, target.routeType)), total, snapshot.now))}
 </ol>
-${routeMix(targets)}
+${routeMix(targets, snapshot.now)}
 ${failover(chain, snapshot.now)}
 ${contractTimeline(chain, targets, snapshot.now)}`;
-  return layout({ title: first.chain, verdict, here: first.chain, content, now: snapshot.now });
+  const title = verdict === 'unknown' ? first.chain : `${first.chain}: ${headlineOf(judged.counts)}`;
+  return layout({ title, verdict, way: [{ name: first.chain }], json: chainJson(first), content, now: snapshot.now });
 }
 
 /** How the chain falls: its breakers, and how long it takes to notice. Nothing where neither is known. */
@@ -72,9 +75,12 @@ function rung(
 ): Html {
   const { lastSuccess, lastFailure, lastSuccessKind } = target;
   return html`<li>
+<div>
 <h3><a href="${targetHref(target)}">${target.target}</a> <small>${target.routeType}</small></h3>
-<p>${stateMark(target)}</p>
-<p>${sentenceOf(target, now)}</p>
+<p>${stateMark(target)} ${sentenceOf(target, now)}</p>
+${assumptionList(target)}
+${capacityList(target.headroom)}
+</div>
 <dl>
 <dt>Last success</dt><dd>${lastSuccess === undefined ? 'never' : html`${sighting(lastSuccess, now)}${lastSuccessKind === undefined || target.state === undefined ? '' : `, ${lastSuccessKind}`}`}</dd>
 <dt>Last failure</dt><dd>${lastFailure === undefined ? 'never' : html`${sighting(lastFailure, now)}, ${reasonOf(lastFailure)}`}</dd>
@@ -87,7 +93,6 @@ ${
     : html`<dt>Share of calls</dt><dd>${share(sumOf(calls) / total)}</dd>
 `
 }</dl>
-${capacityList(target.headroom)}
 </li>
 `;
 }

@@ -4,12 +4,20 @@ import { exact, type Html } from './page-marks.ts';
 import { STYLE } from './page-style.ts';
 import type { Verdict } from './status-json.ts';
 
+/** A step on the way from the overview to the page; the last one is the page itself and leads nowhere. */
+export interface Step {
+  readonly name: string;
+  readonly href?: string;
+}
+
 /** One page. */
 export interface Page {
   readonly title: string;
   readonly verdict: Verdict;
-  /** Where the reader is; `undefined` on the overview itself. */
-  readonly here: string | undefined;
+  /** The way from the overview; empty on the overview itself. */
+  readonly way: readonly Step[];
+  /** The same as JSON. */
+  readonly json: string;
   readonly content: Html;
   readonly now: number;
 }
@@ -23,8 +31,8 @@ const ICONS: Readonly<Record<Verdict, string>> = {
 };
 
 /** The whole document. */
-export async function layout({ title, verdict, here, content, now }: Page): Promise<string> {
-  const overview = here === undefined ? html`<a href="/" aria-current="page">Status</a>` : html`<a href="/">Status</a>`;
+export async function layout({ title, verdict, way, json, content, now }: Page): Promise<string> {
+  const steps: readonly Step[] = [way.length === 0 ? { name: 'Status' } : { name: 'Status', href: '/' }, ...way];
   const page = await html`<!doctype html>
 <html lang="en">
 <head>
@@ -36,7 +44,8 @@ export async function layout({ title, verdict, here, content, now }: Page): Prom
 </head>
 <body>
 <header>
-<nav aria-label="Views">${overview}${here === undefined ? '' : html` <span aria-current="page">${here}</span>`} <a href="/status.json">JSON</a> <a href="/metrics">Metrics</a></nav>
+<nav aria-label="Where you are"><ol>${steps.map(({ name, href }) => (href === undefined ? html`<li aria-current="page">${name}</li>` : html`<li><a href="${href}">${name}</a></li>`))}</ol></nav>
+<nav aria-label="The same for programs"><a href="${json}">JSON</a> <a href="/metrics">Metrics</a></nav>
 </header>
 <main>
 ${content}

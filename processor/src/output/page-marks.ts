@@ -1,7 +1,7 @@
 /** The small parts of every page: a state by word and shape, and a time both exact and relative. */
 import { html, raw } from 'hono/html';
 import type { TargetSnapshot, TargetState } from '../types/snapshot.ts';
-import { ago } from './duration.ts';
+import { ago, inWords } from './duration.ts';
 
 /** What the templates make; nested ones are not escaped again. */
 export type Html = ReturnType<typeof html>;
@@ -24,17 +24,26 @@ const SHAPES: Readonly<Record<TargetState, string>> = {
   fresh: '<circle cx="8" cy="8" r="7.5" fill="currentColor"/>',
 };
 
-/** The state of a target; one without a status says why. */
-export function stateMark({ state, undeclared, overflow }: TargetSnapshot): Html {
-  if (state === undefined) {
-    return html`<span class="state none">${undeclared ? 'undeclared' : overflow ? 'overflow' : 'not judged'}</span>`;
-  }
-  return html`<span class="state ${state}"><svg viewBox="0 0 16 16" aria-hidden="true">${raw(SHAPES[state])}</svg>${WORDS[state]}</span>`;
+/** The state of a target; one without a status says why, and a primary, which its own traffic proves, has none. */
+export function stateMark({ state, undeclared, overflow }: TargetSnapshot): Html | string {
+  if (state !== undefined) return stateWord(state);
+  return undeclared || overflow ? html`<span class="state none">${undeclared ? 'undeclared' : 'overflow'}</span>` : '';
+}
+
+/** A state by its word and its shape. */
+export function stateWord(state: TargetState, count?: number): Html {
+  const words = count === undefined ? WORDS[state] : `${count} ${WORDS[state]}`;
+  return html`<span class="state ${state}"><svg viewBox="0 0 16 16" aria-hidden="true">${raw(SHAPES[state])}</svg>${words}</span>`;
 }
 
 /** `3 hours ago`, with the exact time for machines and on hovering. */
 export function when(at: number, now: number): Html {
   return html`<time datetime="${new Date(at).toISOString()}" title="${exact(at)}">${ago(at, now)}</time>`;
+}
+
+/** `3 hours`, to follow "for", with the exact time of the beginning. */
+export function lasting(since: number, now: number): Html {
+  return html`<time datetime="${new Date(since).toISOString()}" title="since ${exact(since)}">${inWords(Math.max(0, now - since) / 1000)}</time>`;
 }
 
 /** `2026-01-15 12:00:00 UTC (3 hours ago)`. */

@@ -1,56 +1,61 @@
-/** Which route served a chain over the last day: one stacked column a half hour, drawn as SVG, and the shares in words. */
+/** Which route served a chain over the last day: one stacked column a half hour, drawn as SVG, and the same in words and as a table. */
 import { ROUTE_TYPES, type RouteType } from '@warmspare/semconv';
 import { html } from 'hono/html';
 import type { TargetSnapshot } from '../types/snapshot.ts';
-import type { Html } from './page-marks.ts';
+import { exact, type Html } from './page-marks.ts';
 
-/** Quarters of an hour in a column. */
-const QUARTERS_A_COLUMN = 2;
-const COLUMNS = 96 / QUARTERS_A_COLUMN;
+const QUARTERS = 96;
+const QUARTER_MS = 15 * 60_000;
+/** Quarters of an hour in a column of the drawing, and in a row of the table. */
+const A_COLUMN = 2;
+const A_ROW = 4;
 const WIDTH = 960;
 const HEIGHT = 120;
 
+/** Calls of one route, one entry a span of time. */
+interface Lane {
+  readonly type: RouteType;
+  readonly calls: readonly number[];
+}
+
 /** Nothing where no call was counted in the last day. */
-export function routeMix(targets: readonly TargetSnapshot[]): Html | string {
-  const routes = ROUTE_TYPES.map((type) => ({ type, columns: columnsOf(targets, type) }));
-  const totals = Array.from({ length: COLUMNS }, (_, column) =>
-    routes.reduce((sum, { columns }) => sum + (columns[column] ?? 0), 0),
-  );
-  const total = sum(totals);
+export function routeMix(targets: readonly TargetSnapshot[], now: number): Html | string {
+  const lanes = lanesOf(targets, A_COLUMN);
+  const total = sum(lanes.map(({ calls }) => sum(calls)));
   if (total === 0) return '';
-  const shares = routes
-    .map(({ type, columns }) => ({ type, calls: sum(columns) }))
-    .filter(({ calls }) => calls > 0)
-    .map(({ type, calls }) => `${type} ${percent(calls / total)}`);
+  const shares = lanes.map(({ type, calls }) => `${type} ${percent(sum(calls) / total)}`);
   const words = `${total} ${total === 1 ? 'call' : 'calls'} in 24 hours: ${shares.join(', ')}.`;
   return html`<h2>Who served, over 24 hours</h2>
 <p>${words}</p>
-<svg class="mix" viewBox="0 0 ${WIDTH} ${HEIGHT + 2}" preserveAspectRatio="none" role="img" aria-label="Share of calls by route for each half hour: ${words}">
-${totals.map((all, column) => (all === 0 ? '' : stack(routes, column, all)))}
-<path d="M0 ${HEIGHT + 1}H${WIDTH}" class="axis"/>
-</svg>
-<p class="scale"><span>24 h ago</span><span>12 h ago</span><span>now</span></p>
-<ul class="legend">${routes
-    .filter(({ columns }) => sum(columns) > 0)
-    .map(
-      ({ type }) =>
-        html`<li><svg viewBox="0 0 16 16" aria-hidden="true"><rect width="16" height="16" class="${type}"/></svg>${type}</li>`,
-    )}</ul>
+${drawing(lanes, words)}
+<p class="scale" aria-hidden="true"><span>24 h ago</span><span>12 h ago</span><span>now</span></p>
+<ul class="legend">${lanes.map(
+    ({ type }) =>
+      html`<li><svg viewBox="0 0 16 16" aria-hidden="true"><rect width="16" height="16" class="${type}"/></svg>${type}</li>`,
+  )}</ul>
+${byHour(targets, now)}
 `;
 }
 
-function stack(
-  routes: readonly { readonly type: RouteType; readonly columns: readonly number[] }[],
-  column: number,
-  all: number,
-): readonly Html[] {
-  const width = WIDTH / COLUMNS;
+function drawing(lanes: readonly Lane[], words: string): Html {
+  const columns = Array.from({ length: QUARTERS / A_COLUMN }, (_, column) => stack(lanes, column));
+  return html`<svg class="mix" viewBox="0 0 ${WIDTH} ${HEIGHT + 2}" preserveAspectRatio="none" role="img" aria-labelledby="mix-title mix-words">
+<title id="mix-title">Share of calls by route for each half hour</title>
+<desc id="mix-words">${words}</desc>
+${columns}
+<path d="M0 ${HEIGHT + 1}H${WIDTH}" class="axis"/>
+</svg>`;
+}
+
+function stack(lanes: readonly Lane[], column: number): readonly Html[] {
+  const all = sum(lanes.map(({ calls }) => calls[column] ?? 0));
+  const width = WIDTH / (QUARTERS / A_COLUMN);
   let top = HEIGHT;
-  return routes.flatMap(({ type, columns }) => {
-    const calls = columns[column] ?? 0;
-    if (calls === 0) return [];
+  return lanes.flatMap(({ type, calls }) => {
+    const own = calls[column] ?? 0;
+    if (own === 0) return [];
     // A fallback that ran at all is seen, however much the primary served beside it.
-    const height = Math.max((HEIGHT * calls) / all, 2);
+    const height = Math.max((HEIGHT * own) / all, 2);
     top = Math.max(0, top - height);
     return [
       html`<rect x="${(column * width).toFixed(1)}" y="${top.toFixed(1)}" width="${(width - 2).toFixed(1)}" height="${height.toFixed(1)}" class="${type}"/>`,
@@ -58,16 +63,44 @@ function stack(
   });
 }
 
-function columnsOf(targets: readonly TargetSnapshot[], type: RouteType): readonly number[] {
-  const columns = new Array<number>(COLUMNS).fill(0);
-  for (const { routeType, recent } of targets) {
-    if (routeType !== type) continue;
-    for (const [quarter, calls] of recent.entries()) {
-      const column = Math.floor(quarter / QUARTERS_A_COLUMN);
-      columns[column] = (columns[column] ?? 0) + calls;
+/** What the drawing shows, for those who want numbers or do not see it. */
+function byHour(targets: readonly TargetSnapshot[], now: number): Html {
+  const lanes = lanesOf(targets, A_ROW);
+  const end = (Math.floor(now / QUARTER_MS) + 1) * QUARTER_MS;
+  const hours = Array.from({ length: QUARTERS / A_ROW }, (_, row) => ({
+    from: end - (QUARTERS - row * A_ROW) * QUARTER_MS,
+    calls: lanes.map(({ calls }) => calls[row] ?? 0),
+  }));
+  return html`<details><summary>Calls by hour, as a table</summary>
+<table role="table" class="hours">
+<caption class="unseen">Calls by hour and route</caption>
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Hour from</th>${lanes.map(({ type }) => html`<th role="columnheader" scope="col" class="number">${type}</th>`)}</tr></thead>
+<tbody role="rowgroup">
+${hours
+  .filter(({ calls }) => sum(calls) > 0)
+  .map(
+    ({ from, calls }) =>
+      html`<tr role="row"><th role="rowheader" scope="row"><time datetime="${new Date(from).toISOString()}">${exact(from)}</time></th>${calls.map((count, lane) => html`<td role="cell" class="number" data-label="${lanes[lane]?.type ?? ''}">${count}</td>`)}</tr>
+`,
+  )}
+</tbody>
+</table>
+</details>`;
+}
+
+/** The routes that served at all, in the order of the names; `quarters` of an hour are one entry. */
+function lanesOf(targets: readonly TargetSnapshot[], quarters: number): readonly Lane[] {
+  return ROUTE_TYPES.map((type) => {
+    const calls = new Array<number>(QUARTERS / quarters).fill(0);
+    for (const { routeType, recent } of targets) {
+      if (routeType !== type) continue;
+      for (const [quarter, count] of recent.entries()) {
+        const entry = Math.floor(quarter / quarters);
+        calls[entry] = (calls[entry] ?? 0) + count;
+      }
     }
-  }
-  return columns;
+    return { type, calls };
+  }).filter(({ calls }) => sum(calls) > 0);
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -1,6 +1,6 @@
 import type { AssumptionName, AssumptionState } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
-import type { TargetSnapshot } from '../types/snapshot.ts';
+import type { TargetSnapshot, TargetState } from '../types/snapshot.ts';
 import { renderOverview } from './page-overview.ts';
 import { overviewHref, readOverviewQuery } from './page-query.ts';
 import { hour, now, row, sighting, snapshotOf, support } from './testdata/snapshots.ts';
@@ -37,7 +37,8 @@ describe('the overview', () => {
   it('tells each state by a word and a shape of its own', async () => {
     const states = ['never_exercised', 'failing', 'stale', 'fresh'] as const;
     const page = await overview(states.map((state) => row(state, 'f', state)));
-    const marks = [...page.matchAll(/class="state (\w+)"><svg[^>]*>(.*?)<\/svg>([^<]+)</g)];
+    const matrix = page.slice(page.indexOf('<table'));
+    const marks = [...matrix.matchAll(/class="state (\w+)"><svg[^>]*>(.*?)<\/svg>([^<]+)</g)];
     expect(marks.map(([, state, , word]) => [state, word])).toEqual([
       ['never_exercised', 'never exercised'],
       ['failing', 'failing'],
@@ -47,14 +48,63 @@ describe('the overview', () => {
     expect(new Set(marks.map(([, , shape]) => shape)).size).toBe(4);
   });
 
-  it('tells the state in the title of the window', async () => {
-    expect(await overview([row('c', 'f', 'fresh')])).toContain(
-      '<title>Every fallback worked lately · Warmspare</title>',
+  it('tells the state in the title and the icon of the window, and in its heading', async () => {
+    const told = async (...states: readonly (TargetState | undefined)[]) => {
+      const page = await overview(states.map((state, index) => row('c', `f${index}`, state)));
+      const [, title] = /<title>(.*) · Warmspare<\/title>/.exec(page) ?? [];
+      const [, icon] = /rel="icon" href="[^"]*?(circle[^"]*|path[^"]*)"/.exec(page) ?? [];
+      expect(page).toContain(`<h1>${title}</h1>`);
+      return { title, icon };
+    };
+    const said = [
+      await told('fresh', 'fresh'),
+      await told('stale', 'fresh', 'failing'),
+      await told(undefined),
+      await told('fresh'),
+      await told('never_exercised'),
+    ];
+    expect(said.map(({ title }) => title)).toEqual([
+      'All 2 fallbacks worked lately',
+      '2 of 3 fallbacks may not work',
+      'Nobody can tell yet',
+      'The one fallback worked lately',
+      'The one fallback may not work',
+    ]);
+    expect(new Set(said.map(({ icon }) => icon)).size).toBe(3);
+    expect(await overview([row('c', 'p', undefined)])).toContain('No fallback is known: only primaries are declared.');
+  });
+
+  it('counts the targets in each state, with a link to them that keeps the other filters', async () => {
+    const states = ['never_exercised', 'failing', 'failing', 'fresh'] as const;
+    const page = await overview(
+      states.map((state, index) => row('c', `f${index}`, state)),
+      { service: 'support-api', state: 'failing' },
     );
-    expect(await overview([row('c', 'f', 'stale')])).toContain(
-      '<title>Some fallbacks may not work · Warmspare</title>',
-    );
-    expect(await overview([])).toContain('<title>Nobody can tell yet · Warmspare</title>');
+    const counts = [...page.matchAll(/<li><a href="([^"]*)"([^>]*)><span class="state \w+"><svg.*?<\/svg>([^<]*)</g)];
+    expect(counts.map(([, href, current, words]) => [href, current, words])).toEqual([
+      ['/?service=support-api&amp;state=never_exercised', '', '1 never exercised'],
+      ['/?service=support-api&amp;state=failing', ' aria-current="true"', '2 failing'],
+      ['/?service=support-api&amp;state=fresh', '', '1 fresh'],
+    ]);
+  });
+
+  it('judges what it is narrowed to', async () => {
+    const other = { namespace: '', name: 'search', environment: 'staging' };
+    const rows = [row('a', 'f', 'fresh'), row('b', 'f', 'failing', { service: other })];
+    expect(await overview(rows)).toContain('<h1>1 of 2 fallbacks may not work</h1>');
+    expect(await overview(rows, { service: 'support-api' })).toContain('<h1>The one fallback worked lately</h1>');
+    expect(await overview(rows, { service: 'nobody' })).toContain('<h1>1 of 2 fallbacks may not work</h1>');
+  });
+
+  it('is one table, in which a primary has no assumption and what is past the cap has no link', async () => {
+    const page = await overview([
+      row('a', 'p', undefined),
+      row('', '', undefined, { routeType: 'fallback', overflow: true }),
+      row('b', 'f', 'fresh'),
+    ]);
+    expect(page.match(/<table/g)).toHaveLength(1);
+    expect(page.match(/no assumption applies/g)).toHaveLength(2);
+    expect(page).toMatch(/<h2>Past the cap on rows<\/h2>.*?scope="row">all others<\/th>.*?>overflow</s);
   });
 
   it('gives times as exact and as relative', async () => {
@@ -78,6 +128,12 @@ describe('the overview', () => {
     expect(stale).toMatch(/rowheader" scope="row"><a [^>]*>p</);
     expect(stale).toContain('<option value="stale" selected>');
     expect(await overview(rows, { service: 'nobody' })).toContain('No row matches.');
+    const named = [row('Route-Email', 'p', undefined), row('Route-Email', 'haiku', 'fresh'), row('d', 'opus', 'fresh')];
+    expect(headings(await overview(named, { named: 'route' }))).toEqual(['Route-Email']);
+    const byTarget = await overview(named, { named: 'HAIKU' });
+    expect(headings(byTarget)).toEqual(['Route-Email']);
+    expect(byTarget).toMatch(/rowheader" scope="row"><a [^>]*>p</);
+    expect(byTarget).toContain('name="named" value="HAIKU"');
   });
 
   it('has pages once there are many chains, and stays on the last one past the end', async () => {
@@ -126,9 +182,20 @@ describe('the overview', () => {
     const of = (page: string) => renderOverview(snapshotOf(rows, [], { unassigned }), readOverviewQuery({ page }), []);
     expect(await of('1')).not.toContain('Calls of no known chain');
     const last = await of('2');
-    expect(last).toMatch(/gpt-5<small>openai<\/small>.*?>support-api<.*?>12<.*?1 hour ago/s);
+    expect(last).toMatch(/gpt-5<small>openai<\/small>.*?>support-api<small>production<.*?>12<.*?1 hour ago/s);
     expect(last).toContain('no model named');
     expect(last).toMatch(/<pre tabindex="0">chains:\n.*gen_ai\.request\.model: gpt-5/s);
+  });
+
+  it('lists who sends, the longest silent first', async () => {
+    const watermarks = [1, 30, 2].map((hours) => ({
+      service: { namespace: '', name: `silent-${hours}`, environment: '' },
+      attributes: {},
+      at: now - hours * hour,
+    }));
+    const page = await renderOverview(snapshotOf([], [], { watermarks }), readOverviewQuery({}), []);
+    expect(page).toContain('<summary>3 services send spans; the longest silent was seen 30 hours ago</summary>');
+    expect([...page.matchAll(/<li>service silent-(\d+):/g)].map(([, hours]) => hours)).toEqual(['30', '2', '1']);
   });
 
   it('says what is wrong with Warmspare itself', async () => {
@@ -155,7 +222,7 @@ describe('the overview', () => {
 
 describe('an address', () => {
   it('says the same query when it is read again', () => {
-    const query = { service: 'a b&c', environment: 'é', state: 'stale', page: 3 } as const;
+    const query = { service: 'a b&c', environment: 'é', state: 'stale', named: '<a+b>', page: 3 } as const;
     expect(readOverviewQuery(Object.fromEntries(new URL(overviewHref(query), 'http://x').searchParams))).toEqual(query);
   });
 

@@ -7,27 +7,31 @@ export interface OverviewQuery {
   readonly service: string | undefined;
   readonly environment: string | undefined;
   readonly state: TargetState | undefined;
+  /** A part of the chain's or a target's name, in any case. */
+  readonly named: string | undefined;
   /** From 1. */
   readonly page: number;
 }
 
-/** Reads `?service=&environment=&state=&page=`; an empty or unknown value narrows nothing. */
+/** Reads `?service=&environment=&state=&named=&page=`; an empty or unknown value narrows nothing. */
 export function readOverviewQuery(parameters: Readonly<Record<string, string | undefined>>): OverviewQuery {
   const page = Number(parameters.page);
   return {
     service: parameters.service || undefined,
     environment: parameters.environment || undefined,
     state: STATES.find((state) => state === parameters.state),
+    named: parameters.named || undefined,
     page: Number.isSafeInteger(page) && page > 0 ? page : 1,
   };
 }
 
 /** The overview's address for a query. */
-export function overviewHref({ service, environment, state, page }: OverviewQuery): string {
+export function overviewHref({ service, environment, state, named, page }: OverviewQuery): string {
   const parameters = new URLSearchParams();
   if (service !== undefined) parameters.set('service', service);
   if (environment !== undefined) parameters.set('environment', environment);
   if (state !== undefined) parameters.set('state', state);
+  if (named !== undefined) parameters.set('named', named);
   if (page > 1) parameters.set('page', String(page));
   const text = parameters.toString();
   return text === '' ? '/' : `/?${text}`;
@@ -73,6 +77,23 @@ export function targetHref(target: Pick<TargetSnapshot, 'chain' | 'service' | 't
   parameters.set('target', target.target);
   parameters.set('type', target.routeType);
   return `/target?${parameters.toString()}`;
+}
+
+/** The same as {@link chainHref}, as JSON. */
+export function chainJson(target: Pick<TargetSnapshot, 'chain' | 'service'>): string {
+  return `/status.json?${jsonParameters(target).toString()}`;
+}
+
+/** The same as {@link targetHref}, as JSON. */
+export function targetJson(target: Pick<TargetSnapshot, 'chain' | 'service' | 'target'>): string {
+  const parameters = jsonParameters(target);
+  parameters.set('target', target.target);
+  return `/status.json?${parameters.toString()}`;
+}
+
+function jsonParameters(target: Pick<TargetSnapshot, 'chain' | 'service'>): URLSearchParams {
+  const { name, ...service } = Object.fromEntries(chainParameters(target));
+  return new URLSearchParams({ chain: name ?? '', ...service });
 }
 
 function chainParameters({ chain, service }: Pick<TargetSnapshot, 'chain' | 'service'>): URLSearchParams {

@@ -20,7 +20,7 @@ describe('a target’s page', () => {
       lastAttempt: sighting(1),
     });
     const page = await targetPage(target);
-    expect(page).toContain('<title>f, c · Warmspare</title>');
+    expect(page).toContain('<title>f failing · c · Warmspare</title>');
     expect(text(page)).toContain(
       'Its last exercise failed 1 hour ago (error: 404); it last succeeded 30 hours ago. The next success would make it fresh: repair it, then drill it.',
     );
@@ -51,11 +51,9 @@ describe('a target’s page', () => {
     ];
     const page = text(await targetPage(row('c', 'f', 'fresh', { assumptions })));
     expect(page).toMatch(
-      /available Does the model answer\? holds since 1 hour ago Answered 1 hour ago\. trace (a1)+ span (b2)+ nothing needed/,
+      /available Does the model answer\? holds for 1 hour Answered 1 hour ago\. trace (a1)+ span (b2)+ nothing needed/,
     );
-    expect(page).toMatch(
-      /schema Does the output match the schema\? unverified since 2 hours ago No output\. See max_age \./,
-    );
+    expect(page).toMatch(/schema Does the output match the schema\? unverified for 2 hours No output\. See max_age \./);
   });
 
   it('lists what of the primary changed since it last worked, newest first', async () => {

@@ -5,9 +5,9 @@ import { inWords } from './duration.ts';
 import { assumptionTable } from './page-assumptions.ts';
 import { capacityList } from './page-capacity.ts';
 import { layout } from './page-layout.ts';
-import { type Html, stateMark, when, whenExactly } from './page-marks.ts';
-import { whereOf } from './page-overview.ts';
-import { chainHref, isOfChain, type TargetQuery } from './page-query.ts';
+import { type Html, stateMark, WORDS, when, whenExactly } from './page-marks.ts';
+import { whereOf } from './page-matrix.ts';
+import { chainHref, isOfChain, type TargetQuery, targetJson } from './page-query.ts';
 import { sighting } from './page-sighting.ts';
 import { changeOf, reasonOf, sentenceOf } from './sentence.ts';
 import { verdictOf } from './status-json.ts';
@@ -20,17 +20,18 @@ export function renderTarget(snapshot: Snapshot, query: TargetQuery): Promise<st
   if (target === undefined) return undefined;
   const { now } = snapshot;
   const { verdict } = verdictOf({ ...snapshot, targets: [target] });
-  const content = html`<h1>${target.target} <small class="soft">${target.routeType}</small></h1>
-<p>Rung ${target.rank ?? 'of unknown rank'} of <a href="${chainHref(target)}">${target.chain}</a>${whereOf(target) === '' ? '' : `, ${whereOf(target)}`}</p>
-<p>${stateMark(target)}</p>
-<p>${sentenceOf(target, now)} ${changeOf(target)}</p>
+  const content = html`<div class="verdict ${target.state ?? 'none'}"><h1>${target.target} <small class="soft">${target.routeType}</small></h1><p>${stateMark(target)} ${sentenceOf(target, now)} ${changeOf(target)}</p></div>
+<p class="soft">${target.rank === undefined ? 'A rung' : `Rung ${target.rank}`} of ${target.chain}${whereOf(target) === '' ? '' : `, ${whereOf(target)}`}</p>
 ${assumptionTable(target.assumptions, now)}
 <h2>Evidence</h2>
 ${evidence(target, now)}
 ${drift(target, now)}
 ${target.headroom.length === 0 ? '' : html`<h2>If it took the whole load now</h2>${capacityList(target.headroom)}`}
 `;
-  return layout({ title: `${target.target}, ${target.chain}`, verdict, here: target.target, content, now });
+  const state = target.state === undefined ? '' : ` ${WORDS[target.state]}`;
+  const title = `${target.target}${state} · ${target.chain}`;
+  const way = [{ name: target.chain, href: chainHref(target) }, { name: target.target }];
+  return layout({ title, verdict, way, json: targetJson(target), content, now });
 }
 
 function evidence(

@@ -1,10 +1,11 @@
 /** How a chain's contract changed, on one line a part, with each target's last success on it; and the same in words. */
 import { html } from 'hono/html';
 import type { ChainSnapshot, ContractPartSnapshot, TargetSnapshot } from '../types/snapshot.ts';
-import { type Html, when } from './page-marks.ts';
+import { exact, type Html, when } from './page-marks.ts';
 
 const WIDTH = 960;
-const LANE = 28;
+/** Height of a lane, in the pixels of the page: the drawing is stretched in width only, so that it suits every screen. */
+const LANE = 24;
 /** Of a part, newest first. */
 const REVISIONS_IN_WORDS = 5;
 
@@ -17,7 +18,7 @@ export function contractTimeline(
   const parts = (chain?.contract ?? []).filter(({ revisions }) => revisions.length > 0);
   if (parts.length === 0) return '';
   return html`<h2>The contract, and who worked under it</h2>
-<p>What the primary promises: each change since is one that a fallback may not have run under yet.</p>
+<p>What the primary promises, and the last success of each target: a change to the right of it is one that the target has not run under.</p>
 ${drawing(parts, targets, now)}
 <dl>
 ${parts.map(
@@ -50,42 +51,47 @@ function drifted(targets: readonly TargetSnapshot[]): readonly Html[] {
 }
 
 function drawing(parts: readonly ContractPartSnapshot[], targets: readonly TargetSnapshot[], now: number): Html {
-  const judged = targets.filter(({ lastSuccess, state }) => lastSuccess !== undefined && state !== undefined);
+  const judged = targets.filter(({ state }) => state !== undefined);
   const times = [
     ...parts.flatMap(({ revisions }) => revisions.map(({ firstSeen }) => firstSeen.at)),
     ...judged.map(({ lastSuccess }) => lastSuccess?.at ?? now),
   ];
   const begin = Math.min(...times, now - 1);
-  const x = (at: number): number => ((Math.min(at, now) - begin) / (now - begin)) * WIDTH;
-  const height = parts.length * LANE;
-  return html`<svg class="timeline" viewBox="-8 0 ${WIDTH + 16} ${height + 16 * judged.length + 8}" role="img" aria-label="Timeline of the contract; the list below says the same">
-${parts.map((part, lane) => laneOf(part, lane * LANE, x))}
-${judged.map((target, index) => successOf(target, index, height, x))}
+  const x = (at: number): string => (((Math.min(at, now) - begin) / (now - begin)) * WIDTH).toFixed(1);
+  const height = (parts.length + judged.length) * LANE;
+  const names = [
+    ...parts.map(({ part }) => html`<li>${part}</li>`),
+    ...judged.map(
+      ({ target, lastSuccess }) => html`<li class="soft">${target}${lastSuccess === undefined ? ': never' : ''}</li>`,
+    ),
+  ];
+  return html`<div class="timeline">
+<ul aria-hidden="true">${names}</ul>
+<svg viewBox="0 0 ${WIDTH} ${height}" height="${height}" preserveAspectRatio="none" role="img" aria-labelledby="timeline-title">
+<title id="timeline-title">Timeline of the contract with the last success of each target; the list below says the same</title>
+${parts.map((part, lane) => laneOf(part, lane * LANE, x, now))}
+${judged.map((target, index) => successOf(target, (parts.length + index) * LANE, x))}
 </svg>
-<p class="scale"><span>${when(begin, now)}</span><span>now</span></p>
+<p class="scale" aria-hidden="true"><span>${when(begin, now)}</span><span>now</span></p>
+</div>
 `;
 }
 
-function laneOf({ part, revisions }: ContractPartSnapshot, top: number, x: (at: number) => number): Html {
-  const blocks = revisions.map(({ firstSeen }, index) => {
-    const next = revisions[index + 1]?.firstSeen.at;
-    const from = x(firstSeen.at);
-    const width = Math.max(2, (next === undefined ? WIDTH : x(next)) - from - 2);
-    return html`<rect x="${from.toFixed(1)}" y="${top + 12}" width="${width.toFixed(1)}" height="10" class="${index % 2 === 0 ? 'even' : 'odd'}"/>`;
+function laneOf({ revisions }: ContractPartSnapshot, top: number, x: (at: number) => string, now: number): Html {
+  const blocks = revisions.map(({ firstSeen, revision }, index) => {
+    const from = Number(x(firstSeen.at));
+    const width = Math.max(2, Number(x(revisions[index + 1]?.firstSeen.at ?? now)) - from - 2);
+    return html`<rect x="${from.toFixed(1)}" y="${top + 6}" width="${width.toFixed(1)}" height="12" class="${index % 2 === 0 ? 'even' : 'odd'}"><title>${revision}, first seen ${exact(firstSeen.at)}</title></rect>`;
   });
-  return html`<text x="0" y="${top + 9}">${part}</text>${blocks}`;
+  return html`${blocks}`;
 }
 
-function successOf(
-  { target, lastSuccess }: TargetSnapshot,
-  index: number,
-  height: number,
-  x: (at: number) => number,
-): Html {
-  const at = x(lastSuccess?.at ?? 0);
-  const y = height + 16 * index + 12;
-  const atEnd = at > WIDTH / 2;
-  return html`<path d="M${at.toFixed(1)} 0V${y - 4}" class="mark"/><text x="${(at + (atEnd ? -6 : 6)).toFixed(1)}" y="${y}" text-anchor="${atEnd ? 'end' : 'start'}">${target}</text>`;
+/** A line down through all parts, and a dot at the height of the target's name. */
+function successOf({ target, lastSuccess }: TargetSnapshot, top: number, x: (at: number) => string): Html | string {
+  if (lastSuccess === undefined) return '';
+  const at = x(lastSuccess.at);
+  return html`<g class="mark"><title>${target} last succeeded ${exact(lastSuccess.at)}</title><path d="M${at} 0V${top + LANE / 2}"/><path d="M${at} ${top + LANE / 2}h0" class="dot"/></g>
+`;
 }
 
 /** A fingerprint is told by its beginning. */

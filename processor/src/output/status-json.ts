@@ -114,17 +114,23 @@ function judge(
   if (snapshot.watermarks.length === 0) {
     return { verdict: 'unknown', reason: 'No telemetry has arrived: no span of any service has been seen.' };
   }
-  if (judged === 0) return { verdict: 'unknown', reason: 'No fallback is known: no chain has been declared.' };
-  const notFresh = judged - counts.fresh;
-  if (notFresh === 0)
-    return {
-      verdict: 'fresh',
-      reason: `${judged === 1 ? 'The one fallback' : `All ${judged} fallbacks`} worked lately.`,
-    };
+  if (judged === 0) {
+    const why = snapshot.targets.length === 0 ? 'no chain has been declared' : 'only primaries are declared';
+    return { verdict: 'unknown', reason: `No fallback is known: ${why}.` };
+  }
+  if (judged === counts.fresh) return { verdict: 'fresh', reason: `${headlineOf(counts)}.` };
   const parts = (['never_exercised', 'failing', 'stale'] as const)
     .filter((state) => counts[state] > 0)
     .map((state) => `${counts[state]} ${state.replace('_', ' ')}`);
-  return { verdict: 'not_fresh', reason: `${notFresh} of ${judged} fallbacks may not work: ${parts.join(', ')}.` };
+  return { verdict: 'not_fresh', reason: `${headlineOf(counts)}: ${parts.join(', ')}.` };
+}
+
+/** `8 of 13 fallbacks may not work`; of rows of which at least one is judged. */
+export function headlineOf({ never_exercised, failing, stale, fresh }: StatusDocument['counts']): string {
+  const notFresh = never_exercised + failing + stale;
+  const all = notFresh + fresh;
+  if (notFresh === 0) return `${all === 1 ? 'The one fallback' : `All ${all} fallbacks`} worked lately`;
+  return all === 1 ? 'The one fallback may not work' : `${notFresh} of ${all} fallbacks may not work`;
 }
 
 function targetOf(target: TargetSnapshot, now: number): StatusTarget {
