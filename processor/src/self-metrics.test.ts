@@ -1,4 +1,9 @@
-import { ATTR_WARMSPARE_REJECT_REASON, METRIC_WARMSPARE_REQUESTS_REJECTED, METRICS } from '@warmspare/semconv';
+import {
+  ATTR_WARMSPARE_REJECT_REASON,
+  METRIC_WARMSPARE_REQUESTS_REJECTED,
+  METRICS,
+  SPAN_REJECT_REASONS,
+} from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
 import { createRequestRejections, selfMetricPoints } from './self-metrics.ts';
 import type { PipelineHealth, PipelineStats } from './types/pipeline.ts';
@@ -50,6 +55,12 @@ describe('the service’s own metrics', () => {
       ['warmspare.store.errors', undefined, 8],
       ['warmspare.store.damage', undefined, 1],
     ]);
+  });
+
+  it('give every reason of the registry, and no other', () => {
+    const points = selfMetricPoints(stats, health, createRequestRejections().counts, 1000);
+    const reasons = points.flatMap(({ attributes }) => attributes[ATTR_WARMSPARE_REJECT_REASON] ?? []);
+    expect(reasons).toEqual([...SPAN_REJECT_REASONS]);
   });
 
   it('count refused requests by reason, each from zero, under one attributes object', () => {

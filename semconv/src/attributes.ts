@@ -411,7 +411,7 @@ export const SPAN_REJECT_REASONS = [
   /** The request or its commit took too long. */
   'timeout',
   /** The store could not commit. */
-  'unavailable',
+  'store_unavailable',
   /** A defect of the service. */
   'internal',
 ] as const;
