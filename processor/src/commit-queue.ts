@@ -55,7 +55,8 @@ export function createCommitQueue(ledger: Ledger, store: Store, window: Window, 
     const { changes, apply } = ledger.prepare(group.items, at);
     const hashes = group.ids?.hashes() ?? new Uint32Array();
     const all: Changes = { ...changes, window: hashes, windowAt: at };
-    if (!isEmpty(all)) await store.commit(all);
+    // While the store cannot write, nothing to write is no proof that it can again: the store is asked.
+    if (!isEmpty(all) || lastError !== undefined) await store.commit(all);
     apply();
     window.add(hashes, at);
     lastCommitAt = at;

@@ -15,7 +15,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { StoreUnavailable } from './errors.ts';
 import { createMemoryStore } from './store/memory.ts';
-import { attempt, CHAIN, freshId, span, start, T0, value } from './testdata/world.ts';
+import { attempt, CHAIN, freshId, NO_CHAINS, span, start, T0, value } from './testdata/world.ts';
 import type { Store } from './types/store.ts';
 
 describe('counting', () => {
@@ -111,6 +111,21 @@ describe('acknowledged is durable', () => {
     expect(await world.send(T0, facts)).toMatchObject({ accepted: 1, duplicates: 0 });
     expect(world.pipeline.health().storeAvailable).toBe(true);
     expect(world.pipeline.stats()).toMatchObject({ batches: 1, received: 1, storeErrors: 1 });
+  });
+
+  it('a store that can write again is found out without new spans, and only by writing', async () => {
+    const { store, fail } = await failing();
+    const world = await start({ store });
+    fail.now = true;
+    const facts = { attributes: attempt('claude', 'fallback', 'success'), endTime: T0, spanId: freshId() };
+    await expect(world.send(T0, facts)).rejects.toBeInstanceOf(StoreUnavailable);
+    world.pipeline.setPolicies(NO_CHAINS);
+    await world.pipeline.retryStore();
+    expect(world.pipeline.health().storeAvailable).toBe(false);
+    fail.now = false;
+    await world.pipeline.retryStore();
+    expect(world.pipeline.health().storeAvailable).toBe(true);
+    expect(world.snapshot().targets).toEqual([]);
   });
 
   it('a copy that came while the first was being committed fails with it', async () => {

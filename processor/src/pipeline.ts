@@ -86,6 +86,9 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       ledger.setPolicies(policies);
       void queue.join([]).catch(() => undefined);
     },
+    async retryStore() {
+      if (queue.lastError !== undefined) await queue.join([]).catch(() => undefined);
+    },
     health: () => ({
       storeAvailable: queue.lastError === undefined,
       storeError: queue.lastError,

@@ -59,7 +59,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const startedAt = now();
     const pipeline = await openPipeline(config, now, log);
     stops.push(() => pipeline.close());
-    const unwatch = watchStore(() => pipeline.health(), log);
+    const unwatch = watchStore(pipeline, log);
     stops.push(() => Promise.resolve(unwatch()));
 
     const rejections = createRequestRejections();

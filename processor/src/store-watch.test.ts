@@ -14,7 +14,10 @@ it('logs once when the store stops writing, with the reason, and once when it wr
   const log = createLog({ write: (line) => lines.push(JSON.parse(line)) }, 'info');
   let storeError: string | undefined;
   const stop = watchStore(
-    () => ({ storeAvailable: storeError === undefined, storeError, damage: undefined, queued: 0 }),
+    {
+      health: () => ({ storeAvailable: storeError === undefined, storeError, damage: undefined, queued: 0 }),
+      retryStore: () => Promise.resolve(),
+    },
     log,
   );
   await vi.advanceTimersByTimeAsync(3000);
@@ -29,4 +32,25 @@ it('logs once when the store stops writing, with the reason, and once when it wr
   storeError = 'disk full';
   await vi.advanceTimersByTimeAsync(5000);
   expect(lines).toHaveLength(2);
+});
+
+it('tries a store that cannot write now and then, and leaves one alone that can', async () => {
+  let storeError: string | undefined;
+  let tries = 0;
+  const stop = watchStore(
+    {
+      health: () => ({ storeAvailable: storeError === undefined, storeError, damage: undefined, queued: 0 }),
+      retryStore: () => Promise.resolve(void tries++),
+    },
+    createLog({ write: () => undefined }, 'silent'),
+  );
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(tries).toBe(0);
+  storeError = 'disk full';
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(tries).toBe(2);
+  storeError = undefined;
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(tries).toBe(2);
+  stop();
 });

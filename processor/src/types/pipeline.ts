@@ -91,6 +91,8 @@ export interface Pipeline {
   retire(selector: RetireSelector): Promise<number>;
   setPolicies(policies: Policies): void;
   health(): PipelineHealth;
+  /** Where the last commit failed, tries one that changes nothing: `health()` tells how it went. Spans that come do the same. */
+  retryStore(): Promise<void>;
   stats(): PipelineStats;
   /** Waits for the commits under way and closes the store. */
   close(): Promise<void>;
