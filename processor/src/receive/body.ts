@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { constants, gunzip, zstdDecompress } from 'node:zlib';
 import type { Share } from './limits.ts';
 import { MalformedRequest } from './malformed.ts';
+import type { Patience } from './patience.ts';
 import { tooLarge, wrongEncoding } from './refusal.ts';
 
 export type Encoding = 'identity' | 'gzip' | 'zstd';
@@ -26,8 +27,8 @@ export interface Sent {
   readonly size: number;
 }
 
-/** Collects the body as it was sent. Rejects with a Refusal at the limit, and with the stream's error where it breaks. */
-export function readBody(request: IncomingMessage, limit: number, share: Share): Promise<Sent> {
+/** Collects the body as it was sent. Rejects with a Refusal at the limit and when the time is up, and with the stream's error where it breaks. */
+export function readBody(request: IncomingMessage, limit: number, share: Share, patience: Patience): Promise<Sent> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -47,6 +48,7 @@ export function readBody(request: IncomingMessage, limit: number, share: Share):
     });
     request.once('end', () => resolve({ chunks, size }));
     request.once('error', fail);
+    patience.up.catch(fail);
   });
 }
 

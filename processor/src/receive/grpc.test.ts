@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import { Client, type ClientUnaryCall, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ResponseType } from '../../../test/bench/reference.ts';
@@ -8,6 +10,7 @@ import { createGrpcReceiver } from './grpc.ts';
 import type { ReceiverOptions } from './receiver.ts';
 import { type CollectingBatches, collectingBatches } from './testdata/collecting-batches.ts';
 import { request, spanOf, textField } from './testdata/messages.ts';
+import { openSocket, untilClosed } from './testdata/raw-connections.ts';
 
 const EXPORT = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 const BODY = Buffer.from(request([], [spanOf(textField(5, 'chat gpt-5'))]));
@@ -19,6 +22,7 @@ afterEach(async () => {
 });
 
 interface Started {
+  readonly port: number;
   readonly batches: CollectingBatches;
   readonly rejected: string[];
   /** The answer's bytes, or the error that the client sees. */
@@ -46,6 +50,7 @@ async function start(
   );
   const asIs = (bytes: Buffer): Buffer => bytes;
   return {
+    port: receiver.port,
     batches,
     rejected,
     send: (body, entries = {}, path = EXPORT) =>
@@ -57,6 +62,29 @@ async function start(
         );
       }),
   };
+}
+
+/** A connection of its own, for what no client library would send. */
+function session(port: number): ClientHttp2Session {
+  const opened = connect(`http://127.0.0.1:${port}`);
+  opened.on('error', () => undefined);
+  closers.push(() => opened.destroy());
+  return opened;
+}
+
+/** Begins a message of `length` bytes and sends `sent` of them. */
+function halfSent(opened: ClientHttp2Session, length: number, sent: number): ClientHttp2Stream {
+  const stream = opened.request({
+    ':method': 'POST',
+    ':path': EXPORT,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  stream.on('error', () => undefined);
+  const frame = Buffer.alloc(5 + sent);
+  frame.writeUInt32BE(length, 1);
+  stream.write(frame);
+  return stream;
 }
 
 const errorOf = (sending: Promise<Buffer>): Promise<ServiceError> =>
@@ -111,9 +139,10 @@ describe('gRPC receiver', () => {
     ['as it is', {}],
     ['once inflated', GZIP],
   ])('refuses a message that is too large %s as RESOURCE_EXHAUSTED', async (_, channel) => {
-    const { send, batches } = await start({ channel });
+    const { send, batches, rejected } = await start({ channel });
     expect((await errorOf(send(Buffer.alloc(100_000)))).code).toBe(status.RESOURCE_EXHAUSTED);
     expect(batches.opened).toEqual([]);
+    expect(rejected).toEqual(['too_large']);
   });
 
   it('answers another method with UNIMPLEMENTED', async () => {
@@ -130,6 +159,69 @@ describe('gRPC receiver', () => {
     expect(rejected).toEqual(['unauthorized', 'unauthorized']);
     await send(BODY, { authorization: 'Bearer secret' });
     expect(batches.committed).toEqual(['chat gpt-5']);
+  });
+
+  it('tells a sender whose message does not arrive to come again, and ends the call', async () => {
+    const { port, rejected, batches } = await start({ limits: { answerTimeout: 20, retryAfter: 7 } });
+    const stream = halfSent(session(port), 1500, 1000);
+    const [headers] = (await once(stream, 'response')) as [Record<string, string>];
+    expect(headers['grpc-status']).toBe(String(status.UNAVAILABLE));
+    expect(Buffer.from(headers['grpc-status-details-bin'] ?? '', 'base64').toString('latin1')).toContain('RetryInfo');
+    stream.resume();
+    await once(stream, 'close');
+    expect(rejected).toEqual(['timeout']);
+    expect(batches.opened).toEqual([]);
+  });
+
+  it('asks to retry when too many bytes are in flight, and takes more when they are gone', async () => {
+    const { port, send, rejected, batches } = await start({ limits: { inFlightBytes: 1200 } });
+    const slow = halfSent(session(port), 1500, 1000);
+    const body = Buffer.from(request([], [spanOf(textField(5, 'chat '.repeat(80)))]));
+    // The first bytes have been read when another message that was sent later is refused.
+    let code: number;
+    do
+      code = (
+        await send(body).then(
+          () => ({ code: status.OK }),
+          (error: ServiceError) => error,
+        )
+      ).code;
+    while (code === status.OK);
+    expect(code).toBe(status.UNAVAILABLE);
+    expect(rejected).toEqual(['overload']);
+    batches.committed.length = 0;
+    slow.destroy();
+    do
+      code = (
+        await send(body).then(
+          () => ({ code: status.OK }),
+          (error: ServiceError) => error,
+        )
+      ).code;
+    while (code !== status.OK);
+    expect(batches.committed).toHaveLength(1);
+  });
+
+  it('closes a connection without calls, one that says nothing too', async () => {
+    const { port } = await start({ limits: { idleTimeout: 20 } });
+    await once(session(port), 'close');
+    await untilClosed(await openSocket(port));
+  });
+
+  it('closes connections beyond the cap at once, and takes others when one has gone', async () => {
+    const { port, send } = await start({ limits: { connections: 1 } });
+    const first = await openSocket(port);
+    expect(await untilClosed(await openSocket(port))).toBe('');
+    first.destroy();
+    await once(first, 'close');
+    await expect
+      .poll(() =>
+        send(BODY).then(
+          ({ length }) => length,
+          () => undefined,
+        ),
+      )
+      .toBe(0);
   });
 
   it('answers what it has read before it closes', async () => {

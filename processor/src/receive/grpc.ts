@@ -4,32 +4,27 @@
  */
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import {
-  Metadata,
-  Server,
-  ServerCredentials,
-  ServerInterceptingCall,
-  type ServerInterceptor,
-  type ServerUnaryCall,
-  type sendUnaryData,
-} from '@grpc/grpc-js';
-import { encodeResult, encodeStatusDetails } from './answer.ts';
-import { createAuth, type IsAuthorized } from './auth.ts';
+import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
+import { encodeResult } from './answer.ts';
+import { createAuth } from './auth.ts';
+import { createGrpcGuard, statusOf } from './grpc-guard.ts';
 import { createIngest } from './ingest.ts';
-import { DEFAULT_LIMITS, type ReceiverLimits } from './limits.ts';
+import { createByteBudget, DEFAULT_LIMITS, type ReceiverLimits } from './limits.ts';
 import type { Receiver, ReceiverOptions } from './receiver.ts';
-import { type Refusal, type RefusalReason, toRefusal, unauthorized } from './refusal.ts';
+import { toRefusal } from './refusal.ts';
 import { tlsOptions } from './tls.ts';
 
 const EXPORT = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
-/** Each may hold a message of full size in memory. */
+/** Of one connection: each may hold a message in memory. */
 const CONCURRENT_STREAMS = 16;
 
 /** Resolves once it listens. Rejects with the system's error where it cannot, or where a file of `tls` cannot be read. */
 export async function createGrpcReceiver(options: ReceiverOptions): Promise<Receiver> {
   const { config, onRejected = () => {}, onError = () => {} } = options;
   const limits: ReceiverLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  const ingest = createIngest({ ...options, limits });
+  const ingest = createIngest(options);
+  const isAuthorized = createAuth(options.token);
+  const budget = createByteBudget(limits);
 
   const server = new Server({
     'grpc.max_receive_message_length': config.maxRequestBodySize,
@@ -39,7 +34,7 @@ export async function createGrpcReceiver(options: ReceiverOptions): Promise<Rece
     // A peer that is gone without a word is noticed, and its connection counts no longer.
     'grpc.keepalive_time_ms': limits.idleTimeout,
     'grpc.keepalive_timeout_ms': limits.headersTimeout,
-    interceptors: [authInterceptor(createAuth(options.token), onRejected)],
+    interceptors: [createGrpcGuard({ isAuthorized, budget, limits, onRejected })],
   });
   const asIs = (bytes: Buffer): Buffer => bytes;
   server.register(EXPORT, handle, asIs, asIs, 'unary');
@@ -50,8 +45,10 @@ export async function createGrpcReceiver(options: ReceiverOptions): Promise<Rece
       (error: unknown) => {
         const refusal = toRefusal(error, limits.retryAfter);
         if (refusal.reason === 'internal') onError(error);
+        // A call that was refused meanwhile, or whose sender went away, has been counted or is none of ours.
+        if (call.cancelled) return;
         onRejected(refusal.reason);
-        answer({ code: refusal.grpcCode, details: refusal.message, metadata: detailsOf(refusal) });
+        answer(statusOf(refusal));
       },
     );
   }
@@ -76,30 +73,6 @@ export async function createGrpcReceiver(options: ReceiverOptions): Promise<Rece
       server.forceShutdown();
     },
   };
-}
-
-/** A google.rpc.Status with RetryInfo: without it, OTLP senders take RESOURCE_EXHAUSTED for final. */
-function detailsOf(refusal: Refusal): Metadata {
-  const metadata = new Metadata();
-  metadata.set('grpc-status-details-bin', encodeStatusDetails(refusal));
-  return metadata;
-}
-
-/** Refuses before the message is read. */
-function authInterceptor(isAuthorized: IsAuthorized, onRejected: (reason: RefusalReason) => void): ServerInterceptor {
-  return (_, call) =>
-    new ServerInterceptingCall(call, {
-      start: (next) =>
-        next({
-          onReceiveMetadata(metadata, proceed) {
-            const [header] = metadata.get('authorization');
-            if (isAuthorized(typeof header === 'string' ? header : undefined)) return proceed(metadata);
-            const refusal = unauthorized();
-            onRejected(refusal.reason);
-            call.sendStatus({ code: refusal.grpcCode, details: refusal.message, metadata: new Metadata() });
-          },
-        }),
-    });
 }
 
 function listen(

@@ -1,65 +1,11 @@
 import { createServer, request as httpRequest } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ResponseType, StatusType } from '../../../test/bench/reference.ts';
 import { StoreUnavailable } from '../errors.ts';
-import { createKeyTable } from '../keys.ts';
 import type { BatchResult } from '../types/pipeline.ts';
-import { createHttpReceiver } from './http.ts';
-import type { Receiver, ReceiverOptions } from './receiver.ts';
-import { type CollectingBatches, collectingBatches } from './testdata/collecting-batches.ts';
-import { request, spanOf, textField } from './testdata/messages.ts';
-
-const PROTOBUF = 'application/x-protobuf';
-const BODY = request([], [spanOf(textField(5, 'chat gpt-5')), spanOf(textField(5, 'chat claude-haiku'))]);
-
-const open: Receiver[] = [];
-afterEach(async () => {
-  for (const receiver of open.splice(0)) await receiver.close();
-});
-
-interface Started {
-  readonly port: number;
-  readonly batches: CollectingBatches;
-  readonly rejected: string[];
-  readonly errors: unknown[];
-  post(body: Uint8Array | string, headers?: Record<string, string>, path?: string): Promise<Response>;
-}
-
-async function start(
-  options: Partial<ReceiverOptions> & {
-    maxRequestBodySize?: number;
-    settle?: () => Promise<Partial<BatchResult>>;
-  } = {},
-): Promise<Started> {
-  const { maxRequestBodySize = 1024 * 1024, settle, ...rest } = options;
-  const batches = collectingBatches(settle);
-  const rejected: string[] = [];
-  const errors: unknown[] = [];
-  const receiver = await createHttpReceiver({
-    config: { endpoint: { host: '127.0.0.1', port: 0 }, tls: undefined, maxRequestBodySize },
-    keys: createKeyTable(),
-    openBatch: batches.openBatch,
-    now: () => 1_700_000_000_000,
-    onRejected: (reason) => rejected.push(reason),
-    onError: (error) => errors.push(error),
-    ...rest,
-  });
-  open.push(receiver);
-  return {
-    port: receiver.port,
-    batches,
-    rejected,
-    errors,
-    post: (body, headers = {}, path = '/v1/traces') =>
-      fetch(`http://127.0.0.1:${receiver.port}${path}`, {
-        method: 'POST',
-        body: typeof body === 'string' ? body : Uint8Array.from(body),
-        headers: { 'content-type': PROTOBUF, ...headers },
-      }),
-  };
-}
+import { BODY, PROTOBUF, start } from './testdata/http-receiver.ts';
 
 async function statusOf(response: Response): Promise<{ code: number; message: string }> {
   const bytes = new Uint8Array(await response.arrayBuffer());
@@ -237,31 +183,6 @@ describe('HTTP receiver', () => {
     expect(rejected).toEqual(['timeout']);
   });
 
-  it('asks to retry when too many bytes are in flight, and takes more when they are gone', async () => {
-    const { post, rejected, port, batches } = await start({ limits: { inFlightBytes: BODY.length + 10 } });
-    const slow = httpRequest({
-      port,
-      path: '/v1/traces',
-      method: 'POST',
-      headers: { 'content-type': PROTOBUF, 'content-length': BODY.length },
-    });
-    const slowStatus = new Promise((resolve) =>
-      slow.on('response', (response) => resolve(response.resume().statusCode)),
-    );
-    await new Promise((resolve) => slow.write(BODY.subarray(0, 11), resolve));
-    // The first bytes have been read when another request that was sent later has been answered.
-    let status: number;
-    do status = (await post(BODY)).status;
-    while (status === 200);
-    expect(status).toBe(503);
-    expect(rejected).toEqual(['overload']);
-    slow.end(BODY.subarray(11));
-    expect(await slowStatus).toBe(200);
-    batches.committed.length = 0;
-    expect((await post(BODY)).status).toBe(200);
-    expect(batches.committed).toHaveLength(2);
-  });
-
   it('answers 500 without details and reports a defect', async () => {
     const defect = new TypeError('secret detail');
     const { post, errors } = await start({
@@ -290,18 +211,6 @@ describe('HTTP receiver', () => {
     expect(batches.opened).toEqual([]);
     expect((await post(BODY, { authorization: 'Bearer first' })).status).toBe(200);
     expect((await post(BODY, { authorization: 'bearer second' })).status).toBe(200);
-  });
-
-  it('tells a sender that does not finish its request to come again', async () => {
-    const { port } = await start({ limits: { headersTimeout: 50, requestTimeout: 50 } });
-    const socket = connect(port, '127.0.0.1');
-    socket.write(
-      'POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: 10\r\n\r\nabc',
-    );
-    let answer = '';
-    for await (const chunk of socket) answer += chunk;
-    expect(answer).toContain('503 Service Unavailable');
-    expect(answer).toContain('Retry-After');
   });
 
   it('rejects with the system error when the port is taken', async () => {

@@ -18,26 +18,30 @@ import { createJoiner, type Encoding, encodingOf, inflate, readBody } from './bo
 import { createIngest } from './ingest.ts';
 import { answerLast } from './last-answer.ts';
 import { createByteBudget, createGate, DEFAULT_LIMITS, type ReceiverLimits, type Share } from './limits.ts';
+import { type Patience, startPatience } from './patience.ts';
 import type { Receiver, ReceiverOptions, TlsFiles } from './receiver.ts';
-import { tooLarge, toRefusal, unauthorized, unknownPath, wrongContentType, wrongMethod } from './refusal.ts';
+import { tooLarge, tooSlow, toRefusal, unauthorized, unknownPath, wrongContentType, wrongMethod } from './refusal.ts';
 import { tlsOptions } from './tls.ts';
 
 /** A refused body up to this size is read to its end, so that the connection can stay. */
 const DRAIN_BYTES = 1024 * 1024;
+
+/** Between the last answer that is owed and the end of its connection, in ms. */
+const CLOSE_SLACK = 500;
 
 /** Resolves once it listens. Rejects with the system's error where it cannot, or where a file of `tls` cannot be read. */
 export async function createHttpReceiver(options: ReceiverOptions): Promise<Receiver> {
   const { config, onRejected = () => {}, onError = () => {} } = options;
   const limits: ReceiverLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const isAuthorized = createAuth(options.token);
-  const ingest = createIngest({ ...options, limits });
+  const ingest = createIngest(options);
   const budget = createByteBudget(limits);
   const join = createJoiner();
   const inflating = createGate(limits.inflating);
 
   const server = listener(limits, config.tls, (request, response) => {
-    const share = budget.open();
-    take(request, response, share)
+    const patience = startPatience(limits.answerTimeout, () => tooSlow(limits.retryAfter));
+    take(request, response, patience)
       .catch((error: unknown) => {
         const refusal = toRefusal(error, limits.retryAfter);
         if (refusal.reason === 'internal') onError(error);
@@ -48,14 +52,15 @@ export async function createHttpReceiver(options: ReceiverOptions): Promise<Rece
         if (refusal.retryAfter !== undefined) response.setHeader('retry-after', refusal.retryAfter);
         for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
         const body = encodeStatus(refusal, form);
-        const isLast = !request.complete && !(Number(request.headers['content-length']) <= DRAIN_BYTES);
+        const isSmall = Number(request.headers['content-length']) <= DRAIN_BYTES;
+        const isLast = !request.complete && (!isSmall || refusal.reason === 'timeout');
         if (!isLast) send(response, refusal.httpStatus, form, body);
         else answerLast(request, response, refusal.httpStatus, headersOf(form, body), body, limits.lingerTimeout);
       })
-      .finally(() => share.release());
+      .finally(() => patience.end());
   });
 
-  async function take(request: IncomingMessage, response: ServerResponse, share: Share): Promise<void> {
+  async function take(request: IncomingMessage, response: ServerResponse, patience: Patience): Promise<void> {
     const path = (request.url ?? '').replace(/\?.*$/s, '');
     if (path !== '/v1/traces') throw unknownPath(path);
     if (request.method !== 'POST') throw wrongMethod();
@@ -65,10 +70,11 @@ export async function createHttpReceiver(options: ReceiverOptions): Promise<Rece
     const encoding = encodingOf(request.headers['content-encoding']);
     if (Number(request.headers['content-length']) > config.maxRequestBodySize)
       throw tooLarge(config.maxRequestBodySize);
-    const { durable } = await readSpans(request, share, form, encoding);
+    const share = budget.open();
     // What waits for the store holds none of the request's bytes.
-    share.release();
-    send(response, 200, form, encodeResult(await durable, form));
+    const reading = readSpans(request, share, form, encoding, patience).finally(() => share.release());
+    const { durable } = await patience.within(reading);
+    send(response, 200, form, encodeResult(await patience.within(durable), form));
   }
 
   async function readSpans(
@@ -76,11 +82,14 @@ export async function createHttpReceiver(options: ReceiverOptions): Promise<Rece
     share: Share,
     form: Form,
     encoding: Encoding,
+    patience: Patience,
   ): Promise<{ durable: Promise<BatchResult> }> {
     const limit = config.maxRequestBodySize;
-    const sent = await readBody(request, limit, share);
+    const sent = await readBody(request, limit, share, patience);
     if (encoding === 'identity') return { durable: ingest(join(sent), form) };
-    const content = await inflating(() => inflate(sent, encoding, limit));
+    const content = await inflating(async () => (patience.isUp ? patience.up : inflate(sent, encoding, limit)));
+    // Refused meanwhile: it will come again, and is not worth reading twice.
+    if (patience.isUp) return patience.up;
     return { durable: ingest(content, form) };
   }
 
@@ -98,8 +107,8 @@ export async function createHttpReceiver(options: ReceiverOptions): Promise<Rece
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
-        // Whoever has not sent all of a request by now would hold the shutdown for as long as it likes.
-        setTimeout(() => server.closeAllConnections(), limits.answerTimeout).unref();
+        // Whoever has no answer by then would hold the shutdown for as long as it likes.
+        setTimeout(() => server.closeAllConnections(), limits.answerTimeout + CLOSE_SLACK).unref();
       }),
   };
 }

@@ -11,11 +11,11 @@ export interface ReceiverLimits {
   readonly inflating: number;
   /** From the first byte of a request to the end of its headers. */
   readonly headersTimeout: number;
-  /** From the first byte of a request to the end of its body. */
+  /** From the first byte of a request to the end of its body, where that is not waited for any more. */
   readonly requestTimeout: number;
   /** How long a connection may wait for its next request; longer than the 90 s for which Go clients keep one. */
   readonly idleTimeout: number;
-  /** From the end of the body to the answer; shorter than the 5 s after which the Collector's exporters give up. */
+  /** From the end of a request's headers to its answer; shorter than the 5 s after which the Collector's exporters give up. */
   readonly answerTimeout: number;
   /** How long what a refused sender is still sending is thrown away before its connection is closed. */
   readonly lingerTimeout: number;

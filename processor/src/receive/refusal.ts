@@ -116,9 +116,13 @@ export const overloaded = (retryAfter: number): Refusal =>
   });
 
 export const tooSlow = (retryAfter: number): Refusal =>
-  new Refusal('timeout', 503, GRPC_UNAVAILABLE, 'The spans could not be stored in time. Send the same again later.', {
-    retryAfter,
-  });
+  new Refusal(
+    'timeout',
+    503,
+    GRPC_UNAVAILABLE,
+    'The spans did not arrive or could not be stored in time. Send the same again later, or in smaller batches.',
+    { retryAfter },
+  );
 
 /** Any error as a refusal. What is no refusal of ours was thrown by a defect: nothing of it is shown to the sender. */
 export function toRefusal(error: unknown, retryAfter: number): Refusal {
