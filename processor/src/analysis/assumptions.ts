@@ -112,7 +112,7 @@ function judge(
 function schemaOf(target: TargetEvidence, now: number): AssumptionSnapshot | undefined {
   const verdicts = new Map(Object.entries(target.facts.assumptions?.schema ?? {}));
   const part = target.contract.find((each) => each.part === 'schema');
-  const own = revisionsOf(target.facts.contract?.schema ?? {});
+  const own = revisionsOf(target.facts.contract?.schema);
   if (verdicts.size === 0 && !part?.current && own.length === 0) return undefined;
   const newest = newestOf([...verdicts.values()]);
   if (part?.unstable || isUnstable(own)) {

@@ -105,6 +105,28 @@ describe('contract drift', () => {
   });
 });
 
+describe('a history longer than is kept', () => {
+  it('makes the drift a lower bound, and says so', async () => {
+    const deploys = Array.from({ length: REVISIONS_PER_PART + 8 }, (_, index) => `m${index}`);
+    const world = await told(
+      primary('before'),
+      claude,
+      ...deploys.flatMap((model) => [primary(model), primary(model)]),
+    );
+    expect(drift(world)).toHaveLength(REVISIONS_PER_PART);
+    expect(world.target('claude').drift[0]?.atLeast).toBe(true);
+    expect(part(world, 'model')?.forgottenAt).toBe(T0 + (2 + 2 * 7 + 1) * MINUTE);
+  });
+
+  it('leaves the drift exact where what left was seen before the last success', async () => {
+    const deploys = Array.from({ length: REVISIONS_PER_PART + 8 }, (_, index) => `m${index}`);
+    const lived = deploys.flatMap((model) => [primary(model), primary(model)]);
+    const world = await told(...lived, claude, primary('last'));
+    expect(drift(world)).toEqual(['last']);
+    expect(world.target('claude').drift[0]?.atLeast).toBeUndefined();
+  });
+});
+
 describe('a part that changes on most calls', () => {
   const unstable = Array.from({ length: 20 }, (_, index) => prompted(`p${index}`));
 
@@ -113,6 +135,22 @@ describe('a part that changes on most calls', () => {
     expect(part(world, 'prompt')?.unstable).toBe(true);
     expect(drift(world, 'prompt')).toBeUndefined();
     expect(world.points(METRIC_LLM_FALLBACK_CONTRACT_DRIFT)).toEqual([]);
+  });
+
+  it('is one whose revisions take turns, too', async () => {
+    const turns = Array.from({ length: 90 }, (_, index) => prompted(['english', 'german', 'french'][index % 3] ?? ''));
+    const world = await told(claude, ...turns);
+    expect(part(world, 'prompt')?.unstable).toBe(true);
+    const later = T0 + 5 * HOUR;
+    await world.send(later, { attributes: prompted('english'), endTime: later });
+    expect(part(world, 'prompt')?.unstable).toBe(false);
+  });
+
+  it('is not one that was rolled out slowly, nor one that was rolled back', async () => {
+    const slow = Array.from({ length: 90 }, (_, index) => prompted(index % 2 === 0 ? 'old' : 'new'));
+    expect(part(await told(...slow), 'prompt')?.unstable).toBe(false);
+    const back = ['a', 'b', 'a'].flatMap((prompt) => Array.from({ length: 70 }, () => prompted(prompt)));
+    expect(part(await told(...back), 'prompt')?.unstable).toBe(false);
   });
 
   it('is stable again once one revision stays', async () => {

@@ -7,7 +7,7 @@ import type { Attempt } from '../types/evidence.ts';
 import type { ContractHistory, PartHistory, Revision } from '../types/facts.ts';
 import { compareSightings, compareText, Mark } from './mark.ts';
 
-/** Revisions kept a part; beyond, the one seen longest ago leaves. */
+/** Revisions kept a part; beyond, the one seen longest ago leaves. Seen again, it is new. */
 export const REVISIONS_PER_PART = 32;
 /** Longer ones are cut: a revision is a name or a hash. */
 const REVISION_LENGTH = 200;
@@ -78,6 +78,7 @@ class PartStage {
   #text: string;
   #current: StagedRevision;
   #all: Map<string, StagedRevision> | undefined;
+  #forgottenAt = 0;
 
   constructor(revision: string, attempt: Attempt, at: number) {
     this.#text = revision;
@@ -91,8 +92,9 @@ class PartStage {
   }
 
   history(): PartHistory {
-    if (!this.#all) return { [keyOf(this.#text)]: revisionSeen(this.#current) };
-    return bounded([...this.#all].map(([revision, staged]) => [revision, revisionSeen(staged)]));
+    if (!this.#all) return { revisions: { [keyOf(this.#text)]: revisionSeen(this.#current) }, forgottenAt: 0 };
+    const revisions = [...this.#all].map(([revision, staged]): [string, Revision] => [revision, revisionSeen(staged)]);
+    return bounded(revisions, this.#forgottenAt);
   }
 
   #turnTo(revision: string, attempt: Attempt, at: number): void {
@@ -103,7 +105,8 @@ class PartStage {
     this.#current = known ?? { first: new Mark(attempt, at), last: at };
     if (known) return;
     this.#all.set(key, this.#current);
-    if (this.#all.size > 2 * REVISIONS_PER_PART) prune(this.#all, key);
+    if (this.#all.size <= 2 * REVISIONS_PER_PART) return;
+    this.#forgottenAt = Math.max(this.#forgottenAt, prune(this.#all, key));
   }
 }
 
@@ -112,21 +115,25 @@ const keyOf = (revision: string): string =>
 
 const revisionSeen = ({ first, last }: StagedRevision): Revision => ({ firstSeen: first.seen(), lastSeen: last });
 
-/** Every call has another revision: the ones seen longest ago leave, before they fill the memory. */
-function prune(revisions: Map<string, StagedRevision>, current: string): void {
+/** Every call has another revision: the ones seen longest ago leave, before they fill the memory. Returns when the last of them was seen. */
+function prune(revisions: Map<string, StagedRevision>, current: string): number {
   const oldest = [...revisions].sort(([, a], [, b]) => a.last - b.last);
-  for (const [revision] of oldest.slice(0, oldest.length - REVISIONS_PER_PART)) {
-    if (revision !== current) revisions.delete(revision);
+  let forgottenAt = 0;
+  for (const [revision, { last }] of oldest.slice(0, oldest.length - REVISIONS_PER_PART)) {
+    if (revision === current) continue;
+    revisions.delete(revision);
+    forgottenAt = last;
   }
+  return forgottenAt;
 }
 
 function mergeParts(a: PartHistory, b: PartHistory): PartHistory {
-  const merged = new Map<string, Revision>(Object.entries(a));
-  for (const [revision, right] of Object.entries(b)) {
+  const merged = new Map<string, Revision>(Object.entries(a.revisions));
+  for (const [revision, right] of Object.entries(b.revisions)) {
     const left = merged.get(revision);
     merged.set(revision, left ? mergeRevisions(left, right) : right);
   }
-  return bounded([...merged]);
+  return bounded([...merged], Math.max(a.forgottenAt, b.forgottenAt));
 }
 
 function mergeRevisions(a: Revision, b: Revision): Revision {
@@ -136,7 +143,8 @@ function mergeRevisions(a: Revision, b: Revision): Revision {
   return { firstSeen, lastSeen };
 }
 
-function bounded(revisions: [string, Revision][]): PartHistory {
+function bounded(revisions: [string, Revision][], forgottenAt: number): PartHistory {
   revisions.sort(([a, left], [b, right]) => right.lastSeen - left.lastSeen || compareText(a, b));
-  return Object.fromEntries(revisions.slice(0, REVISIONS_PER_PART));
+  const kept = Object.fromEntries(revisions.slice(0, REVISIONS_PER_PART));
+  return { revisions: kept, forgottenAt: Math.max(forgottenAt, revisions[REVISIONS_PER_PART]?.[1].lastSeen ?? 0) };
 }

@@ -57,11 +57,12 @@ function pullContract(contract: ContractHistory, pull: Pull): ContractHistory {
   return mapValues(contract, (history) => history && pullPart(history, pull));
 }
 
-function pullPart(history: PartHistory, pull: Pull): PartHistory {
-  return mapValues(history, ({ firstSeen, lastSeen }) => ({
+function pullPart({ revisions, forgottenAt }: PartHistory, pull: Pull): PartHistory {
+  const pulled = mapValues(revisions, ({ firstSeen, lastSeen }) => ({
     firstSeen: seen(firstSeen, pull),
     lastSeen: time(lastSeen, pull),
   }));
+  return { revisions: pulled, forgottenAt: time(forgottenAt, pull) };
 }
 
 function pullFailover(evidence: FailoverEvidence, pull: Pull): FailoverEvidence {

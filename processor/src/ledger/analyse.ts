@@ -26,9 +26,7 @@ export function analyse({ row, routeType, rank, policy, chain, lastSuccess }: Su
   const { facts, state } = row;
   const contract = chain?.snapshot.contract ?? [];
   const since = lastSuccess?.at ?? state.declaredAt;
-  const drift = contract
-    .filter(({ unstable }) => !unstable)
-    .map(({ part, revisions }) => ({ part, revisions: driftSince(revisions, since) }));
+  const drift = contract.filter(({ unstable }) => !unstable).map((part) => driftSince(part, since));
   const load = policy.sampling === 'none' ? chain?.load : undefined;
   const headroom = 'limits' in policy ? headroomOf(policy.limits, facts.exercised ?? [], load) : [];
   const { declaredAt } = state;

@@ -7,10 +7,10 @@ import {
 import { presentLoad } from '../analysis/activity.ts';
 import { breakerStates } from '../analysis/breaker.ts';
 import { failoverVerdict } from '../analysis/breaker-trips.ts';
-import { currentOf, isUnstable, revisionsOf } from '../analysis/drift.ts';
+import { partOf } from '../analysis/drift.ts';
 import { quantile } from '../quantile.ts';
 import type { Verdict } from '../types/facts.ts';
-import type { ChainSnapshot, ContractPartSnapshot } from '../types/snapshot.ts';
+import type { ChainSnapshot } from '../types/snapshot.ts';
 import { boundsOf } from './buckets.ts';
 import { chainId, isOverflow } from './identity.ts';
 import type { Live, LiveChain, LiveRow } from './live.ts';
@@ -37,11 +37,9 @@ function viewOf(
   rows: readonly LiveRow[],
   now: number,
 ): ChainView {
-  const contract = CONTRACT_PARTS.flatMap((part): ContractPartSnapshot[] => {
+  const contract = CONTRACT_PARTS.flatMap((part) => {
     const history = facts.contract?.[part];
-    if (!history) return [];
-    const revisions = revisionsOf(history);
-    return [{ part, current: currentOf(revisions)?.revision, revisions, unstable: isUnstable(revisions) }];
+    return history ? [partOf(part, history)] : [];
   });
   const primaries = rows.filter((row) => row.key.routeType === 'primary');
   const since = Math.min(...primaries.map(({ state }) => state.declaredAt));

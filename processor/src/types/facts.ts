@@ -30,8 +30,12 @@ export interface Revision {
   readonly lastSeen: number;
 }
 
-/** By revision; bounded, the one seen longest ago leaves. */
-export type PartHistory = Readonly<Record<string, Revision>>;
+export interface PartHistory {
+  /** By revision; bounded, the one seen longest ago leaves. */
+  readonly revisions: Readonly<Record<string, Revision>>;
+  /** Newest sighting of those that left; 0 while none did. */
+  readonly forgottenAt: number;
+}
 
 /** Of the primary on the chain; on a target's row only its own schema, where it declares one. */
 export type ContractHistory = Readonly<Partial<Record<ContractPart, PartHistory>>>;

@@ -83,6 +83,8 @@ export interface DriftSnapshot {
   readonly part: ContractPart;
   /** The revisions that count, newest first; empty: none. */
   readonly revisions: readonly RevisionSnapshot[];
+  /** Older ones that count, too, are no longer known. */
+  readonly atLeast?: true;
 }
 
 export interface RevisionSnapshot {
@@ -100,6 +102,8 @@ export interface ContractPartSnapshot {
   readonly revisions: readonly RevisionSnapshot[];
   /** It changes on most calls: left out of drift and assumptions. */
   readonly unstable: boolean;
+  /** When the newest of those that are no longer known was seen last. */
+  readonly forgottenAt?: number;
 }
 
 /** Limit against projection if the target took the primary's present load. */
