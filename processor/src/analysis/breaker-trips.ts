@@ -2,18 +2,17 @@
  * Trips of a chain's breakers, read from what was seen of them and of the primary's failures: how long a breaker took to open, and
  * whether what opened it says anything of the primary's health.
  */
-import type { FailoverEvidence, Finding, Verdict } from '../types/facts.ts';
+import type { BreakerTrip, FailoverEvidence, Finding, Verdict } from '../types/facts.ts';
 import type { Sighting } from '../types/snapshot.ts';
 import { historyIn } from './breaker.ts';
 import { errorName, errorNames } from './error-name.ts';
+import { compareSightings } from './mark.ts';
 
 /** How much later than the opening a failure may end that opened it, in ms: spans are closed a little after their calls. */
 const SLACK = 100;
 
-export interface Trip {
+export interface Trip extends BreakerTrip {
   readonly breaker: string;
-  /** Seconds from the end of the first failure of a run of failures to the first sighting of the open breaker; never negative. */
-  readonly duration: number;
 }
 
 /**
@@ -34,16 +33,29 @@ export function tripsOf(
     const isClosedSince = openAt === 0 || closedAt > openAt;
     if (at <= openAt || closedAt > at || !isClosedSince) return [];
     const successAt = Math.max(...[before.lastSuccessAt, batch.lastSuccessAt].filter((success) => success <= at), 0);
-    const ends = [...before.failures, ...batch.failures]
+    const run = [...before.failures, ...batch.failures]
       .filter((each) => each.because !== 'cancelled' && each.at <= at + SLACK && each.at > Math.max(successAt, openAt))
-      .map((each) => each.at);
-    if (ends.length === 0) return [];
-    return [{ breaker, duration: Math.max(0, at - Math.min(...ends)) / 1000 }];
+      .sort(compareSightings);
+    const first = run[0];
+    const signal = run.at(-1);
+    if (!first || !signal) return [];
+    return [{ breaker, at, seconds: Math.max(0, at - first.at) / 1000, signal }];
   });
 }
 
 /** How long before the last failure others may have counted towards the same trip, in ms: what opossum looks back over by default. */
 const RUN = 10_000;
+
+/** Keeps the newest of each breaker that is known. */
+export function withTrips(evidence: FailoverEvidence, trips: readonly Trip[]): FailoverEvidence {
+  if (trips.length === 0) return evidence;
+  const newest = { ...evidence.trips };
+  for (const { breaker, ...trip } of trips) {
+    if (trip.at >= (newest[breaker]?.at ?? 0)) newest[breaker] = trip;
+  }
+  const known = Object.entries(newest).filter(([breaker]) => Object.hasOwn(evidence.breakers, breaker));
+  return { ...evidence, trips: Object.fromEntries(known) };
+}
 
 /**
  * The verdict on a chain's failover with its breakers in it: a breaker seen open later than everything else, where none of the

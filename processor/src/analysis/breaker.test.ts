@@ -100,6 +100,17 @@ describe('a trip', () => {
     expect(trips(world)).toEqual([{ sum: 3, count: 1 }]);
   });
 
+  it('tells on which failure the breaker opened, until it opens anew', async () => {
+    const last = { ...failed('503', 2000, 3000), spanId: '00000000000000f1' };
+    const world = await told([failed('500', 1000, 2000), last], [rejected(5000)], [served(9000)], [failed('500', 9500)]);
+    const trip = { at: T0 + 5000, seconds: 3, signal: { because: '503', spanId: '00000000000000f1', at: T0 + 3000 } };
+    expect(world.snapshot().chains[0]?.breakers).toMatchObject([{ state: 'closed', trip }]);
+    const again = await start({ from: world.store, now: T0 + 60_000 });
+    expect(again.snapshot().chains[0]?.breakers).toMatchObject([{ trip }]);
+    await again.send(T0 + 60_000, rejected(9600));
+    expect(again.snapshot().chains[0]?.breakers).toMatchObject([{ state: 'open', trip: { seconds: 0.1 } }]);
+  });
+
   it('is seen within one batch, whatever the order of its spans', async () => {
     const spans = [rejected(9000), failed('500', 2000), rejected(5000), served(1000), failed('500', 0)];
     expect(trips(await told(spans))).toEqual([{ sum: 3, count: 1 }]);

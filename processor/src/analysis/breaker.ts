@@ -67,13 +67,17 @@ export function mergeBreakers(a: Breakers, b: Breakers): Breakers {
   return Object.fromEntries(newestFirst.slice(0, BREAKERS_PER_CHAIN));
 }
 
-/** The state of each breaker that was seen last, by name. */
-export function breakerStates(breakers: Breakers): readonly BreakerSnapshot[] {
+/** The state of each breaker that was seen last, and how it came to open, by name. */
+export function breakerStates({
+  breakers,
+  trips,
+}: Pick<FailoverEvidence, 'breakers' | 'trips'>): readonly BreakerSnapshot[] {
   return Object.entries(breakers)
     .flatMap(([name, history]) => {
+      const trip = trips && Object.hasOwn(trips, name) ? trips[name] : undefined;
       const states = BREAKER_STATES.flatMap((state) => {
         const since = history[state];
-        return since ? [{ name, state, since }] : [];
+        return since ? [{ name, state, since, ...(trip && { trip }) }] : [];
       });
       return states.sort((a, b) => compareSightings(b.since, a.since)).slice(0, 1);
     })

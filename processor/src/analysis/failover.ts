@@ -96,13 +96,21 @@ const NONE_OPENED: ReadonlyMap<string, Sighting> = new Map();
 
 export function mergeFailover(a: FailoverEvidence, b: FailoverEvidence): FailoverEvidence {
   const lastSuccessAt = Math.max(a.lastSuccessAt, b.lastSuccessAt);
+  const trips = mergeTrips(a.trips, b.trips);
   return {
     verdict: b.verdict === NO_FAILOVER.verdict ? a.verdict : mergeVerdicts(a.verdict, b.verdict),
     breakers: mergeBreakers(a.breakers, b.breakers),
     lastSuccessAt,
     failures: since(lastSuccessAt, b.failures.length === 0 ? a.failures : [...a.failures, ...b.failures]),
     lastFailures: b.lastFailures.length === 0 ? a.lastFailures : newest([...a.lastFailures, ...b.lastFailures]),
+    ...(trips && { trips }),
   };
+}
+
+function mergeTrips(a: FailoverEvidence['trips'], b: FailoverEvidence['trips']): FailoverEvidence['trips'] {
+  if (!a || !b) return a ?? b;
+  const newer = Object.entries(b).filter(([breaker, { at }]) => at > (a[breaker]?.at ?? 0));
+  return { ...a, ...Object.fromEntries(newer) };
 }
 
 /** A real need on the user's path. In a drill and behind an open breaker the primary was not tried: nothing had to be noticed. */

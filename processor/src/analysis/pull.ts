@@ -71,6 +71,9 @@ function pullFailover(evidence: FailoverEvidence, pull: Pull): FailoverEvidence 
     breakers: mapValues(evidence.breakers, (history) =>
       mapValues(history, (sighting) => sighting && seen(sighting, pull)),
     ),
+    ...(evidence.trips && {
+      trips: mapValues(evidence.trips, (trip) => ({ ...seen(trip, pull), signal: seen(trip.signal, pull) })),
+    }),
     lastSuccessAt: time(evidence.lastSuccessAt, pull),
     failures: evidence.failures.map((each) => seen(each, pull)),
     lastFailures: evidence.lastFailures.map((each) => seen(each, pull)),

@@ -1,6 +1,6 @@
 /** A batch's facts of a chain, merged into the commit in the making; a breaker's trip that they show is counted once. */
 import { ATTR_LLM_FALLBACK_BREAKER_NAME, METRIC_LLM_FALLBACK_BREAKER_TRIP_DURATION } from '@warmspare/semconv';
-import { type Trip, tripsOf } from '../analysis/breaker-trips.ts';
+import { type Trip, tripsOf, withTrips } from '../analysis/breaker-trips.ts';
 import { mergeFacts, NO_FACTS } from '../analysis/facts.ts';
 import { NO_FAILOVER } from '../analysis/failover.ts';
 import { boundsOf, bucketOf } from './buckets.ts';
@@ -10,19 +10,19 @@ import { addSeries, type WorkChain } from './work.ts';
 
 export function foldChainFacts(chain: WorkChain, { facts, opened }: ChainDelta, receivedAt: number): void {
   if (facts === NO_FACTS) return;
-  if (facts.failover && opened.size > 0) {
-    const trips = tripsOf(chain.facts.failover ?? NO_FAILOVER, facts.failover, opened);
-    for (const trip of trips) countTrip(chain, trip, receivedAt);
-  }
-  chain.facts = mergeFacts(chain.facts, facts);
+  const trips =
+    facts.failover && opened.size > 0 ? tripsOf(chain.facts.failover ?? NO_FAILOVER, facts.failover, opened) : [];
+  for (const trip of trips) countTrip(chain, trip, receivedAt);
+  const merged = mergeFacts(chain.facts, facts);
+  chain.facts = merged.failover ? { ...merged, failover: withTrips(merged.failover, trips) } : merged;
 }
 
-function countTrip(chain: WorkChain, { breaker, duration }: Trip, receivedAt: number): void {
+function countTrip(chain: WorkChain, { breaker, seconds }: Trip, receivedAt: number): void {
   const metric = METRIC_LLM_FALLBACK_BREAKER_TRIP_DURATION;
   const bounds = boundsOf(metric);
   if (!bounds) return;
   const counts = new Array<number>(bounds.length + 1).fill(0);
-  counts[bucketOf(bounds, duration)] = 1;
+  counts[bucketOf(bounds, seconds)] = 1;
   const extra = { [ATTR_LLM_FALLBACK_BREAKER_NAME]: breaker };
-  addSeries(chain, { metric, extra, id: seriesId(metric, extra), value: 1, sum: duration, counts, bounds }, receivedAt);
+  addSeries(chain, { metric, extra, id: seriesId(metric, extra), value: 1, sum: seconds, counts, bounds }, receivedAt);
 }

@@ -47,7 +47,7 @@ function viewOf(
     (sum, { activity }) => sum + presentLoad(activity, since, now),
     0,
   );
-  const breakers = breakerStates(facts.failover?.breakers ?? {});
+  const breakers = facts.failover ? breakerStates(facts.failover) : [];
   const snapshot = { service, chain: key.chain, attributes, contract, breakers, detection: detectionOf(rows) };
   return { snapshot, announcedAt, failover: facts.failover && failoverVerdict(facts.failover), load };
 }

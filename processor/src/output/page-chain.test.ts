@@ -11,7 +11,7 @@ import type { SumPoint } from '../types/metric.ts';
 import type { ChainSnapshot, TargetSnapshot } from '../types/snapshot.ts';
 import { renderChain } from './page-chain.ts';
 import { chainHref, readChainQuery } from './page-query.ts';
-import { now, row, sighting, snapshotOf, support } from './testdata/snapshots.ts';
+import { hour, now, row, sighting, snapshotOf, support } from './testdata/snapshots.ts';
 
 const ofC = readChainQuery(Object.fromEntries(new URL(chainHref(row('c', 'f', 'fresh')), 'http://x').searchParams));
 
@@ -127,10 +127,20 @@ describe('a chain’s page', () => {
 
   it('tells how the chain falls: its breakers, and how long it takes to notice', async () => {
     const page = await chainPage([row('c', 'f', 'fresh')], {
-      breakers: [{ name: 'openai', state: 'half_open', since: sighting(1) }],
+      breakers: [
+        {
+          name: 'openai',
+          state: 'half_open' as const,
+          since: sighting(1),
+          trip: { at: now - 2 * hour, seconds: 3.2, signal: { ...sighting(2), because: 'timeout' } },
+        },
+      ],
       detection: { p50: 0.4, p95: 12, calls: 7 },
     });
     expect(page).toMatch(/<dt>Breaker openai<\/dt><dd>half open, seen <time[^>]*>1 hour ago/);
+    expect(page.replaceAll(/<[^>]*>/g, '')).toMatch(
+      /; last opened 2 hours ago on timeout \(trace (a1)+ span (b2)+\), 3 seconds after the first failure/,
+    );
     expect(page).toMatch(/in half of 7 failovers, 12 seconds in 95 %/);
     expect(await chainPage([row('c', 'f', 'fresh')])).not.toContain('How it falls');
   });

@@ -7,7 +7,7 @@ import {
   METRIC_LLM_FALLBACK_CALLS,
 } from '@warmspare/semconv';
 import { html } from 'hono/html';
-import type { ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
+import type { BreakerTripSnapshot, ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
 import { inWords } from './duration.ts';
 import { assumptionList } from './page-assumptions.ts';
 import { capacityList } from './page-capacity.ts';
@@ -16,7 +16,7 @@ import { type Html, stateMark, when, whenExactly } from './page-marks.ts';
 import { whereOf } from './page-matrix.ts';
 import { percent, routeMix } from './page-mix.ts';
 import { type ChainQuery, chainJson, isOfChain, targetHref } from './page-query.ts';
-import { sighting } from './page-sighting.ts';
+import { sighting, sightingIds } from './page-sighting.ts';
 import { contractTimeline } from './page-timeline.ts';
 import { VERDICT_CLASSES } from './page-verdict.ts';
 import { reasonOf, sentenceOf } from './sentence.ts';
@@ -61,10 +61,16 @@ ${
     name,
     state,
     since,
-  }) => html`<dt>Breaker ${name}</dt><dd>${state.replace('_', ' ')}, seen ${when(since.at, now)}</dd>
+    trip,
+  }) => html`<dt>Breaker ${name}</dt><dd>${state.replace('_', ' ')}, seen ${when(since.at, now)}${trip && tripped(trip, now)}</dd>
 `,
 )}</dl>
 `;
+}
+
+function tripped({ at, seconds, signal }: BreakerTripSnapshot, now: number): Html {
+  const ids = signal.traceId === '' ? '' : html` (${sightingIds(signal)})`;
+  return html`; last opened ${when(at, now)} on ${signal.because}${ids}, ${inWords(seconds)} after the first failure`;
 }
 
 function rung(

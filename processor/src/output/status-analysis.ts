@@ -1,6 +1,6 @@
 /** What the analysis says of targets and chains, as /status.json has it: snake_case, times in ISO 8601, absent where unknown. */
 import type { AssumptionName, AssumptionState, BreakerState, ContractPart, LimitName } from '@warmspare/semconv';
-import type { ChainSnapshot, RevisionSnapshot, Sighting, TargetSnapshot } from '../types/snapshot.ts';
+import type { BreakerSnapshot, ChainSnapshot, RevisionSnapshot, Sighting, TargetSnapshot } from '../types/snapshot.ts';
 
 /** When something last happened and in which span; ids are absent where the span had none. */
 export interface StatusSighting {
@@ -32,6 +32,8 @@ export interface StatusRevision {
 export interface StatusDrift {
   readonly part: ContractPart;
   readonly revisions: readonly StatusRevision[];
+  /** Older ones are no longer known. */
+  readonly at_least?: true;
 }
 
 export interface StatusHeadroom {
@@ -47,15 +49,31 @@ export interface StatusHeadroom {
   readonly load?: number;
 }
 
+export interface StatusBreaker {
+  readonly name: string;
+  readonly state: BreakerState;
+  /** When it was seen in this state last. */
+  readonly since: StatusSighting;
+  /** How it came to open last: seconds from the first failure of a run of failures, and the failure that it opened on. */
+  readonly trip?: {
+    readonly at: string;
+    readonly seconds: number;
+    readonly signal: StatusSighting & { readonly because: string };
+  };
+}
+
 export interface StatusChainAnalysis {
   readonly chain: string;
   readonly contract: readonly {
     readonly part: ContractPart;
     readonly current?: string;
+    /** It changes on most calls: left out of drift. */
     readonly unstable: boolean;
+    /** Older revisions, seen until then, are no longer known. */
+    readonly forgotten_until?: string;
     readonly revisions: readonly StatusRevision[];
   }[];
-  readonly breakers: readonly { readonly name: string; readonly state: BreakerState; readonly since: StatusSighting }[];
+  readonly breakers: readonly StatusBreaker[];
   /** Seconds from the first failure to the next rung. */
   readonly detection?: { readonly p50: number; readonly p95: number; readonly calls: number };
 }
@@ -74,7 +92,11 @@ export function analysisOf({ assumptions, drift, headroom }: TargetSnapshot): {
       words,
       remedy,
     })),
-    drift: drift.map(({ part, revisions }) => ({ part, revisions: revisions.map(revisionOf) })),
+    drift: drift.map(({ part, revisions, atLeast }) => ({
+      part,
+      revisions: revisions.map(revisionOf),
+      ...(atLeast && { at_least: atLeast }),
+    })),
     headroom: headroom.map(({ limit, headroom: ratio, declared, projected, unit, calls, load }) => ({
       limit,
       ...(ratio !== undefined && { headroom: ratio }),
@@ -90,15 +112,25 @@ export function analysisOf({ assumptions, drift, headroom }: TargetSnapshot): {
 export function chainAnalysisOf({ chain, contract, breakers, detection }: ChainSnapshot): StatusChainAnalysis {
   return {
     chain,
-    contract: contract.map(({ part, current, unstable, revisions }) => ({
+    contract: contract.map(({ part, current, unstable, forgottenAt, revisions }) => ({
       part,
       ...(current !== undefined && { current }),
       unstable,
+      ...(forgottenAt !== undefined && { forgotten_until: iso(forgottenAt) }),
       revisions: revisions.map(revisionOf),
     })),
-    breakers: breakers.map(({ name, state, since }) => ({ name, state, since: sightingOf(since) })),
+    breakers: breakers.map(breakerOf),
     ...(detection && { detection }),
   };
+}
+
+function breakerOf({ name, state, since, trip }: BreakerSnapshot): StatusBreaker {
+  const tripped = trip && {
+    at: iso(trip.at),
+    seconds: trip.seconds,
+    signal: { ...sightingOf(trip.signal), because: trip.signal.because },
+  };
+  return { name, state, since: sightingOf(since), ...(tripped && { trip: tripped }) };
 }
 
 export const sightingOf = ({ at, traceId, spanId }: Sighting): StatusSighting => ({

@@ -43,12 +43,24 @@ export type ContractHistory = Readonly<Partial<Record<ContractPart, PartHistory>
 /** Of one breaker: when each state was seen last, by the start of the span that told it. */
 export type BreakerHistory = Readonly<Partial<Record<BreakerState, Sighting>>>;
 
+/** How a breaker came to open. */
+export interface BreakerTrip {
+  /** When it was first seen open. */
+  readonly at: number;
+  /** From the end of the first failure of a run of failures; never negative. */
+  readonly seconds: number;
+  /** The last failure before: on what it opened. */
+  readonly signal: Finding;
+}
+
 /** On chains. */
 export interface FailoverEvidence {
   /** For: a primary failure that engaged the next rung in time. Against: too late, not at all, or it opened a breaker that it should not. */
   readonly verdict: Verdict;
   /** By breaker name, bounded. */
   readonly breakers: Readonly<Record<string, BreakerHistory>>;
+  /** The newest of each of them, told where the spans arrived in the order in which it happened. */
+  readonly trips?: Readonly<Record<string, BreakerTrip>>;
   /** Of the primary; 0 while there was none. */
   readonly lastSuccessAt: number;
   /** The primary's failures since its last success: some of the first and some of the last, oldest first. */

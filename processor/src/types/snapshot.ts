@@ -124,7 +124,19 @@ export interface HeadroomSnapshot {
 export interface BreakerSnapshot {
   readonly name: string;
   readonly state: BreakerState;
+  /** When it was seen in this state last. */
   readonly since: Sighting;
+  /** How it came to open last; absent while that was not seen. */
+  readonly trip?: BreakerTripSnapshot;
+}
+
+export interface BreakerTripSnapshot {
+  /** When it was first seen open. */
+  readonly at: number;
+  /** From the first failure of a run of failures. */
+  readonly seconds: number;
+  /** The failure that it opened on. */
+  readonly signal: Sighting & { readonly because: string };
 }
 
 /** What concerns a chain as a whole. */
