@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StatusTarget } from '../output/status-json.ts';
+import type { StatusChain, StatusTarget } from '../output/status-json.ts';
 import { failing, fresh, primary, statusOf } from './testdata/status.ts';
 import { warmspare } from './testdata/warmspare.ts';
 
@@ -7,6 +7,7 @@ const args = ['explain', '--chain', 'summarize', '--target', 'claude'];
 const span = { at: '2026-01-01T00:00:00.000Z', trace_id: 'a1'.repeat(16), span_id: 'b2'.repeat(8) };
 const explained: StatusTarget = {
   ...failing,
+  remedy: 'The next success would make it fresh.',
   last_failure: { ...span, outcome: 'error', error_type: '404' },
   assumptions: [
     { name: 'available', state: 'broken', since: span.at, by: span, words: 'broken by 404', remedy: 'a success' },
@@ -15,23 +16,39 @@ const explained: StatusTarget = {
   ],
   drift: [
     { part: 'model', revisions: [{ revision: 'gpt-5.1', first_seen: span, last_seen: span.at }] },
-    { part: 'prompt', revisions: [] },
+    { part: 'schema', revisions: [], at_least: true },
   ],
   headroom: [
-    { limit: 'cost_per_hour', headroom: 3.2, declared: 40, projected: 12.5, unit: 'USD/h', calls: 1 },
+    { limit: 'cost_per_hour', headroom: 3.2, declared: 40, projected: 12.5, unit: 'USD/h', calls: 1, load: 0.25 },
     { limit: 'p95_latency', declared: 8, unit: 's', calls: 0 },
   ],
 };
 
+const chain: StatusChain = {
+  service: 'support-api',
+  chain: 'summarize',
+  contract: [{ part: 'prompt', unstable: true, revisions: [] }],
+  breakers: [
+    {
+      name: 'openai',
+      state: 'half_open',
+      since: span,
+      trip: { at: span.at, seconds: 3.2, signal: { ...span, because: 'timeout' } },
+    },
+  ],
+  detection: { p50: 0.4, p95: 12, calls: 7 },
+};
+
 describe('explain', () => {
   it('says why, by which spans, and what would change it', async () => {
-    const { stdout } = await warmspare(args, statusOf([explained]));
+    const { stdout, stderr } = await warmspare(args, statusOf([explained], undefined, [chain]));
     const ids = `trace ${span.trace_id} span ${span.span_id}`;
     expect(stdout).toBe(
       [
         'rules, heuristic of summarize  (support-api)',
         '',
         `  failing: ${failing.sentence}`,
+        '    what would change it: The next success would make it fresh.',
         `    last failure  ${span.at}  error 404  ${ids}`,
         '',
         '  ✗ available  broken: broken by 404',
@@ -45,17 +62,77 @@ describe('explain', () => {
         '  ✓ breaker    holds: engaged in time',
         `    since ${span.at}`,
         '',
-        '  changed since it last worked:',
-        `    model   gpt-5.1, first seen ${span.at}`,
+        '  what of the primary changed since it was declared:',
+        `    model   gpt-5.1, first seen ${span.at}  ${ids}`,
+        '    prompt  left out: it changes on most calls',
         '',
-        '  if it took the whole load now:',
+        '  if it took the whole load now, 0.25 calls a second:',
         '    cost_per_hour: 12.5 of 40 USD/h, headroom 3.20 (by 1 exercised call)',
         '    p95_latency: not known yet (by 0 exercised calls)',
+        '',
+        '  how its chain falls:',
+        '    until the next rung: under a second in half of 7 failovers, 12 seconds in 95 %',
+        `    breaker openai: half open, seen ${span.at}`,
+        `      last opened ${span.at} on timeout, 3 seconds after the first failure  ${ids}`,
         '',
         '  as of 2026-01-01T00:00:00.000Z',
         '',
       ].join('\n'),
     );
+    expect(stderr).toBe('');
+  });
+
+  it('says that nothing changed, and where older changes are no longer known', async () => {
+    const last_success = span;
+    const drift = [{ part: 'model' as const, revisions: [] }];
+    const { stdout } = await warmspare(args, statusOf([{ ...explained, last_success, drift }]));
+    expect(stdout).toContain('  nothing known of the primary changed since it last worked\n');
+    const [changed] = explained.drift;
+    const many = await warmspare(
+      args,
+      statusOf([{ ...explained, drift: changed ? [{ ...changed, at_least: true }] : [] }]),
+    );
+    expect(many.stdout).toContain('    model   and older ones that are no longer known\n');
+  });
+
+  it('explains all rows of these names, and says by which options one is picked', async () => {
+    const staging = { ...fresh, environment: 'staging' };
+    const { code, stdout, stderr } = await warmspare(args, statusOf([fresh, staging]));
+    expect(stdout.match(/fallback of summarize/g)).toHaveLength(2);
+    expect(stderr).toBe('warmspare: 2 rows have these names; --environment picks one\n');
+    expect(code).toBe(0);
+    expect((await warmspare([...args, '--json'], statusOf([fresh, staging]))).stdout).not.toContain('picks one');
+  });
+
+  it.each([
+    ['a chain', ['--chain', 'sumarize', '--target', 'claude'], 'no chain is called sumarize; did you mean summarize?'],
+    ['a chain far off', ['--chain', 'x', '--target', 'claude'], 'no chain is called x; there is summarize'],
+    [
+      'a target',
+      ['--chain', 'summarize', '--target', 'clade'],
+      'no target of summarize is called clade; did you mean claude?',
+    ],
+    [
+      'a target far off',
+      ['--chain', 'summarize', '--target', 'x'],
+      'no target of summarize is called x; there is claude, gpt, rules',
+    ],
+    [
+      'a service',
+      [...args.slice(1), '--service', 'support-app'],
+      'claude of summarize has no service support-app; did you mean support-api?',
+    ],
+    [
+      'an environment where none has any',
+      [...args.slice(1), '--environment', 'production'],
+      'claude of summarize has no environment production; warmspare status lists what is known',
+    ],
+  ])('says what there is instead of %s that nobody knows', async (_case, names, message) => {
+    const all = statusOf([fresh, primary, failing]);
+    const none = statusOf([]);
+    const answer = (url: string) => (url.endsWith('/status.json') ? all : none).answer();
+    const { code, stderr } = await warmspare(['explain', ...names], { answer });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: `warmspare: ${message}\n` });
   });
 
   it('asks the service for the one target, everywhere or where it was told', async () => {

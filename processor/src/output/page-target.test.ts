@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { AssumptionSnapshot, HeadroomSnapshot, TargetSnapshot } from '../types/snapshot.ts';
+import type { AssumptionSnapshot, ChainSnapshot, HeadroomSnapshot, TargetSnapshot } from '../types/snapshot.ts';
 import { readTargetQuery, targetHref } from './page-query.ts';
 import { renderTarget } from './page-target.ts';
-import { hour, now, row, sighting, snapshotOf } from './testdata/snapshots.ts';
+import { hour, now, row, sighting, snapshotOf, support } from './testdata/snapshots.ts';
 
-async function targetPage(target: TargetSnapshot): Promise<string> {
+async function targetPage(target: TargetSnapshot, chains: readonly ChainSnapshot[] = []): Promise<string> {
   const query = readTargetQuery(Object.fromEntries(new URL(targetHref(target), 'http://x').searchParams));
   const others = [row(target.chain, 'other', 'fresh'), { ...target, routeType: 'cache' as const, state: undefined }];
-  return (await renderTarget(snapshotOf([...others, target]), query)) ?? '';
+  return (await renderTarget(snapshotOf([...others, target], [], { chains }), query)) ?? '';
 }
 
 const text = (page: string): string => page.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
@@ -64,9 +64,20 @@ describe('a target’s page', () => {
     ];
     const page = text(await targetPage(row('c', 'f', 'fresh', { drift })));
     expect(page).toContain(
-      'Changed since it last worked model: gpt-5.2 , first seen 1 hour ago , gpt-5.1 , first seen 2 hours ago',
+      'What of the primary changed since it last worked model: gpt-5.2 , first seen 1 hour ago , gpt-5.1 , first seen 2 hours ago',
     );
     expect(page).not.toContain('prompt:');
+  });
+
+  it('says what is left out of that, and where more changed than is known', async () => {
+    const revision = { revision: 'gpt-5.2', firstSeen: sighting(1), lastSeen: now };
+    const drift = [{ part: 'model' as const, revisions: [revision], atLeast: true as const }];
+    const contract = [{ part: 'prompt' as const, current: 'x', revisions: [], unstable: true }];
+    const chain = { service: support, chain: 'c', attributes: {}, contract, breakers: [], detection: undefined };
+    const page = text(await targetPage(row('c', 'f', 'never_exercised', { drift }), [chain]));
+    expect(page).toContain(
+      'What of the primary changed since it was declared model: gpt-5.2 , first seen 1 hour ago , and older ones that are no longer known prompt: left out, it changes on most calls',
+    );
   });
 
   it('holds what it would need for the whole load against each limit, and says on how many calls that rests', async () => {

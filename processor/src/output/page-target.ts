@@ -1,6 +1,6 @@
 /** A snapshot and the name of a target go in, its page comes out: why it is in this state, the evidence, what would change it. */
 import { html } from 'hono/html';
-import type { Snapshot, TargetSnapshot } from '../types/snapshot.ts';
+import type { ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
 import { inWords } from './duration.ts';
 import { assumptionTable } from './page-assumptions.ts';
 import { capacityList } from './page-capacity.ts';
@@ -19,13 +19,14 @@ export function renderTarget(snapshot: Snapshot, query: TargetQuery): Promise<st
   );
   if (target === undefined) return undefined;
   const { now } = snapshot;
+  const chain = snapshot.chains.find((each) => isOfChain(each, query));
   const { verdict } = verdictOf({ ...snapshot, targets: [target] });
-  const content = html`<div class="verdict ${target.state ?? 'none'}"><h1>${target.target} <small class="soft">${target.routeType}</small></h1><p>${stateMark(target)} ${sentenceOf(target, now)} ${changeOf(target)}</p></div>
+  const content = html`<div class="verdict ${target.state ?? 'none'}"><h1>${target.target} <small class="soft">${target.routeType}</small></h1><p>${stateMark(target)} ${sentenceOf(target, now)} ${changeOf(target, now)}</p></div>
 <p class="soft">${target.rank === undefined ? 'A rung' : `Rung ${target.rank}`} of ${target.chain}${whereOf(target) === '' ? '' : `, ${whereOf(target)}`}</p>
 ${assumptionTable(target.assumptions, now)}
 <h2>Evidence</h2>
 ${evidence(target, now)}
-${drift(target, now)}
+${drift(target, chain, now)}
 ${target.headroom.length === 0 ? '' : html`<h2>If it took the whole load now</h2>${capacityList(target.headroom)}`}
 `;
   const state = target.state === undefined ? '' : ` ${WORDS[target.state]}`;
@@ -48,14 +49,22 @@ ${state === undefined ? '' : html`<dt>Allowed age</dt><dd>${inWords(maxAge)}</dd
 `;
 }
 
-function drift({ drift }: TargetSnapshot, now: number): Html | string {
+function drift(
+  { drift, lastSuccess, state }: TargetSnapshot,
+  chain: ChainSnapshot | undefined,
+  now: number,
+): Html | string {
+  const unstable = state === undefined ? [] : (chain?.contract ?? []).filter((part) => part.unstable);
   const changed = drift.filter(({ revisions }) => revisions.length > 0);
-  if (changed.length === 0) return '';
-  return html`<h2>Changed since it last worked</h2>
+  if (changed.length === 0 && unstable.length === 0) return '';
+  return html`<h2>What of the primary changed since it ${lastSuccess === undefined ? 'was declared' : 'last worked'}</h2>
 <ul>
 ${changed.map(
-  ({ part, revisions }) =>
-    html`<li>${part}: ${revisions.map(({ revision, firstSeen }, index) => html`${index > 0 ? ', ' : ''}<code>${revision}</code>, first seen ${when(firstSeen.at, now)}`)}</li>
+  ({ part, revisions, atLeast }) =>
+    html`<li>${part}: ${revisions.map(({ revision, firstSeen }, index) => html`${index > 0 ? ', ' : ''}<code>${revision}</code>, first seen ${when(firstSeen.at, now)}`)}${atLeast ? ', and older ones that are no longer known' : ''}</li>
+`,
+)}${unstable.map(
+  ({ part }) => html`<li>${part}: left out, it changes on most calls</li>
 `,
 )}</ul>
 `;

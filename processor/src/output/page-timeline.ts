@@ -28,23 +28,25 @@ ${parts.map(
 `;
 }
 
-function inWords({ current, revisions, unstable }: ContractPartSnapshot, now: number): Html {
+function inWords({ current, revisions, unstable, forgottenAt }: ContractPartSnapshot, now: number): Html {
   const newest = [...revisions].reverse();
   const shown = newest.slice(0, REVISIONS_IN_WORDS);
   const older = newest.length - shown.length;
   return html`${unstable ? html`<strong>unstable:</strong> it changes on most calls, so it is left out of drift. ` : ''}${shown.map(
     ({ revision, firstSeen }, index) =>
       html`${index > 0 ? ', before: ' : ''}<code>${short(revision)}</code>${revision === current ? ' now,' : ''} first seen ${when(firstSeen.at, now)}`,
-  )}${older > 0 ? `, and ${older} older` : ''}`;
+  )}${older > 0 ? `, and ${older} older` : ''}${forgottenAt === undefined ? '' : html`; older ones, last seen ${when(forgottenAt, now)}, are no longer known`}`;
 }
 
 function drifted(targets: readonly TargetSnapshot[]): readonly Html[] {
-  return targets.flatMap(({ target, drift }) => {
+  return targets.flatMap(({ target, drift, lastSuccess }) => {
     const changed = drift.filter(({ revisions }) => revisions.length > 0);
     if (changed.length === 0) return [];
-    const words = changed.map(({ part, revisions }) => `${revisions.length} of the ${part}`).join(', ');
+    const words = changed
+      .map(({ part, revisions, atLeast }) => `${atLeast ? 'at least ' : ''}${revisions.length} of the ${part}`)
+      .join(', ');
     return [
-      html`<dt>${target}</dt><dd>changes since it last worked: ${words}</dd>
+      html`<dt>${target}</dt><dd>changes since it ${lastSuccess === undefined ? 'was declared' : 'last worked'}: ${words}</dd>
 `,
     ];
   });

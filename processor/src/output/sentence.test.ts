@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TargetSnapshot } from '../types/snapshot.ts';
 import { inWords } from './duration.ts';
-import { sentenceOf } from './sentence.ts';
+import { changeOf, sentenceOf } from './sentence.ts';
 
 const day = 86_400_000;
 const now = 100 * day;
@@ -55,6 +55,13 @@ describe('the sentence about a target', () => {
     ['The primary; declared 12 days ago, no call seen yet.', { state: undefined, routeType: 'primary' }],
   ])('is: %s', (sentence, facts) => {
     expect(sentenceOf({ ...base, ...facts }, now)).toBe(sentence);
+  });
+});
+
+describe('what would change a state', () => {
+  it('tells of a fresh target when time alone will have made it stale', () => {
+    const fresh = { ...base, state: 'fresh' as const, lastSuccess: at(2), maxAge: 7 * 86_400 };
+    expect(changeOf(fresh, now)).toBe('A failure would make it failing, and time alone stale, in 5 days.');
   });
 });
 

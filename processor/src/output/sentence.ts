@@ -37,7 +37,7 @@ export function sentenceOf(target: TargetSnapshot, now: number): string {
 }
 
 /** What would change the target's state, as a sentence. */
-export function changeOf({ state }: TargetSnapshot): string {
+export function changeOf({ state, lastSuccess, maxAge }: TargetSnapshot, now: number): string {
   switch (state) {
     case undefined:
       return '';
@@ -47,8 +47,10 @@ export function changeOf({ state }: TargetSnapshot): string {
       return 'The next success would make it fresh: repair it, then drill it.';
     case 'stale':
       return 'A success would make it fresh again: drill it.';
-    case 'fresh':
-      return 'A failure would make it failing, and time alone stale.';
+    case 'fresh': {
+      const left = lastSuccess === undefined ? 0 : maxAge - (now - lastSuccess.at) / 1000;
+      return `A failure would make it failing, and time alone stale${left > 0 ? `, in ${inWords(left)}` : ''}.`;
+    }
   }
 }
 

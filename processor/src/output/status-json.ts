@@ -2,7 +2,7 @@
 import type { RouteType } from '@warmspare/semconv';
 import type { Snapshot, TargetSnapshot, TargetState } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
-import { sentenceOf } from './sentence.ts';
+import { changeOf, sentenceOf } from './sentence.ts';
 import {
   analysisOf,
   chainAnalysisOf,
@@ -35,6 +35,8 @@ export interface StatusTarget extends StatusService {
   /** Absent on the primary, on undeclared targets and on the overflow row. */
   readonly state?: TargetState;
   readonly sentence: string;
+  /** What would change the state, as a sentence; absent where there is no state. */
+  readonly remedy?: string;
   readonly declared_at: string;
   readonly last_success?: StatusSighting & { readonly exercise_kind?: string };
   readonly last_attempt?: StatusSighting;
@@ -143,6 +145,7 @@ function targetOf(target: TargetSnapshot, now: number): StatusTarget {
     ...(rank !== undefined && { rank }),
     ...(state !== undefined && { state }),
     sentence: sentenceOf(target, now),
+    ...(state !== undefined && { remedy: changeOf(target, now) }),
     declared_at: iso(target.declaredAt),
     ...(lastSuccess && {
       last_success: {

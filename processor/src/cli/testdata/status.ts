@@ -35,6 +35,7 @@ export const failing: StatusTarget = {
 export function statusOf(
   targets: readonly StatusTarget[],
   services: StatusDocument['services'] = [{ newest_span_at: '2026-01-01T00:00:00.000Z' }],
+  chains: StatusDocument['chains'] = [],
 ) {
   const document: StatusDocument = {
     now: '2026-01-01T00:00:00.000Z',
@@ -45,7 +46,7 @@ export function statusOf(
     problems: [],
     counts: { never_exercised: 0, failing: 0, stale: 0, fresh: 0 },
     targets,
-    chains: [],
+    chains,
     services,
     unassigned: [],
   };

@@ -1,0 +1,120 @@
+/** A row of /status.json goes in, what a person would want to know of it comes out, a paragraph a question. */
+import { inWords } from '../output/duration.ts';
+import type {
+  StatusAssumption,
+  StatusBreaker,
+  StatusDrift,
+  StatusHeadroom,
+  StatusSighting,
+} from '../output/status-analysis.ts';
+import type { StatusChain, StatusDocument, StatusTarget } from '../output/status-json.ts';
+
+const SIGNS = { holds: '✓', broken: '✗', unverified: '○' } as const;
+
+export function explanation(target: StatusTarget, { now, chains }: StatusDocument): string {
+  const { service, namespace, environment, route_type: routeType, state, sentence, remedy } = target;
+  const where = [service, namespace && `namespace ${namespace}`, environment].filter(Boolean).join(', ');
+  const chain = chains.find(
+    (each) =>
+      each.chain === target.chain &&
+      each.service === service &&
+      each.namespace === namespace &&
+      each.environment === environment,
+  );
+  const lines = [
+    `${target.target}, ${routeType} of ${target.chain}${where === '' ? '' : `  (${where})`}`,
+    '',
+    `  ${state === undefined ? '' : `${state.replace('_', ' ')}: `}${sentence}`,
+    ...(remedy === undefined ? [] : [`    what would change it: ${remedy}`]),
+    ...evidence('last success', target.last_success),
+    ...evidence('last failure', target.last_failure),
+    ...target.assumptions.flatMap((each) => ['', ...assumption(each)]),
+    ...drift(target, chain),
+    ...capacities(target),
+    ...falling(chain),
+  ];
+  return `${[...lines, '', `  as of ${now}`].join('\n')}\n`;
+}
+
+function evidence(name: string, seen: (StatusSighting & { readonly exercise_kind?: string }) | undefined) {
+  if (!seen) return [];
+  const why = [seen.outcome, seen.error_type === seen.outcome ? undefined : seen.error_type, seen.exercise_kind]
+    .filter(Boolean)
+    .join(' ');
+  return [`    ${name}  ${seen.at}${why === '' ? '' : `  ${why}`}${ids(seen)}`];
+}
+
+function assumption({ name, state, since, by, words, remedy }: StatusAssumption): readonly string[] {
+  return [
+    `  ${SIGNS[state]} ${name.padEnd(9)}  ${state}: ${words}`,
+    `    since ${since}${by ? `, by the span of ${by.at}${ids(by)}` : ''}`,
+    ...(state === 'holds' ? [] : [`    what would change it: ${remedy}`]),
+  ];
+}
+
+function drift({ drift: parts, last_success: worked, state }: StatusTarget, chain: StatusChain | undefined) {
+  const unstable = state === undefined ? [] : (chain?.contract ?? []).filter((each) => each.unstable);
+  if (parts.length === 0 && unstable.length === 0) return [];
+  const since = worked ? 'since it last worked' : 'since it was declared';
+  const changed = parts.filter(({ revisions }) => revisions.length > 0);
+  return [
+    '',
+    `  ${changed.length === 0 ? 'nothing known of the primary changed' : 'what of the primary changed'} ${since}${changed.length === 0 ? '' : ':'}`,
+    ...changed.flatMap(revisions),
+    ...unstable.map(({ part }) => `    ${part.padEnd(6)}  left out: it changes on most calls`),
+  ];
+}
+
+function revisions({ part, revisions: changed, at_least: atLeast }: StatusDrift): readonly string[] {
+  return [
+    ...changed.map(
+      ({ revision, first_seen: seen }) => `    ${part.padEnd(6)}  ${revision}, first seen ${seen.at}${ids(seen)}`,
+    ),
+    ...(atLeast ? [`    ${part.padEnd(6)}  and older ones that are no longer known`] : []),
+  ];
+}
+
+function capacities({ headroom }: StatusTarget): readonly string[] {
+  if (headroom.length === 0) return [];
+  const load = headroom[0]?.load;
+  const now = load === undefined ? '' : `, ${Number(load.toPrecision(3))} calls a second`;
+  return ['', `  if it took the whole load now${now}:`, ...headroom.map(capacity)];
+}
+
+function capacity({ limit, headroom, declared, projected, unit, calls }: StatusHeadroom): string {
+  const room = headroom === undefined ? '' : `, headroom ${headroom.toFixed(2)}`;
+  const known =
+    projected === undefined ? 'not known yet' : `${Number(projected.toPrecision(3))} of ${declared} ${unit}${room}`;
+  return `    ${limit}: ${known} (by ${calls} exercised ${calls === 1 ? 'call' : 'calls'})`;
+}
+
+/** Nothing where neither a breaker nor a failover was seen. */
+function falling(chain: StatusChain | undefined): readonly string[] {
+  if (!chain || (chain.breakers.length === 0 && !chain.detection)) return [];
+  const { breakers, detection } = chain;
+  return [
+    '',
+    '  how its chain falls:',
+    ...(detection
+      ? [
+          `    until the next rung: ${inWords(detection.p50)} in half of ${detection.calls} ${detection.calls === 1 ? 'failover' : 'failovers'}, ${inWords(detection.p95)} in 95 %`,
+        ]
+      : []),
+    ...breakers.flatMap(breaker),
+  ];
+}
+
+function breaker({ name, state, since, trip }: StatusBreaker): readonly string[] {
+  return [
+    `    breaker ${name}: ${state.replace('_', ' ')}, seen ${since.at}`,
+    ...(trip
+      ? [
+          `      last opened ${trip.at} on ${trip.signal.because}, ${inWords(trip.seconds)} after the first failure${ids(trip.signal)}`,
+        ]
+      : []),
+  ];
+}
+
+function ids({ trace_id: trace, span_id: span }: StatusSighting): string {
+  return trace === undefined ? '' : `  trace ${trace} span ${span}`;
+}
