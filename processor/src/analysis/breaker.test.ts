@@ -102,7 +102,12 @@ describe('a trip', () => {
 
   it('tells on which failure the breaker opened, until it opens anew', async () => {
     const last = { ...failed('503', 2000, 3000), spanId: '00000000000000f1' };
-    const world = await told([failed('500', 1000, 2000), last], [rejected(5000)], [served(9000)], [failed('500', 9500)]);
+    const world = await told(
+      [failed('500', 1000, 2000), last],
+      [rejected(5000)],
+      [served(9000)],
+      [failed('500', 9500)],
+    );
     const trip = { at: T0 + 5000, seconds: 3, signal: { because: '503', spanId: '00000000000000f1', at: T0 + 3000 } };
     expect(world.snapshot().chains[0]?.breakers).toMatchObject([{ state: 'closed', trip }]);
     const again = await start({ from: world.store, now: T0 + 60_000 });
