@@ -7,6 +7,7 @@ import { CLOCK_TOLERANCE, type Ledger } from './ledger/ledger.ts';
 import { createStage } from './ledger/stage.ts';
 import type { Normaliser } from './normalise.ts';
 import type { PolicyIndex } from './policies.ts';
+import { type Keeper, type Kept, type KeptCall, violations } from './siblings/kept-call.ts';
 import type { Announcement, Attempt, Call, ChainRun } from './types/evidence.ts';
 import type { Batch, BatchResult, RejectReason } from './types/pipeline.ts';
 import type { Span } from './types/span.ts';
@@ -17,6 +18,7 @@ export interface BatchContext {
   readonly ledger: Ledger;
   readonly window: Window;
   readonly queue: CommitQueue;
+  readonly keeper: Keeper;
   readonly nameLength: number;
   /** Those of the moment: a configuration may be reloaded while a batch is open. */
   readonly classifier: () => Classifier;
@@ -27,12 +29,23 @@ export interface BatchContext {
 /** How often spans that are no evidence may cost a commit of their own, in ms: they only move the watermark. */
 const WATERMARK_INTERVAL = 5_000;
 
+/** How a span arrived: its time, whether it proves something, and whether it was counted before. */
+interface Receipt {
+  readonly at: number;
+  readonly proves: boolean;
+  readonly duplicate: boolean;
+}
+
+const NO_CALLS: ReadonlySet<KeptCall> = new Set();
+
 export function openBatch(context: BatchContext, receivedAt: number): Batch {
-  const { normaliser, ledger, window, queue } = context;
+  const { normaliser, ledger, window, queue, keeper } = context;
   const stage = createStage(receivedAt, ledger.admission());
   const own = queue.takeIds();
   const joinsBefore = queue.joins;
   const failuresBefore = queue.failures;
+  const kept: Kept[] = [];
+  const late: KeptCall[] = [];
   const rejected = new Map<RejectReason, number>();
   let accepted = 0;
   let ignored = 0;
@@ -58,6 +71,41 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     return !own.add(high, low);
   };
 
+  const policyOf = ({ service, chain, target }: Attempt) => context.policies().target(service, chain, target);
+
+  /** A call that names no chain: others of its trace may tell more about it, now or later. */
+  const takeCall = (call: Call, span: Span, { at, proves, duplicate }: Receipt): void => {
+    const attempt = context.classifier().assign(call, span);
+    if (!attempt) {
+      if (duplicate) return;
+      stage.unassigned(call, at);
+      const unclaimed = keeper.call(call, span, { outcome: call.outcome, at, proves });
+      if (unclaimed) kept.push(unclaimed);
+      return;
+    }
+    const policy = policyOf(attempt);
+    const outcome = judge(attempt, policy);
+    const sibling = duplicate ? undefined : keeper.call(attempt, span, { outcome, at, proves });
+    if (sibling) kept.push(sibling);
+    if (sibling && outcome === 'success' && keeper.isHeld(span)) {
+      late.push(sibling);
+      return;
+    }
+    const held = sibling?.held === true;
+    if (held) stage.hold(attempt, outcome, 1);
+    if (!stage.attempt(attempt, outcome, policy, at, !duplicate && !held, proves)) overflowed++;
+  };
+
+  /** Spans around these calls may have said that their answers were no good. */
+  const stageLate = (): void => {
+    const violated = late.length === 0 ? NO_CALLS : violations(kept);
+    for (const each of late) {
+      if (each.call.kind !== 'attempt') continue;
+      const outcome = violated.has(each) ? 'schema_invalid' : each.outcome;
+      if (!stage.attempt(each.call, outcome, policyOf(each.call), each.at, true, each.proves)) overflowed++;
+    }
+  };
+
   const take = (evidence: Attempt | Call | ChainRun, span: Span): void => {
     const early = evidence.endTime <= receivedAt + CLOCK_TOLERANCE;
     const at = early ? evidence.endTime : receivedAt;
@@ -70,13 +118,12 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
       stage.run(evidence, at, !duplicate, proves);
       return;
     }
-    const attempt = evidence.kind === 'attempt' ? evidence : context.classifier().assign(evidence, span);
-    if (!attempt) {
-      if (evidence.kind === 'call' && !duplicate) stage.unassigned(evidence, at);
+    if (evidence.kind === 'call') {
+      takeCall(evidence, span, { at, proves, duplicate });
       return;
     }
-    const policy = context.policies().target(attempt.service, attempt.chain, attempt.target);
-    if (!stage.attempt(attempt, judge(attempt, policy), policy, at, !duplicate, proves)) overflowed++;
+    const policy = policyOf(evidence);
+    if (!stage.attempt(evidence, judge(evidence, policy), policy, at, !duplicate, proves)) overflowed++;
   };
 
   const refusal = (evidence: Attempt | Call | ChainRun | Announcement): RejectReason | undefined => {
@@ -92,6 +139,8 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
       if (span.endTime > 0) stage.watermark(span.service, Math.min(span.endTime, receivedAt));
       if (!evidence) {
         ignored++;
+        const holder = keeper.holder(span);
+        if (holder) kept.push(holder);
         return;
       }
       const reason = refusal(evidence);
@@ -104,6 +153,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
       else take(evidence, span);
     },
     async commit() {
+      stageLate();
       const counts = [...rejected].map(([reason, count]) => ({ reason, count }));
       const result: BatchResult = { accepted, ignored, rejected: counts, duplicates, clamped, overflowed };
       if (accepted > 0) {
@@ -113,10 +163,10 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
         if (queue.joins !== joinsBefore && hasPending(own, context)) {
           throw new StoreUnavailable('the same spans came twice at once');
         }
-        await queue.join([{ kind: 'delta', delta: stage.seal() }], own);
+        await queue.join([{ kind: 'delta', delta: stage.seal() }], own, kept);
       } else if (receivedAt - queue.lastCommitAt >= WATERMARK_INTERVAL && ignored > 0) {
-        await queue.join([{ kind: 'delta', delta: stage.seal() }]);
-      }
+        await queue.join([{ kind: 'delta', delta: stage.seal() }], undefined, kept);
+      } else if (kept.length > 0) await queue.join([], undefined, kept);
       context.committed(result);
       return result;
     },

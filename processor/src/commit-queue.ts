@@ -5,14 +5,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StoreUnavailable } from './errors.ts';
 import type { Item, Ledger } from './ledger/ledger.ts';
+import type { Settlement } from './settlement.ts';
+import type { Kept } from './siblings/kept-call.ts';
 import type { Changes, Store } from './types/store.ts';
 import { createIdSet, type GrowingIdSet, type IdSet, type Window } from './window.ts';
 
 export interface CommitQueue {
   /** An empty set for a batch's hashes; it goes back with `join`. */
   takeIds(): GrowingIdSet;
-  /** Rejects with StoreUnavailable when the commit it is part of fails. Whoever joins leaves `ids` alone from then on. */
-  join(items: readonly Item[], ids?: GrowingIdSet): Promise<void>;
+  /**
+   * Rejects with StoreUnavailable when the commit it is part of fails. Whoever joins leaves `ids` alone from then on; `kept` goes
+   * to the trace window.
+   */
+  join(items: readonly Item[], ids?: GrowingIdSet, kept?: readonly Kept[]): Promise<void>;
   /** Hashes of what waits for a commit or is in one. */
   readonly pending: IdSet;
   /** How often something joined, and how often a commit failed: whoever looked at `pending` can tell whether that still holds. */
@@ -29,6 +34,7 @@ export interface CommitQueue {
 
 interface Group {
   readonly items: Item[];
+  readonly kept: Kept[];
   /** Of the first batch that joined; the others' are added. */
   ids: GrowingIdSet | undefined;
   readonly done: Promise<void>;
@@ -37,10 +43,21 @@ interface Group {
   members: number;
 }
 
+const NONE: readonly Kept[] = [];
+
 /** Batches are staged one after the other, so that few sets are in use at once. */
 const SPARE_SETS = 8;
 
-export function createCommitQueue(ledger: Ledger, store: Store, window: Window, now: () => number): CommitQueue {
+export interface CommitContext {
+  readonly ledger: Ledger;
+  readonly store: Store;
+  readonly window: Window;
+  readonly settlement: Settlement;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+export function createCommitQueue({ ledger, store, window, settlement, now }: CommitContext): CommitQueue {
   let open: Group | undefined;
   let inFlight: Group | undefined;
   let running = false;
@@ -52,12 +69,14 @@ export function createCommitQueue(ledger: Ledger, store: Store, window: Window, 
 
   const commit = async (group: Group): Promise<void> => {
     const at = now();
-    const { changes, apply } = ledger.prepare(group.items, at);
+    const settled = settlement.prepare(group.kept, at);
+    const { changes, apply } = ledger.prepare([...group.items, ...settled.items], at);
     const hashes = group.ids?.hashes() ?? new Uint32Array();
     const all: Changes = { ...changes, window: hashes, windowAt: at };
     // While the store cannot write, nothing to write is no proof that it can again: the store is asked.
     if (!isEmpty(all) || lastError !== undefined) await store.commit(all);
     apply();
+    settled.apply();
     window.add(hashes, at);
     lastCommitAt = at;
     lastError = undefined;
@@ -106,11 +125,12 @@ export function createCommitQueue(ledger: Ledger, store: Store, window: Window, 
   };
 
   return {
-    join(items, ids) {
+    join(items, ids, kept = NONE) {
       joins++;
       open ??= createGroup();
       const group = open;
       group.items.push(...items);
+      for (const each of kept) group.kept.push(each);
       group.members++;
       if (ids && group.ids) {
         group.ids.addAll(ids.hashes());
@@ -149,7 +169,7 @@ function createGroup(): Group {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   // Nobody may be waiting: configuration joins without an answer.
   promise.catch(() => undefined);
-  return { items: [], ids: undefined, done: promise, resolve, reject, members: 0 };
+  return { items: [], kept: [], ids: undefined, done: promise, resolve, reject, members: 0 };
 }
 
 function refusalOf(error: unknown): StoreUnavailable {

@@ -34,8 +34,8 @@ const scenarios = globSync(`${root}/*/*.otlp.pb`).map((file) => ({
   file,
 }));
 
-/** The violation of the schema stands on the parent span, or nowhere: the call's own span looks like a success. */
-const VIOLATION_ELSEWHERE = ['ai@6.0.326', 'openinference-instrumentation-openai@4.2.7'];
+/** The violation of the schema can be told from recorded text alone, which is not read: the call's own span looks like a success. */
+const VIOLATION_IN_TEXT = ['openinference-instrumentation-openai@4.2.7'];
 
 const expectedOf = (file: string): Expected => JSON.parse(readFileSync(`${dirname(file)}/expected.json`, 'utf8'));
 
@@ -66,6 +66,7 @@ describe('spans of other instrumentations', () => {
     const batch = world.pipeline.batch(world.now);
     reader.read(readFileSync(file), (span) => batch.add(span));
     await batch.commit();
+    await world.rest();
 
     const points = world.points(METRIC_LLM_FALLBACK_CALLS);
     const counted = (route: string, outcome: string): number =>
@@ -76,14 +77,13 @@ describe('spans of other instrumentations', () => {
     const calls = expected.scenarios[scenario]?.calls.filter(({ leafSpanId }) => leafSpanId !== null) ?? [];
     for (const route of ['primary', 'fallback']) {
       const own = calls.filter(({ expectedRoute }) => expectedRoute === route);
-      const looksWell = VIOLATION_ELSEWHERE.includes(library) ? ['success', 'schema_invalid'] : ['success'];
+      const looksWell = VIOLATION_IN_TEXT.includes(library) ? ['success', 'schema_invalid'] : ['success'];
       const succeeded = own.filter(({ visible }) => looksWell.includes(visible.outcome ?? '')).length;
-      const spans = own.reduce((sum, { attemptSpanIds }) => sum + (attemptSpanIds?.length ?? 1), 0);
       expect([route, counted(route, 'success')]).toEqual([route, succeeded]);
       const total = points
         .filter(({ attributes }) => attributes[ATTR_LLM_FALLBACK_ROUTE_TYPE] === route)
         .reduce((sum, point) => sum + ('value' in point ? point.value : 0), 0);
-      expect([route, total]).toEqual([route, spans]);
+      expect([route, total]).toEqual([route, own.length]);
     }
     const input = world
       .points(METRIC_LLM_FALLBACK_TOKENS)

@@ -33,7 +33,7 @@ import {
   TRIGGER_REASONS,
 } from '@warmspare/semconv';
 import { createAnnouncements } from './announcements.ts';
-import { createDialects } from './dialects/dialects.ts';
+import { createDialects, type Dialects } from './dialects/dialects.ts';
 import type { GrowingKeyTable } from './keys.ts';
 import type { Announcement, Attempt, Call, ChainRun } from './types/evidence.ts';
 import type { AttributeValue, Span } from './types/span.ts';
@@ -49,7 +49,11 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Scratch = Mutable<Omit<Attempt, 'kind'>> & { kind: 'attempt' | 'call' };
 
 /** Registers the names it reads with the key table. */
-export function createNormaliser(keys: GrowingKeyTable, nameLength: number): Normaliser {
+export function createNormaliser(
+  keys: GrowingKeyTable,
+  nameLength: number,
+  dialects: Dialects = createDialects(keys),
+): Normaliser {
   const callOutcome = keys.add(ATTR_LLM_FALLBACK_CALL_OUTCOME);
   const chainName = keys.add(ATTR_LLM_FALLBACK_CHAIN_NAME);
   const chainOutcome = keys.add(ATTR_LLM_FALLBACK_CHAIN_OUTCOME);
@@ -71,7 +75,6 @@ export function createNormaliser(keys: GrowingKeyTable, nameLength: number): Nor
   const cacheAge = keys.add(ATTR_LLM_FALLBACK_CACHE_AGE);
   const breakerName = keys.add(ATTR_LLM_FALLBACK_BREAKER_NAME);
   const breakerState = keys.add(ATTR_LLM_FALLBACK_BREAKER_STATE);
-  const dialects = createDialects(keys);
   const announcements = createAnnouncements(nameLength);
   const scratch = emptyAttempt();
 

@@ -2,13 +2,17 @@
 import { openBatch } from './batch.ts';
 import { createClassifier } from './classify.ts';
 import { createCommitQueue } from './commit-queue.ts';
+import { createDialects } from './dialects/dialects.ts';
 import { createKeyTable } from './keys.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { createLive, loadPart } from './ledger/live.ts';
 import { metricPoints } from './metrics.ts';
 import { createNormaliser } from './normalise.ts';
 import { createPolicyIndex } from './policies.ts';
-import type { BatchResult, Limits, Pipeline, RejectReason } from './types/pipeline.ts';
+import { createSettlement } from './settlement.ts';
+import { createKeeper } from './siblings/kept-call.ts';
+import { createTraceWindow } from './siblings/trace-window.ts';
+import type { BatchResult, Limits, Pipeline, PipelineStats, RejectReason } from './types/pipeline.ts';
 import type { Policies } from './types/policy.ts';
 import type { Store } from './types/store.ts';
 import { createWindow } from './window.ts';
@@ -44,18 +48,23 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     for (const { at, hashes } of part.window ?? []) window.add(hashes, at);
   });
   const keys = createKeyTable();
-  const normaliser = createNormaliser(keys, limits.nameLength);
+  const dialects = createDialects(keys);
+  const normaliser = createNormaliser(keys, limits.nameLength, dialects);
   let policies = createPolicyIndex(options.policies);
   let classifier = createClassifier(options.policies, keys);
   const ledger = createLedger(live, policies, limits);
-  const queue = createCommitQueue(ledger, store, window, now);
+  const traces = createTraceWindow();
+  const { nameLength } = limits;
+  const settlement = createSettlement({ window: traces, ledger, policies: () => policies, nameLength });
+  const queue = createCommitQueue({ ledger, store, window, settlement, now });
   const totals = createTotals();
   const context = {
     normaliser,
     ledger,
     window,
     queue,
-    nameLength: limits.nameLength,
+    keeper: createKeeper(dialects, keys),
+    nameLength,
     classifier: () => classifier,
     policies: () => policies,
     committed: totals.add,
@@ -68,7 +77,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     instanceId,
     batch: (receivedAt) => openBatch(context, receivedAt),
     snapshot(at) {
-      if (ledger.isAhead(now())) void queue.join([]).catch(() => undefined);
+      if (ledger.isAhead(now()) || traces.isDue(now())) void queue.join([]).catch(() => undefined);
       return { ...ledger.snapshot(at), instanceId, startedAt };
     },
     metrics: metricPoints,
@@ -95,17 +104,31 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       damage: store.damage,
       queued: queue.queued,
     }),
-    stats: () => ({ ...totals.read(), commits: queue.commits, storeErrors: queue.failures }),
+    stats: () => ({
+      ...totals.read(),
+      commits: queue.commits,
+      storeErrors: queue.failures,
+      evicted: traces.evicted,
+    }),
     async close() {
+      traces.drain();
+      while (traces.isDue(now()) && (await isCommitted(queue.join([]))));
       await queue.idle();
       await store.close();
     },
   };
 }
 
+async function isCommitted(commit: Promise<void>): Promise<boolean> {
+  return commit.then(
+    () => true,
+    () => false,
+  );
+}
+
 interface Totals {
   add(result: BatchResult): void;
-  read(): Omit<ReturnType<Pipeline['stats']>, 'commits' | 'storeErrors'>;
+  read(): Omit<PipelineStats, 'commits' | 'storeErrors' | 'evicted'>;
 }
 
 function createTotals(): Totals {

@@ -17,6 +17,7 @@ const stats: PipelineStats = {
   duplicates: 1,
   clamped: 4,
   overflowed: 6,
+  evicted: 11,
   commits: 7,
   storeErrors: 8,
 };
@@ -51,6 +52,7 @@ describe('the service’s own metrics', () => {
       ['warmspare.commits', undefined, 7],
       ['warmspare.queue.size', undefined, 9],
       ['warmspare.series.overflow', undefined, 6],
+      ['warmspare.calls.evicted', undefined, 11],
       ['warmspare.clock.clamps', undefined, 4],
       ['warmspare.store.errors', undefined, 8],
       ['warmspare.store.damage', undefined, 1],

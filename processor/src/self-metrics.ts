@@ -2,6 +2,7 @@
 import {
   ATTR_WARMSPARE_REJECT_REASON,
   METRIC_WARMSPARE_BATCHES,
+  METRIC_WARMSPARE_CALLS_EVICTED,
   METRIC_WARMSPARE_CLOCK_CLAMPS,
   METRIC_WARMSPARE_COMMITS,
   METRIC_WARMSPARE_QUEUE_SIZE,
@@ -83,6 +84,7 @@ export function selfMetricPoints(
     counter(METRIC_WARMSPARE_COMMITS, stats.commits),
     gauge(METRIC_WARMSPARE_QUEUE_SIZE, health.queued),
     counter(METRIC_WARMSPARE_SERIES_OVERFLOW, stats.overflowed),
+    counter(METRIC_WARMSPARE_CALLS_EVICTED, stats.evicted),
     counter(METRIC_WARMSPARE_CLOCK_CLAMPS, stats.clamped),
     counter(METRIC_WARMSPARE_STORE_ERRORS, stats.storeErrors),
     gauge(METRIC_WARMSPARE_STORE_DAMAGE, health.damage === undefined ? 0 : 1),

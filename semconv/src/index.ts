@@ -7,3 +7,4 @@ export type { MetricDefinition, MetricKind } from './metric-definition.ts';
 export * from './metrics.ts';
 export { abortOutcome, type CallFacts, callOutcome, isSuccess, type PolicyFindings, tighten } from './outcome.ts';
 export { prometheusLabelName, prometheusMetricName } from './prometheus-name.ts';
+export { sameModel } from './same-model.ts';

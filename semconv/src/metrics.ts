@@ -159,6 +159,9 @@ export const METRIC_WARMSPARE_COMMITS = 'warmspare.commits';
 /** Accepted spans that fell into the overflow row. */
 export const METRIC_WARMSPARE_SERIES_OVERFLOW = 'warmspare.series.overflow';
 
+/** Calls whose trace was judged before its time, or without them, because the trace window was full. */
+export const METRIC_WARMSPARE_CALLS_EVICTED = 'warmspare.calls.evicted';
+
 /** Spans whose end was so far ahead that it was set to the time of receipt. */
 export const METRIC_WARMSPARE_CLOCK_CLAMPS = 'warmspare.clock.clamps';
 
@@ -570,6 +573,14 @@ export const METRICS: readonly MetricDefinition[] = [
     brief: 'Accepted spans that fell into the overflow row.',
     attributes: [],
     prometheusName: 'warmspare_series_overflow_total',
+  },
+  {
+    name: METRIC_WARMSPARE_CALLS_EVICTED,
+    kind: 'counter',
+    unit: '{call}',
+    brief: 'Calls whose trace was judged before its time, or without them, because the trace window was full.',
+    attributes: [],
+    prometheusName: 'warmspare_calls_evicted_total',
   },
   {
     name: METRIC_WARMSPARE_CLOCK_CLAMPS,

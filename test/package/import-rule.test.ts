@@ -41,6 +41,7 @@ const cases: readonly Case[] = [
   { file: 'processor/src/normalise.ts', source: from('./classify.ts'), rule: 'noRestrictedImports' },
   { file: 'processor/src/dialects/a.ts', source: from('../judge.ts'), rule: 'noRestrictedImports' },
   { file: 'processor/src/classify.ts', source: from('./judge.ts'), rule: 'noRestrictedImports' },
+  { file: 'processor/src/siblings/a.ts', source: from('../ledger/merge.ts'), rule: 'noRestrictedImports' },
   { file: 'processor/src/judge.ts', source: from('./freshness.ts'), rule: 'noRestrictedImports' },
   { file: 'processor/src/ledger/a.ts', source: from('../metrics.ts'), rule: 'noRestrictedImports' },
   { file: 'processor/src/store/a.ts', source: from('../output/page.ts'), rule: 'noRestrictedImports' },

@@ -22,6 +22,14 @@ export interface Dialect {
   readonly around?: readonly Sign[];
   /** What tells a call that some cache answered: the model was not asked, so it shows nothing of the model. */
   readonly cached?: readonly Sign[];
+  /** What tells a call for embeddings, which stands in for no other kind of call. */
+  readonly embeddings?: readonly Sign[];
+  /** What tells a span around the calls of one operation: where there are such, calls that belong together have different parents. */
+  readonly holders?: readonly Sign[];
+  /** What tells a call whose client gives each try a span. */
+  readonly tries?: readonly Sign[];
+  /** Attributes that name the place in the code that made the call, whatever the model. */
+  readonly sites?: readonly string[];
   /** What tells a failure where the status does not. */
   readonly failures?: readonly Sign[];
   /** Of each fact the attributes that hold it, the first that is not empty wins; those of the dialect before come first. */

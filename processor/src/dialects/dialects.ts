@@ -40,6 +40,16 @@ export interface Dialects {
   fill(span: Span, facts: DialectFacts): void;
   /** Of a span that states no outcome; after `fill`. */
   outcome(span: Span, errorType: string | undefined): CallOutcome;
+  /** Whether a call is one for embeddings. */
+  isEmbedding(span: Span): boolean;
+  /** Whether a try of the call may have a span of its own. */
+  isTry(span: Span): boolean;
+  /** Whether the span is no call, but around those of one operation. */
+  isHolder(span: Span): boolean;
+  /** Whether a call's dialect puts such a span around it. */
+  isHeld(span: Span): boolean;
+  /** The place in the code that made a call, where the span names one. */
+  site(span: Span): string | undefined;
 }
 
 type Values = Span['values'];
@@ -69,6 +79,10 @@ export function createDialects(keys: GrowingKeyTable): Dialects {
   };
   const signs = signsBySlot(keys);
   const cached = DIALECTS.flatMap((dialect) => slotted(dialect.cached, keys));
+  const embeddings = DIALECTS.flatMap((dialect) => slotted(dialect.embeddings, keys));
+  const tries = DIALECTS.flatMap((dialect) => slotted(dialect.tries, keys));
+  const holders = DIALECTS.flatMap((dialect) => slotted(dialect.holders, keys));
+  const sites = DIALECTS.flatMap((dialect) => (dialect.sites ?? []).map((name) => keys.add(name)));
   const failures = DIALECTS.flatMap((dialect) => slotted(dialect.failures, keys));
   const texts = DIALECTS.flatMap((dialect) =>
     (dialect.texts ?? []).map(({ key, read }) => ({ slot: keys.add(key), read })),
@@ -116,6 +130,12 @@ export function createDialects(keys: GrowingKeyTable): Dialects {
       const reasons = firstReason(values, slots.finishReason);
       return callOutcome({ refused: hasReason(reasons, REFUSALS), truncated: hasReason(reasons, TRUNCATIONS) });
     },
+    isEmbedding: ({ values }) => isSaidOf(embeddings, values),
+    isTry: ({ values }) => isSaidOf(tries, values),
+    isHolder: ({ values }) => isSaidOf(holders, values),
+    isHeld: ({ values }) =>
+      holders.some(({ slot, says }) => values[slot] !== undefined && !isSaidBy(says, values[slot])),
+    site: ({ values }) => firstText(values, sites),
   };
 }
 

@@ -12,6 +12,7 @@ const TYPE = 'langfuse.observation.type';
 export const LANGFUSE: Dialect = {
   calls: [{ key: TYPE, says: (type) => type === 'generation' || type === 'embedding' }],
   around: [{ key: TYPE, says: (type) => type !== 'generation' && type !== 'embedding' }],
+  embeddings: [{ key: TYPE, says: (type) => type === 'embedding' }],
   failures: [{ key: 'langfuse.observation.level', says: (level) => level === 'ERROR' }],
   aliases: {
     requestModel: ['langfuse.observation.model.name'],

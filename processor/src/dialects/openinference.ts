@@ -11,6 +11,7 @@ import { remembering } from './schema-text.ts';
 export const OPENINFERENCE: Dialect = {
   calls: [{ key: 'openinference.span.kind', says: (kind) => kind === 'LLM' || kind === 'EMBEDDING' }],
   around: [{ key: 'openinference.span.kind', says: (kind) => kind !== 'LLM' && kind !== 'EMBEDDING' }],
+  embeddings: [{ key: 'openinference.span.kind', says: (kind) => kind === 'EMBEDDING' }],
   aliases: {
     requestModel: ['llm.request.model_name'],
     responseModel: ['llm.response.model_name', 'llm.model_name', 'embedding.model_name'],

@@ -6,6 +6,8 @@ export const OPENLLMETRY: Dialect = {
   calls: [{ key: 'llm.request.type', says: (type) => type !== '' && type !== 'rerank' }],
   // Only workflows, tasks, agents and tools have a kind.
   around: [{ key: 'traceloop.span.kind', says: (kind) => kind !== '' }],
+  embeddings: [{ key: 'llm.request.type', says: (type) => type === 'embedding' }],
+  sites: ['traceloop.workflow.name'],
   aliases: {
     requestModel: ['llm.request.model'],
     responseModel: ['llm.response.model'],

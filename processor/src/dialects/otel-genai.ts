@@ -36,6 +36,13 @@ const AROUND: ReadonlySet<string> = new Set([
 export const OTEL_GENAI: Dialect = {
   calls: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: (operation) => operation !== '' }],
   around: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: (operation) => AROUND.has(operation) }],
+  // LiteLLM: `aembedding`.
+  // Mistral's own client traces each request.
+  tries: [ATTR_GEN_AI_PROVIDER_NAME, ATTR_GEN_AI_SYSTEM].map((key) => ({
+    key,
+    says: (provider) => provider.startsWith('mistral'),
+  })),
+  embeddings: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: (operation) => operation.includes('embed') }],
   aliases: {
     requestModel: [ATTR_GEN_AI_REQUEST_MODEL],
     responseModel: [ATTR_GEN_AI_RESPONSE_MODEL],

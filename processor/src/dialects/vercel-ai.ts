@@ -13,6 +13,10 @@ const isCall = (operation: string): boolean => /\.do[A-Z]\w*$/.test(operation);
 export const VERCEL_AI: Dialect = {
   calls: [{ key: AI_OPERATION, says: isCall }],
   around: [{ key: AI_OPERATION, says: (operation) => !isCall(operation) }],
+  embeddings: [{ key: AI_OPERATION, says: (operation) => operation.endsWith('.doEmbed') }],
+  tries: [{ key: AI_OPERATION, says: isCall }],
+  holders: [{ key: AI_OPERATION, says: (operation) => !isCall(operation) }],
+  sites: ['ai.telemetry.functionId'],
   aliases: {
     requestModel: ['ai.model.id'],
     responseModel: ['ai.response.model'],

@@ -14,7 +14,7 @@ import type { Live } from './live.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type { Admit, Delta } from './stage.ts';
 import { reconcileTemplates } from './templates.ts';
-import { createWork } from './work.ts';
+import { countHeld, createWork } from './work.ts';
 
 /** What a commit may hold, in the order it came. */
 export type Item =
@@ -68,6 +68,7 @@ export function createLedger(live: Live, initial: PolicyIndex, limits: Limits): 
     prepare(items, now) {
       const work = createWork(live);
       const context = { policies, limits, census: census.fork() };
+      if (pull === 'all') countHeld(work);
       if (pull !== 'none') pullToNow(work, now, pull === 'all' ? now : now + CLOCK_TOLERANCE);
       if (reconciled !== policies) reconcileTemplates(work, policies, now);
       for (const item of items) {

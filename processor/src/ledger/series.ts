@@ -35,8 +35,16 @@ export interface SeriesDelta {
 
 export interface RowSeries {
   attempt(attempt: Attempt, outcome: CallOutcome): void;
+  /** One more or one less that waits to be counted. */
+  hold(outcome: CallOutcome, by: 1 | -1): void;
   all(): Iterable<SeriesDelta>;
 }
+
+/**
+ * Failed calls that may be tries of a later one: counted when that is known. No metric, but kept with those, so that a restart can
+ * count what it finds: nobody will know more about it.
+ */
+export const HELD_CALLS = 'held';
 
 /** Distinct `error.type` values a row; later ones become `_OTHER`. */
 export const ERROR_TYPES_PER_ROW = 10;
@@ -161,6 +169,9 @@ export function createRowSeries(primary: boolean): RowSeries {
       if (attempt.routeType === 'cache' && isAmount(attempt.cacheAge)) {
         observe(open(METRIC_LLM_FALLBACK_CACHE_AGE, {}), attempt.cacheAge);
       }
+    },
+    hold(outcome, by) {
+      open(HELD_CALLS, { [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome }).value += by;
     },
     all: () => series.values(),
   };

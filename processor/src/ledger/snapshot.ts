@@ -11,6 +11,7 @@ import { boundsOf } from './buckets.ts';
 import { type ChainView, chainsOf } from './chain-view.ts';
 import { chainId, isOverflow } from './identity.ts';
 import type { Live, LiveOwner, LiveRow } from './live.ts';
+import { HELD_CALLS } from './series.ts';
 
 export function takeSnapshot(
   live: Live,
@@ -79,6 +80,7 @@ function targetOf(row: LiveRow, chain: ChainView | undefined, policies: PolicyIn
 function pushSeries(counters: SumPoint[], histograms: DistributionPoint[], owner: LiveOwner): void {
   const { service } = owner;
   for (const { metric: name, attributes, value, sum, counts, startTime } of owner.series.values()) {
+    if (name === HELD_CALLS) continue;
     const bounds = boundsOf(name);
     if (!bounds) counters.push({ kind: 'counter', name, service, attributes, value, startTime });
     else if (counts) {

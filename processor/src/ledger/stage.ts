@@ -69,6 +69,8 @@ export interface Stage {
     counts: boolean,
     proves: boolean,
   ): boolean;
+  /** An attempt whose count waits, or (-1) waits no longer. */
+  hold(attempt: Attempt, outcome: CallOutcome, by: 1 | -1): void;
   /** `counts`, `proves`: as for attempts. */
   run(run: ChainRun, at: number, counts: boolean, proves: boolean): void;
   announce(service: ServiceIdentity, chain: string, targets: TargetList): void;
@@ -195,6 +197,10 @@ export function createStage(receivedAt: number, admit: Admit): Stage {
         sight(cells, EXERCISE_KINDS.indexOf(attempt.exercise), attempt, outcome, at);
       }
       return true;
+    },
+    hold(attempt, outcome, by) {
+      const chain = stagedChain(attempt.service, attempt.chain);
+      stagedRow(chain, attempt.target, attempt.routeType).series.hold(outcome, by);
     },
     run(run, at, counts, proves) {
       if (run.targets) announce(run.service, run.chain, run.targets);

@@ -4,6 +4,7 @@
  */
 import {
   ATTR_ERROR_TYPE,
+  ATTR_LLM_FALLBACK_EXERCISE_KIND,
   METRIC_LLM_FALLBACK_CALLS,
   METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED,
   METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
@@ -23,7 +24,14 @@ import {
   type LiveWatermark,
 } from './live.ts';
 import { mergeRowState } from './merge.ts';
-import { callAttributes, ERROR_TYPES_PER_ROW, type SeriesDelta, seriesId, withoutErrorType } from './series.ts';
+import {
+  callAttributes,
+  ERROR_TYPES_PER_ROW,
+  HELD_CALLS,
+  type SeriesDelta,
+  seriesId,
+  withoutErrorType,
+} from './series.ts';
 import type { UnassignedDelta } from './stage.ts';
 
 export interface WorkSeries {
@@ -182,6 +190,24 @@ export function addSeries(owner: WorkRow | WorkChain, delta: SeriesDelta, startT
   series.sum += delta.sum;
   if (!delta.counts || !series.counts) return;
   for (const [bucket, count] of delta.counts.entries()) series.counts[bucket] = (series.counts[bucket] ?? 0) + count;
+}
+
+/** Calls that an earlier process held, and can no longer be told from tries of another one, are counted. */
+export function countHeld(work: Work): void {
+  for (const [id, { series, key }] of work.live.rows) {
+    for (const { metric, extra, value } of series.values()) {
+      const row = metric === HELD_CALLS && value > 0 ? workRow(work, id) : undefined;
+      if (!row) continue;
+      const kind = key.routeType === 'primary' ? {} : { [ATTR_LLM_FALLBACK_EXERCISE_KIND]: 'organic' };
+      addCount(row, kindOf(METRIC_LLM_FALLBACK_CALLS, { ...extra, ...kind }), value);
+      addCount(row, kindOf(metric, extra), -value);
+    }
+  }
+}
+
+function addCount(row: WorkRow, kind: SeriesKind, by: number): void {
+  const series = touchSeries(row, kind, row.state.declaredAt);
+  if (series) series.value += by;
 }
 
 export function tombstoneAt(work: Work, id: string): number | undefined {

@@ -10,6 +10,7 @@ import {
 } from '@warmspare/semconv';
 import { PARENT_WORDS, setIds, setParent } from '../ids.ts';
 import { createPipeline } from '../pipeline.ts';
+import { FAILED_WAIT } from '../siblings/trace-window.ts';
 import { createMemoryStore, type MemoryStore } from '../store/memory.ts';
 import type { MetricPoint } from '../types/metric.ts';
 import type { Limits, Pipeline } from '../types/pipeline.ts';
@@ -97,6 +98,8 @@ export interface World {
   readonly store: MemoryStore;
   readonly pipeline: Pipeline;
   send(receivedAt: number, ...spans: readonly SpanFacts[]): ReturnType<ReturnType<Pipeline['batch']>['commit']>;
+  /** Lets so much time pass that every trace is settled. */
+  rest(): Promise<void>;
   target(name: string, service?: string): TargetSnapshot;
   points(name: string): MetricPoint[];
   snapshot(): Snapshot;
@@ -127,6 +130,11 @@ export async function start(
       const batch = pipeline.batch(receivedAt);
       for (const facts of spans) batch.add(span(pipeline, facts));
       return batch.commit();
+    },
+    async rest() {
+      clock.now += FAILED_WAIT;
+      // A span that is no evidence brings a commit.
+      await world.send(clock.now, { attributes: {}, endTime: clock.now });
     },
     snapshot: () => pipeline.snapshot(clock.now),
     target(name, service = 'shop') {

@@ -75,6 +75,8 @@ export interface PipelineStats {
   readonly duplicates: number;
   readonly clamped: number;
   readonly overflowed: number;
+  /** Calls that left the trace window before their time. */
+  readonly evicted: number;
   readonly commits: number;
   readonly storeErrors: number;
 }

@@ -1,0 +1,131 @@
+/**
+ * What is kept of a span for the trace window: a call that names no chain of its own, or a span that holds one operation's calls.
+ * Spans of our own instrumentation's chains never come here.
+ */
+import { ATTR_LLM_FALLBACK_CALL_OUTCOME, type CallOutcome } from '@warmspare/semconv';
+import type { Dialects } from '../dialects/dialects.ts';
+import { outcomeOf } from '../dialects/error-outcome.ts';
+import { spanIdOf, traceIdOf } from '../ids.ts';
+import type { GrowingKeyTable } from '../keys.ts';
+import type { Attempt, Call } from '../types/evidence.ts';
+import type { ServiceIdentity, Span } from '../types/span.ts';
+
+/** A copy of a call; an attempt where a configured `match` assigned it. */
+export interface KeptCall {
+  readonly kind: 'call';
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Of the parent; never empty. */
+  readonly parentId: string;
+  readonly call: Attempt | Call;
+  /** As judged. */
+  readonly outcome: CallOutcome;
+  /** Event time and whether it proves anything, as the ledger takes them. */
+  readonly at: number;
+  readonly proves: boolean;
+  /** The place in the code that made the call, where the dialect names one. */
+  readonly site: string | undefined;
+  readonly embedding: boolean;
+  /** Assigned and failed: it is proved, but not counted until its trace is settled. */
+  readonly held: boolean;
+}
+
+/** A span around the calls of one operation: calls below two of one parent are siblings. */
+export interface Holder {
+  readonly kind: 'holder';
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentId: string;
+  readonly service: ServiceIdentity;
+  /** It says that the answer of its last call did not fit the schema. */
+  readonly violated: boolean;
+}
+
+export type Kept = KeptCall | Holder;
+
+/** What the ledger takes a call for. */
+export interface Standing {
+  readonly outcome: CallOutcome;
+  readonly at: number;
+  readonly proves: boolean;
+}
+
+export interface Keeper {
+  /** Undefined where the span does not say whose sibling it is. */
+  call(call: Attempt | Call, span: Span, standing: Standing): KeptCall | undefined;
+  /** Undefined where the span is no holder. */
+  holder(span: Span): Holder | undefined;
+  /** Whether the span stands below a holder, which may know better how it ended. */
+  isHeld(span: Span): boolean;
+}
+
+/** Registers the names it reads with the key table. */
+export function createKeeper(dialects: Dialects, keys: GrowingKeyTable): Keeper {
+  const callOutcome = keys.add(ATTR_LLM_FALLBACK_CALL_OUTCOME);
+  return {
+    call(call, span, { outcome, at, proves }) {
+      // Of calls that are assigned only tries matter; our own instrumentation has one span an attempt.
+      const isTry = span.values[callOutcome] === undefined && dialects.isTry(span);
+      if (call.kind === 'attempt' && !isTry) return undefined;
+      const traceId = traceIdOf(span.ids);
+      const spanId = spanIdOf(span.ids);
+      const parentId = parentIdOf(span);
+      if (traceId === '' || spanId === '' || parentId === '') return undefined;
+      return {
+        kind: 'call',
+        traceId,
+        spanId,
+        parentId,
+        call: { ...call, ids: call.ids.slice() },
+        outcome,
+        at,
+        proves,
+        site: dialects.site(span),
+        embedding: dialects.isEmbedding(span),
+        held: call.kind === 'attempt' && isFailedTry(outcome),
+      };
+    },
+    holder(span) {
+      if (!dialects.isHolder(span)) return undefined;
+      const violated = span.exceptionType !== undefined && outcomeOf(span.exceptionType) === 'schema_invalid';
+      const traceId = traceIdOf(span.ids);
+      const spanId = spanIdOf(span.ids);
+      if (traceId === '' || spanId === '') return undefined;
+      return { kind: 'holder', traceId, spanId, parentId: parentIdOf(span), service: span.service, violated };
+    },
+    isHeld: (span) => dialects.isHeld(span) && parentIdOf(span) !== '',
+  };
+}
+
+/** No answer came: what a client tries again by itself. */
+export function isFailedTry(outcome: CallOutcome): boolean {
+  return outcome === 'error' || outcome === 'timeout';
+}
+
+/** Of the calls below a holder that says so, the last that looks like a success: its answer did not fit the schema. */
+export function violations(kept: Iterable<Kept>): ReadonlySet<KeptCall> {
+  const holders = new Set<string>();
+  const last = new Map<string, KeptCall>();
+  for (const each of kept) {
+    if (each.kind === 'holder') {
+      if (each.violated) holders.add(`${each.traceId}${each.spanId}`);
+    } else if (each.outcome === 'success') {
+      const id = `${each.traceId}${each.parentId}`;
+      const before = last.get(id);
+      if (!before || inOrder(before, each) < 0) last.set(id, each);
+    }
+  }
+  return new Set([...last].filter(([id]) => holders.has(id)).map(([, call]) => call));
+}
+
+/** By start, then by end; ids decide between calls of the same time, so that every order of arrival agrees. */
+export function inOrder(a: KeptCall, b: KeptCall): number {
+  return a.call.startTime - b.call.startTime || a.call.endTime - b.call.endTime || (a.spanId < b.spanId ? -1 : 1);
+}
+
+function parentIdOf({ parent }: Span): string {
+  const high = parent[0] ?? 0;
+  const low = parent[1] ?? 0;
+  if (high === 0 && low === 0) return '';
+  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
+}

@@ -1,0 +1,82 @@
+/**
+ * The attempts of one trace in, the ladders that they show out: a call that failed, then another model that answered in its place.
+ * Two failures in a row show nothing, calls side by side neither. Pure.
+ */
+import { type CallOutcome, sameModel } from '@warmspare/semconv';
+import type { Holder } from './kept-call.ts';
+import { follows, modelOf, type TriedCall } from './tries.ts';
+
+/** The primary first. Each rung has another model. */
+export type Ladder = readonly TriedCall[];
+
+/** Holders within holders that are looked through. */
+const MAX_DEPTH = 8;
+
+/** Of calls that no chain claims; each stands in one ladder at most. */
+export function laddersIn(attempts: readonly TriedCall[], holders: ReadonlyMap<string, Holder>): readonly Ladder[] {
+  const scopes = Map.groupBy(attempts, ({ last }) => {
+    const { namespace, name, environment } = last.call.service;
+    const kind = last.embedding ? 'embedding' : 'text';
+    return [kind, scopeOf(last.parentId, holders), namespace, name, environment].join('\0');
+  });
+  return [...scopes.values()].flatMap(laddersOf);
+}
+
+function laddersOf(attempts: readonly TriedCall[]): readonly Ladder[] {
+  let open: TriedCall[][] = [];
+  const shown = new Map<TriedCall | undefined, Ladder>();
+  const successes: TriedCall[] = [];
+  for (const attempt of attempts) {
+    if (attempt.outcome === 'cancelled') continue;
+    // A success since then: whatever failed before it was dealt with.
+    open = open.filter((ladder) => !successes.some((success) => isBetween(success, ladder, attempt)));
+    const ladder = open.find((rungs) => isNext(rungs, attempt));
+    if (!ladder) {
+      if (attempt.outcome !== 'success' && modelOf(attempt.first) !== undefined) open.push([attempt]);
+    } else if (isRungOf(ladder, attempt)) {
+      // The same model again, elsewhere in the code: where it works now, nothing stood in for it.
+      if (attempt.outcome === 'success') open = open.filter((other) => other !== ladder);
+    } else {
+      ladder.push(attempt);
+      if (hasAnswer(attempt.outcome)) shown.set(ladder[0], [...ladder]);
+      if (attempt.outcome === 'success') open = open.filter((other) => other !== ladder);
+    }
+    if (attempt.outcome === 'success') successes.push(attempt);
+  }
+  return [...shown.values()];
+}
+
+/** The span whose child the call is in effect: what holds one operation's calls only is looked through. */
+function scopeOf(parentId: string, holders: ReadonlyMap<string, Holder>): string {
+  let scope = parentId;
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    const parent = holders.get(scope)?.parentId;
+    if (parent === undefined || parent === '') return scope;
+    scope = parent;
+  }
+  return scope;
+}
+
+function isNext(rungs: readonly TriedCall[], attempt: TriedCall): boolean {
+  const last = rungs.at(-1)?.last;
+  return last !== undefined && modelOf(attempt.first) !== undefined && follows(last, attempt.first.call.startTime);
+}
+
+function isRungOf(rungs: readonly TriedCall[], attempt: TriedCall): boolean {
+  const model = modelOf(attempt.first) ?? '';
+  return rungs.some(({ first }) => sameModel(modelOf(first) ?? '', model));
+}
+
+function isBetween(success: TriedCall, ladder: readonly TriedCall[], next: TriedCall): boolean {
+  const last = ladder.at(-1);
+  return (
+    last !== undefined &&
+    success.last.call.endTime >= last.last.call.endTime &&
+    success.last.call.endTime <= next.first.call.startTime
+  );
+}
+
+/** The model answered, whatever the answer was worth. */
+function hasAnswer(outcome: CallOutcome): boolean {
+  return outcome !== 'cancelled' && outcome !== 'error' && outcome !== 'timeout';
+}

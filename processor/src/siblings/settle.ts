@@ -1,0 +1,80 @@
+/**
+ * A trace that is complete in, what it adds to the ledger out: the ladders that it shows, under a chain named after the call site or the
+ * primary, and the failed calls of configured chains that turned out to be attempts of their own.
+ */
+import type { CallOutcome, TriggerReason } from '@warmspare/semconv';
+import type { Attempt } from '../types/evidence.ts';
+import { type KeptCall, violations } from './kept-call.ts';
+import { type Ladder, laddersIn } from './ladders.ts';
+import type { Trace } from './trace-window.ts';
+import { attemptsOf, modelOf, type TriedCall } from './tries.ts';
+
+export interface Settled {
+  /** Attempts that the trace alone shows. */
+  readonly inferred: readonly { readonly attempt: Attempt; readonly call: KeptCall }[];
+  /** Of the calls that were held: whether each is an attempt, or a try of a later one. */
+  readonly held: readonly { readonly call: KeptCall; readonly isAttempt: boolean }[];
+}
+
+/** Begins the name of each chain that nobody declared. */
+const INFERRED = 'inferred:';
+
+const NOTHING: Settled = { inferred: [], held: [] };
+
+export function settle({ calls, holders }: Trace): Settled {
+  if (calls.length === 0) return NOTHING;
+  const violated = violations([...calls, ...holders.values()]);
+  const attempts = attemptsOf(calls, violated);
+  const unclaimed = attempts.filter(({ last }) => last.call.kind === 'call');
+  const tries = new Set(attempts.flatMap(({ earlier }) => earlier));
+  return {
+    inferred: laddersIn(unclaimed, holders).flatMap(rungsOf),
+    held: calls.filter(({ held }) => held).map((call) => ({ call, isAttempt: !tries.has(call) })),
+  };
+}
+
+function rungsOf(ladder: Ladder): Settled['inferred'] {
+  const [primary] = ladder;
+  if (!primary) return [];
+  const chain = `${INFERRED}${primary.first.site ?? modelOf(primary.first)}`;
+  return ladder.map((rung, rank) => {
+    const before = ladder[rank - 1];
+    const attempt: Attempt = {
+      ...rung.last.call,
+      kind: 'attempt',
+      chain,
+      target: modelOf(rung.first) ?? '',
+      routeType: rank === 0 ? 'primary' : 'fallback',
+      rank,
+      targets: undefined,
+      configured: false,
+      outcome: rung.outcome,
+      startTime: rung.first.call.startTime,
+      ...(before && whyItFell(before, primary, rung)),
+    };
+    return { attempt, call: rung.last };
+  });
+}
+
+function whyItFell(before: TriedCall, primary: TriedCall, rung: TriedCall): Partial<Attempt> {
+  return {
+    triggerReason: reasonOf(before.outcome, before.last.call.errorType),
+    primaryErrorType: primary.last.call.errorType ?? primary.outcome,
+    failoverDuration: Math.max(0, rung.first.call.startTime - primary.first.call.startTime) / 1000,
+  };
+}
+
+const RATE_LIMIT = /rate.?limit|^429$|too.?many.?requests/i;
+
+function reasonOf(outcome: CallOutcome, errorType: string | undefined): TriggerReason {
+  switch (outcome) {
+    case 'refused':
+      return 'refusal';
+    case 'timeout':
+    case 'truncated':
+    case 'schema_invalid':
+      return outcome;
+    default:
+      return errorType !== undefined && RATE_LIMIT.test(errorType) ? 'rate_limit' : 'error';
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The calls of one trace in, attempts out: a call that failed and the next one of the same model under the same parent are tries of one
+ * attempt. Pure.
+ */
+import { type CallOutcome, sameModel } from '@warmspare/semconv';
+import { inOrder, isFailedTry, type KeptCall } from './kept-call.ts';
+
+export interface TriedCall {
+  readonly first: KeptCall;
+  /** How the attempt ended. */
+  last: KeptCall;
+  /** Of the last try. */
+  outcome: CallOutcome;
+  /** The failed tries before the last, which are no attempts of their own. */
+  readonly earlier: KeptCall[];
+}
+
+/** Later than this after a failure, a call is something else (ms). */
+const MAX_GAP = 60_000;
+/** Starts are cut to the millisecond by some SDKs, ends are not (ms). */
+const ROUNDING = 1;
+
+/** In the order of their starts; `violated`: calls whose answer did not fit the schema, whatever their own span says. */
+export function attemptsOf(calls: readonly KeptCall[], violated: ReadonlySet<KeptCall>): readonly TriedCall[] {
+  const attempts: TriedCall[] = [];
+  for (const call of [...calls].sort(inOrder)) {
+    const outcome = violated.has(call) ? 'schema_invalid' : call.outcome;
+    const before = attempts.find((attempt) => isRetry(attempt, call));
+    if (before) {
+      before.earlier.push(before.last);
+      before.last = call;
+      before.outcome = outcome;
+    } else attempts.push({ first: call, last: call, outcome, earlier: [] });
+  }
+  return attempts;
+}
+
+/** Whether what began at `start` did so when `before` had ended, and soon enough to have to do with it: calls side by side do not stand in for each other. */
+export function follows({ call }: KeptCall, start: number): boolean {
+  const gap = start - call.endTime;
+  return gap >= -ROUNDING && gap <= MAX_GAP && start > call.startTime;
+}
+
+/** The model asked for; of some dialects only the one that served is known. */
+export function modelOf({ call }: KeptCall): string | undefined {
+  return call.requestModel ?? call.responseModel;
+}
+
+function isRetry({ last, outcome }: TriedCall, next: KeptCall): boolean {
+  if (!isFailedTry(outcome) || last.parentId !== next.parentId) return false;
+  if (last.call.kind !== next.call.kind || !isOneService(last.call, next.call)) return false;
+  if (last.call.chain !== next.call.chain || last.call.target !== next.call.target) return false;
+  const before = modelOf(last);
+  const model = modelOf(next);
+  return before !== undefined && model !== undefined && sameModel(before, model) && follows(last, next.call.startTime);
+}
+
+function isOneService({ service: a }: KeptCall['call'], { service: b }: KeptCall['call']): boolean {
+  return a === b || (a.name === b.name && a.namespace === b.namespace && a.environment === b.environment);
+}

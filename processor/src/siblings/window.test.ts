@@ -1,0 +1,144 @@
+/** What is inferred depends on what was sent, not on how; and no input makes the window of traces grow without bound. */
+import { METRIC_LLM_FALLBACK_CALLS } from '@warmspare/semconv';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { start, T0, type World } from '../testdata/world.ts';
+import type { Kept, KeptCall } from './kept-call.ts';
+import { CALM_WAIT, createTraceWindow, FAILED_WAIT } from './trace-window.ts';
+
+type SpanFacts = Parameters<World['send']>[1];
+
+const id = (from: number, digits: number): string => (from + 1).toString(16).padStart(digits, '0');
+
+/** Few values, so that calls meet: two traces, two operations and what stands around them, three models. */
+const story = fc.array(
+  fc.record({
+    trace: fc.nat(1),
+    parent: fc.nat(2),
+    model: fc.constantFrom('gpt-5', 'gpt-5-2025-08-07', 'claude', 'o3'),
+    from: fc.nat(6),
+    takes: fc.integer({ min: 1, max: 3 }),
+    status: fc.constantFrom(0, 2),
+    around: fc.constantFrom(false, false, false, true),
+  }),
+  { minLength: 1, maxLength: 10 },
+);
+
+type Story = typeof story extends fc.Arbitrary<infer T> ? T : never;
+
+function spansOf(calls: Story): readonly SpanFacts[] {
+  return calls.map(({ trace, parent, model, from, takes, status, around }, index) => ({
+    traceId: id(trace, 32),
+    spanId: around ? id(parent, 16) : id(100 + index, 16),
+    parentId: around ? id(2, 16) : id(parent, 16),
+    startTime: T0 + from * 1000,
+    endTime: T0 + (from + takes) * 1000,
+    statusCode: status,
+    attributes: around
+      ? { 'ai.operationId': 'ai.generateText' }
+      : { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': model },
+  }));
+}
+
+async function inferred(batches: readonly (readonly SpanFacts[])[]): Promise<unknown> {
+  const world = await start();
+  for (const batch of batches) await world.send(T0 + 20_000, ...batch);
+  await world.rest();
+  const calls = world.points(METRIC_LLM_FALLBACK_CALLS).map((point) => JSON.stringify(point));
+  return { targets: world.snapshot().targets, chains: world.snapshot().chains, calls: calls.sort() };
+}
+
+describe('the trace window', () => {
+  it('infers the same, however the spans are ordered, repeated and split', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        story.chain((calls) => {
+          const indices = calls.map((_, index) => index);
+          return fc.record({
+            calls: fc.constant(calls),
+            order: fc.shuffledSubarray(indices, { minLength: indices.length, maxLength: indices.length }),
+            again: fc.array(fc.nat(calls.length - 1), { maxLength: 4 }),
+            size: fc.integer({ min: 1, max: 4 }),
+          });
+        }),
+        async ({ calls, order, again, size }) => {
+          const spans = spansOf(calls);
+          const sent = [...order, ...again].flatMap((index) => spans[index] ?? []);
+          const batches = Array.from({ length: Math.ceil(sent.length / size) }, (_, index) =>
+            sent.slice(index * size, (index + 1) * size),
+          );
+          expect(await inferred(batches)).toEqual(await inferred([spans]));
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  const kept = (trace: number, span: number, outcome: KeptCall['outcome'], held = false): Kept => ({
+    kind: 'call',
+    traceId: id(trace, 32),
+    spanId: id(span, 16),
+    parentId: 'a'.repeat(16),
+    call: { kind: 'call', startTime: span, endTime: span + 1 } as KeptCall['call'],
+    outcome,
+    at: span,
+    proves: true,
+    site: undefined,
+    embedding: false,
+    held,
+  });
+
+  it('hands every held call on once and keeps within its bounds, whatever comes', () => {
+    const step = fc.record({
+      waits: fc.constantFrom(0, 1, CALM_WAIT, FAILED_WAIT),
+      calls: fc.array(fc.tuple(fc.nat(12), fc.constantFrom('success' as const, 'error' as const), fc.boolean()), {
+        maxLength: 20,
+      }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const window = createTraceWindow({ spans: 16, spansPerTrace: 4 });
+        const handed: Kept[] = [];
+        const held: Kept[] = [];
+        let now = T0;
+        let span = 0;
+        const commit = (joining: readonly Kept[]): void => {
+          const { due, apply } = window.prepare(joining, now);
+          handed.push(...due.flatMap(({ calls }) => calls));
+          apply();
+        };
+        for (const { waits, calls } of steps) {
+          now += waits;
+          const joining = calls.map(([trace, outcome, wants]) =>
+            kept(trace, span++, outcome, wants && outcome === 'error'),
+          );
+          held.push(...joining.filter((each) => each.kind === 'call' && each.held));
+          commit(joining);
+          expect(window.size).toBeLessThanOrEqual(16);
+        }
+        window.drain();
+        while (window.isDue(now)) commit([]);
+        expect(window.size).toBe(0);
+        expect(new Set(handed).size).toBe(handed.length);
+        for (const each of held) expect(handed).toContain(each);
+      }),
+    );
+  });
+
+  it('counts the calls that had to go before their time', () => {
+    const window = createTraceWindow({ spans: 2, spansPerTrace: 2 });
+    window.prepare([kept(0, 0, 'success'), kept(1, 1, 'error'), kept(2, 2, 'error')], T0).apply();
+    expect([window.size, window.evicted]).toEqual([2, 1]);
+    window.prepare([kept(2, 3, 'error'), kept(2, 4, 'error')], T0).apply();
+    expect([window.size, window.evicted]).toEqual([2, 3]);
+  });
+
+  it('leaves a trace that a failed commit held as it was', () => {
+    const window = createTraceWindow();
+    window.prepare([kept(0, 0, 'error')], T0).apply();
+    const later = T0 + FAILED_WAIT;
+    expect(window.prepare([], later).due).toHaveLength(1);
+    expect(window.prepare([], later).due).toHaveLength(1);
+    expect(window.isDue(later)).toBe(true);
+  });
+});
