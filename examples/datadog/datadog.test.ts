@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { ObjectSerializer } from '@datadog/datadog-api-client/dist/packages/datadog-api-client-v1/models/ObjectSerializer.js';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../processor/src/config.ts';
-import { DEFAULTS as RULES, ruleGroups } from '../prometheus/rules.ts';
+import { DEFAULTS as RULES } from '../prometheus/parameters.ts';
+import { ruleGroups } from '../prometheus/rules.ts';
 import { committed, FILES } from './generate.ts';
 import { DEFAULTS, monitors } from './monitors.ts';
 

@@ -24,6 +24,9 @@ const assumption = (name: string, state: string): string =>
   `llm_fallback_assumption_status{instance="a", ${ROW}, llm_fallback_assumption_name="${name}", llm_fallback_assumption_state="${state}"}`;
 const calls = (row: string, outcome: string): string =>
   `llm_fallback_calls_total{instance="a", ${row}, llm_fallback_call_outcome="${outcome}"}`;
+const drift = (part: string): string =>
+  `llm_fallback_contract_drift{instance="a", ${ROW}, llm_fallback_contract_part="${part}"}`;
+const second = (series: string): string => series.replace('instance="a"', 'instance="b"');
 const chain = (name: string): string => `llm_fallback_chain_${name}_total{instance="a", ${CHAIN}}`;
 
 /** A service whose fallback is fresh. */
@@ -102,9 +105,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: 'a changed contract alerts until the fallback has run under it',
-    series: {
-      [`llm_fallback_contract_drift{instance="a", ${ROW}, llm_fallback_contract_part="prompt"}`]: `0x30 1x30 0${FOREVER}`,
-    },
+    series: { [drift('prompt')]: `0x30 1x30 0${FOREVER}`, [drift('model')]: `0${FOREVER}` },
     firing: { 30: [], 37: ['FallbackContractDrift'], 90: [] },
   },
   eventAlerts('an unprotected failure alerts', 'FallbackUnprotected', { [chain('unprotected')]: `0x29 1${FOREVER}` }),
@@ -114,8 +115,8 @@ export const CASES: readonly Case[] = [
   }),
   {
     name: 'a slow failover alerts',
-    series: { [assumption('breaker', 'broken')]: `0x30 1${FOREVER}` },
-    firing: { 30: [], 37: ['FallbackFailoverSlow'] },
+    series: { [assumption('breaker', 'broken')]: `0x30 1x30 0${FOREVER}` },
+    firing: { 30: [], 37: ['FallbackFailoverSlow'], 90: [] },
   },
   {
     name: 'too little capacity alerts, an unverified one does not',
@@ -128,7 +129,95 @@ export const CASES: readonly Case[] = [
   {
     name: 'a chain that lives on its fallback alerts',
     series: { [calls(ROW, 'success')]: `0+50${FOREVER}` },
-    firing: { 1500: ['FallbackCarryingTraffic'] },
+    firing: { 1300: [], 1500: ['FallbackCarryingTraffic'] },
+  },
+  {
+    name: 'a fallback that is as old as its maximum age, and no older, is not stale',
+    series: { [AGE]: `3600${FOREVER}` },
+    firing: { 60: [], 600: [] },
+  },
+  {
+    name: 'one that was declared lately need not have run yet',
+    series: { [AGE]: `0+30${FOREVER}`, [status('never_exercised')]: `1${FOREVER}`, [status('fresh')]: `0${FOREVER}` },
+    firing: { 60: [], 119: [] },
+  },
+  {
+    name: 'a failure that is followed by a success within the time to settle alerts nobody',
+    series: { [status('failing')]: `0x30 1x2 0${FOREVER}`, [status('fresh')]: `1x30 0x2 1${FOREVER}` },
+    firing: { 32: [], 37: [], 60: [] },
+  },
+  {
+    name: 'other failures of a fallback are no invalid outputs and no old answers',
+    series: { [calls(ROW, 'error')]: `0+1${FOREVER}`, [calls(ROW, 'timeout')]: `_x20 0+1${FOREVER}` },
+    firing: { 40: [], 100: [] },
+  },
+  {
+    name: 'assumptions that nothing has proved, or of which another is broken, alert nobody',
+    series: {
+      [assumption('breaker', 'broken')]: `0${FOREVER}`,
+      [assumption('breaker', 'unverified')]: `1${FOREVER}`,
+      [assumption('capacity', 'broken')]: `0${FOREVER}`,
+      [assumption('capacity', 'unverified')]: `1${FOREVER}`,
+      [assumption('available', 'broken')]: `1${FOREVER}`,
+    },
+    firing: { 40: [], 100: [] },
+  },
+  {
+    name: 'one replica that was not scraped a while ago makes no news of what it counted before',
+    series: {
+      [second(UP)]: `1${FOREVER}`,
+      [second(BATCHES)]: `0x20 stale _x3 0${FOREVER}`,
+      [second(chain('exhausted'))]: `7x20 stale _x3 7${FOREVER}`,
+      [second(chain('unprotected'))]: `7x20 stale _x3 7${FOREVER}`,
+      [second(calls(ROW, 'schema_invalid'))]: `7x20 stale _x3 7${FOREVER}`,
+    },
+    firing: { 20: [], 30: [], 37: [], 38: [], 45: [] },
+  },
+  {
+    name: 'an event at either of two replicas alerts',
+    series: {
+      [second(UP)]: `1${FOREVER}`,
+      [second(BATCHES)]: `0+1${FOREVER}`,
+      [second(chain('exhausted'))]: `7x29 8${FOREVER}`,
+    },
+    firing: { 29: [], 31: ['FallbackChainExhausted'], 44: ['FallbackChainExhausted'], 55: [] },
+  },
+  {
+    name: 'an outage of an hour and a small share all day are no way of living',
+    series: { [calls(ROW, 'success')]: `0+5x1440 7200+100x60 13200+5${FOREVER}` },
+    firing: { 1500: [], 1570: [], 1900: [] },
+  },
+  {
+    name: 'a chain that is younger than a day has not lived on its fallbacks for one',
+    series: { [calls(PRIMARY, 'success')]: `0${FOREVER}`, [calls(ROW, 'success')]: `0+50${FOREVER}` },
+    firing: { 30: [], 600: [], 1400: [], 1500: ['FallbackCarryingTraffic'] },
+  },
+  {
+    name: 'one of two replicas that does not answer is not yet Warmspare down',
+    series: { [second(UP)]: `1x10 0${FOREVER}` },
+    firing: { 30: [], 60: [] },
+  },
+  {
+    name: 'a failed scrape is not yet Warmspare down',
+    series: { [UP]: `1x30 0x2 1${FOREVER}` },
+    firing: { 33: [], 38: [], 60: [] },
+  },
+  {
+    name: 'a service that rests for a while alerts nobody, and a replica that sees less of it neither',
+    series: { [WATERMARK]: `0+60x30 1800x50 4860+60${FOREVER}`, [second(WATERMARK)]: `60${FOREVER}` },
+    firing: { 60: [], 79: [], 100: [] },
+  },
+  {
+    name: 'a service whose fallbacks may not be an hour old alerts sooner, before they seem stale',
+    series: { [WATERMARK]: `0+60x30 1800${FOREVER}`, [MAX_AGE]: `1200${FOREVER}` },
+    firing: { 49: [], 57: ['WarmspareNoTelemetry'] },
+  },
+  {
+    name: 'a service without any fallback alerts after the hour',
+    series: {
+      'llm_fallback_watermark_timestamp_seconds{instance="a", service_name="lone"}': `0+60x30 1800${FOREVER}`,
+    },
+    firing: { 80: [], 97: ['WarmspareNoTelemetry'] },
   },
   {
     name: 'a Warmspare that does not answer alerts',

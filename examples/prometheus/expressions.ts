@@ -38,13 +38,13 @@ export function gauge(selector: string, by: readonly string[], gap: string): str
 
 /**
  * Whether a counter has grown within the window, summed over replicas. `increase()` would miss the first event of a series
- * that comes into being with it, so the sum is held against what it was, nothing counting as 0, provided that Warmspare was
- * being scraped then: on the first scrape of all, old counts are not news.
+ * that comes into being with it, so the sum is held against what it was, nothing counting as 0, provided that as many replicas
+ * were scraped then as now: on a replica's first scrape, or its first after a failed one, old counts are not news.
  */
 export function grown(selector: string, by: readonly string[], window: string, witness: string): string {
   const now = `sum by (${labels(by)}) (${selector})`;
   const then = `sum by (${labels(by)}) (${selector} offset ${window})`;
-  return `(${now} - (${then} or 0 * ${now}) > 0)\nand on () count(${witness} offset ${window}) > 0`;
+  return `(${now} - (${then} or 0 * ${now}) > 0)\nand on () count(${witness} offset ${window}) >= count(${witness})`;
 }
 
 function definition(name: string): MetricDefinition {

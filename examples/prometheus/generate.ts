@@ -1,7 +1,8 @@
-/** Writes the rule file for the default parameters. Another team's is a call of `ruleFile` with its own. */
+/** Writes the rule file for the default parameters; for a team's own, named as an argument, prints it: `node generate.ts team.yaml`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
-import { DEFAULTS, type Parameters, ruleGroups } from './rules.ts';
+import { DEFAULTS, type Parameters, readParameters } from './parameters.ts';
+import { ruleGroups } from './rules.ts';
 
 const RULES = new URL('warmspare.rules.yaml', import.meta.url);
 
@@ -16,4 +17,8 @@ export function committed(): string {
   return readFileSync(RULES, 'utf8');
 }
 
-if (import.meta.main) writeFileSync(RULES, ruleFile(DEFAULTS));
+if (import.meta.main) {
+  const [, , file] = process.argv;
+  if (file === undefined) writeFileSync(RULES, ruleFile(DEFAULTS));
+  else process.stdout.write(ruleFile(readParameters(readFileSync(file, 'utf8'))));
+}

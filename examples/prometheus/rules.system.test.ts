@@ -8,7 +8,8 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { CASES, type Case, HEALTHY } from './cases.ts';
-import { DEFAULTS, ruleGroups } from './rules.ts';
+import { DEFAULTS } from './parameters.ts';
+import { ruleGroups } from './rules.ts';
 
 const run = promisify(execFile);
 const RULES = fileURLToPath(new URL('warmspare.rules.yaml', import.meta.url));

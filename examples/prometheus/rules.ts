@@ -26,38 +26,8 @@ import {
   prometheusLabelName,
   type TargetState,
 } from '@warmspare/semconv';
-import { gauge, grown, labels, select } from './expressions.ts';
-
-/** What differs from team to team. Durations as Prometheus writes them. */
-export interface Parameters {
-  /** The scrape job of Warmspare. */
-  readonly job: string;
-  /** How long failed scrapes are bridged. */
-  readonly gap: string;
-  /** How far back an event still alerts. */
-  readonly window: string;
-  /** How long a bad state must last. */
-  readonly settle: string;
-  /** How long a service may send nothing. */
-  readonly silence: string;
-  /** The share of a chain's answers, over a day, that may come from elsewhere than the primary. */
-  readonly share: number;
-  /** Where the runbooks are; the alert's name in lower case follows as an anchor. */
-  readonly runbooks: string;
-  /** Labels that every alert gets, such as a team to route it to. */
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-export const DEFAULTS: Parameters = {
-  job: 'warmspare',
-  gap: '10m',
-  window: '15m',
-  settle: '5m',
-  silence: '1h',
-  share: 0.1,
-  runbooks: 'https://github.com/warmspare/warmspare/blob/main/examples/prometheus/runbooks.md',
-  labels: {},
-};
+import { gauge, grown, labels, select as selector } from './expressions.ts';
+import { type Parameters, seconds } from './parameters.ts';
 
 export interface AlertRule {
   readonly alert: string;
@@ -83,19 +53,26 @@ const CHAIN = [...SERVICE, ATTR_LLM_FALLBACK_CHAIN_NAME];
 const ROW = [...CHAIN, ATTR_LLM_FALLBACK_TARGET_NAME, ATTR_LLM_FALLBACK_ROUTE_TYPE];
 
 const value = (key: string): string => `{{ $labels.${prometheusLabelName(key)} }}`;
-const CHAIN_TEXT = `Chain ${value(ATTR_LLM_FALLBACK_CHAIN_NAME)} of ${value(ATTR_SERVICE_NAME)}`;
-const TARGET_TEXT = `${value(ATTR_LLM_FALLBACK_TARGET_NAME)} (${value(ATTR_LLM_FALLBACK_ROUTE_TYPE)}) of chain ${value(ATTR_LLM_FALLBACK_CHAIN_NAME)} in ${value(ATTR_SERVICE_NAME)}`;
+/** Where a service has none, nothing stands there. */
+const ENVIRONMENT_TEXT = `{{ with $labels.${prometheusLabelName(ATTR_DEPLOYMENT_ENVIRONMENT_NAME)} }}, {{ . }}{{ end }}`;
+const SERVICE_TEXT = `${value(ATTR_SERVICE_NAME)}${ENVIRONMENT_TEXT}`;
+const CHAIN_NAME = value(ATTR_LLM_FALLBACK_CHAIN_NAME);
+const TARGET_NAME = value(ATTR_LLM_FALLBACK_TARGET_NAME);
+const CHAIN_TEXT = `Chain ${CHAIN_NAME} of ${SERVICE_TEXT}`;
+const TARGET_TEXT = `${TARGET_NAME} (${value(ATTR_LLM_FALLBACK_ROUTE_TYPE)}) of chain ${CHAIN_NAME} in ${SERVICE_TEXT}`;
 
 /** The rule file's groups for one set of parameters. */
 export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
-  const { job, gap, window, settle, silence, share } = parameters;
+  const { job, gap, window, settle, silence, share, services } = parameters;
+  const select = (metric: string, attributes: Readonly<Record<string, string>> = {}): string =>
+    selector(metric, { ...services, ...attributes });
   const age = gauge(select(METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS), ROW, gap);
   const maxAge = gauge(select(METRIC_LLM_FALLBACK_MAX_AGE), ROW, gap);
   const state = (name: TargetState): string =>
     `${gauge(select(METRIC_LLM_FALLBACK_TARGET_STATUS, { [ATTR_LLM_FALLBACK_TARGET_STATE]: name }), ROW, gap)} == 1`;
   const broken = (name: AssumptionName): string =>
     `${gauge(select(METRIC_LLM_FALLBACK_ASSUMPTION_STATUS, { [ATTR_LLM_FALLBACK_ASSUMPTION_NAME]: name, [ATTR_LLM_FALLBACK_ASSUMPTION_STATE]: 'broken' }), ROW, gap)} == 1`;
-  const witness = select(METRIC_WARMSPARE_BATCHES);
+  const witness = selector(METRIC_WARMSPARE_BATCHES);
   const failed = (outcome: CallOutcome): string =>
     grown(
       select(METRIC_LLM_FALLBACK_CALLS, {
@@ -106,8 +83,14 @@ export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
       window,
       witness,
     );
-  const answers = (route: Readonly<Record<string, string>>): string =>
-    `sum by (${labels(CHAIN)}) (increase(${select(METRIC_LLM_FALLBACK_CALLS, { ...route, [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success' })}[1d]))`;
+  const answered = (route: Readonly<Record<string, string>> = {}): string =>
+    select(METRIC_LLM_FALLBACK_CALLS, { ...route, [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success' });
+  const inADay = (calls: string): string => `sum by (${labels(CHAIN)}) (increase(${calls}[1d]))`;
+  const aDayAgo = `sum by (${labels(CHAIN)}) (last_over_time(${answered()}[${gap}] offset 1d))`;
+  const elsewhere = answered({ [ATTR_LLM_FALLBACK_ROUTE_TYPE]: '!primary' });
+  const newest = gaugeOfServices(select(METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP), 'max', gap);
+  const shortest = gaugeOfServices(select(METRIC_LLM_FALLBACK_MAX_AGE), 'min', gap);
+  const bound = `(clamp_max(${shortest}, ${seconds(silence)})\n or ${newest} * 0 + ${seconds(silence)})`;
 
   const alert = (
     name: string,
@@ -159,7 +142,7 @@ export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
           'critical',
           state('failing'),
           `${TARGET_TEXT} fails`,
-          'Its latest attempt failed: if the primary goes now, this rung will not hold.',
+          `The latest attempt of ${TARGET_NAME} failed: if the primary goes now, this rung will not hold.`,
         ),
         alert(
           'FallbackSchemaInvalid',
@@ -197,14 +180,14 @@ export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
           'warning',
           broken('breaker'),
           `${TARGET_TEXT} is not engaged in time`,
-          "The primary's last failure did not engage it within the policy's maximum, or not at all, or on a wrong signal.",
+          `The primary's last failure did not engage ${TARGET_NAME} within the policy's maximum, or not at all, or on a wrong signal.`,
         ),
         alert(
           'FallbackCapacity',
           'warning',
           broken('capacity'),
           `${TARGET_TEXT} would not bear the primary's load`,
-          "Its latency, cost or tokens, projected to the primary's present load, are beyond a configured limit.",
+          `The latency, cost or tokens of ${TARGET_NAME}, projected to the primary's present load, are beyond a configured limit.`,
         ),
         alert(
           'FallbackCacheStale',
@@ -217,7 +200,8 @@ export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
         alert(
           'FallbackCarryingTraffic',
           'warning',
-          `${answers({ [ATTR_LLM_FALLBACK_ROUTE_TYPE]: '!primary' })}\n/\n${answers({})} > ${share}`,
+          // A chain that is younger than a day has not lived on anything for one.
+          `${inADay(elsewhere)}\n/\n${inADay(answered())} > ${share}\nand ${aDayAgo}`,
           `${CHAIN_TEXT} lives on its fallbacks`,
           '{{ $value | humanizePercentage }} of its answers in the last day did not come from the primary.',
         ),
@@ -229,15 +213,15 @@ export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
         alert(
           'WarmspareDown',
           'critical',
-          `max(up{job="${job}"}) == 0 or absent(up{job="${job}"})`,
+          `max by (job) (up{job="${job}"}) == 0 or absent(up{job="${job}"})`,
           'Warmspare cannot be scraped',
-          'No replica answers: whether the fallbacks work is not being watched.',
+          'No replica of the job {{ $labels.job }} answers: whether the fallbacks work is not being watched.',
         ),
         alert(
           'WarmspareNoTelemetry',
           'warning',
-          `time() - max by (${labels(SERVICE)}) (last_over_time(${select(METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP)}[${gap}])) > ${seconds(silence)}`,
-          `No LLM telemetry arrives from ${value(ATTR_SERVICE_NAME)}`,
+          `time() - ${newest}\n> ${bound}`,
+          `No LLM telemetry arrives from ${SERVICE_TEXT}`,
           'Its newest span is {{ $value | humanizeDuration }} old: what looks stale may only be unseen.',
         ),
       ],
@@ -245,9 +229,6 @@ export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
   ];
 }
 
-function seconds(duration: string): number {
-  const [, count, unit] = /^(\d+)([smhd])$/.exec(duration) ?? [];
-  const factor = { s: 1, m: 60, h: 3600, d: 86_400 }[unit ?? ''];
-  if (factor === undefined) throw new Error(`not a duration: ${duration}`);
-  return Number(count) * factor;
+function gaugeOfServices(selected: string, aggregation: 'min' | 'max', gap: string): string {
+  return `${aggregation} by (${labels(SERVICE)}) (last_over_time(${selected}[${gap}]))`;
 }

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startVictoriaMetrics, type VictoriaMetrics } from '../../test/system/victoria-metrics.ts';
 import { CASES, HEALTHY } from './cases.ts';
-import { type AlertRule, DEFAULTS, ruleGroups } from './rules.ts';
+import { DEFAULTS } from './parameters.ts';
+import { type AlertRule, ruleGroups } from './rules.ts';
 
 const alerts = ruleGroups(DEFAULTS).flatMap(({ rules }) =>
   rules.flatMap((rule): AlertRule[] => ('alert' in rule ? [rule] : [])),

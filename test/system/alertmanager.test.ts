@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import { ruleFile } from '../../examples/prometheus/generate.ts';
-import { DEFAULTS } from '../../examples/prometheus/rules.ts';
+import { DEFAULTS } from '../../examples/prometheus/parameters.ts';
 import { freePort, startChild } from './child.ts';
 import { eventually } from './eventually.ts';
 import { type AttemptSpan, otlpBody, sendBody } from './otlp-body.ts';

@@ -8,7 +8,7 @@ import { afterEach, expect, test } from 'vitest';
 import { DRIFTED_ANSWER, GOOD_ANSWER, tickets } from '../../examples/app/demo/tickets.ts';
 import { sendTickets } from '../../examples/app/demo/traffic.ts';
 import { ruleFile } from '../../examples/prometheus/generate.ts';
-import { DEFAULTS } from '../../examples/prometheus/rules.ts';
+import { DEFAULTS } from '../../examples/prometheus/parameters.ts';
 import { startChild } from './child.ts';
 import { eventually } from './eventually.ts';
 import { type Sample, startPrometheus } from './prometheus.ts';
