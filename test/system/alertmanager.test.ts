@@ -1,11 +1,13 @@
-/** The committed alert rules, from a failing fallback over Prometheus and Alertmanager to a webhook, and back to resolved. */
+/** The committed alert rules, from a failing fallback over Prometheus and Alertmanager to a webhook, and back to resolved; the runbooks' commands on the way. */
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { ruleFile } from '../../examples/prometheus/generate.ts';
 import { DEFAULTS } from '../../examples/prometheus/parameters.ts';
@@ -14,6 +16,8 @@ import { eventually } from './eventually.ts';
 import { type AttemptSpan, otlpBody, sendBody } from './otlp-body.ts';
 import { startPrometheus } from './prometheus.ts';
 import { placeService, startService } from './service.ts';
+
+const WARMSPARE = fileURLToPath(new URL('../../processor/bin/warmspare.js', import.meta.url));
 
 /** One alert as Alertmanager's webhook has it. */
 interface Notice {
@@ -68,7 +72,55 @@ alerting: { alertmanagers: [{ static_configs: [{ targets: ['${alertmanager}'] }]
 
   await attempt(2, 'success');
   await notice('resolved');
+
+  await attempt(3, 'error');
+  const commands = await runbookCommands({
+    'http://127.0.0.1:9093': `http://${alertmanager}`,
+    ALERT: 'FallbackFailing',
+    CHAIN: 'summarize-ticket',
+    TARGET: 'claude-haiku',
+  });
+  const run = (...begin: readonly string[]): Promise<Ended> =>
+    runCommand(commands.find((words) => begin.every((word, index) => words[index] === word)) ?? [], service.admin);
+  expect(await run('npx', 'warmspare', 'status')).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('✗ failing'),
+  });
+  expect(await run('npx', 'warmspare', 'explain')).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('last failure'),
+  });
+  expect(await run('amtool')).toMatchObject({ code: 0 });
+  await eventually('the alert is silenced', async () => {
+    const alerts = await (await fetch(`http://${alertmanager}/api/v2/alerts?silenced=true&active=false`)).json();
+    return JSON.stringify(alerts).includes('"FallbackFailing"') || undefined;
+  });
+
+  expect(await run('npx', 'warmspare', 'retire')).toMatchObject({ code: 0 });
 });
+
+/** The commands that the runbooks tell to type, in words, with the names in capitals filled in. */
+async function runbookCommands(names: Readonly<Record<string, string>>): Promise<readonly (readonly string[])[]> {
+  let text = await readFile(new URL('../../examples/prometheus/runbooks.md', import.meta.url), 'utf8');
+  for (const [name, value] of Object.entries(names)) text = text.replaceAll(name, value);
+  const lines = text.replaceAll(/\\\n\s*/g, '').match(/(?<=^|`)(npx warmspare|amtool) [^`\n]+/gm) ?? [];
+  return lines.map((line) => (line.match(/(?:'[^']*'|[^\s'])+/g) ?? []).map((word) => word.replaceAll("'", '')));
+}
+
+interface Ended {
+  readonly code: unknown;
+  readonly stdout: string;
+}
+
+/** Resolves whatever it ends with; `npx warmspare` is the built command, which finds the service at `admin`. */
+function runCommand([program = '', ...parameters]: readonly string[], admin: string): Promise<Ended> {
+  const isWarmspare = program === 'npx';
+  const file = isWarmspare ? process.execPath : program;
+  const words = isWarmspare ? [WARMSPARE, ...parameters.slice(1), '--url', admin] : parameters;
+  return new Promise((resolve) => {
+    execFile(file, words, (error, stdout) => resolve({ code: error === null ? 0 : error.code, stdout }));
+  });
+}
 
 async function startHook(): Promise<{ url: string; notices: Notice[] }> {
   const notices: Notice[] = [];
