@@ -51,12 +51,12 @@ export const ZERO_IS_GOOD: Steps = [
   { from: 1, color: 'red' },
 ];
 
-export function number(text: PanelText, query: Query, unit: string, steps: Steps, width = 4): Builder<Panel> {
+export function number(text: PanelText, query: Query, unit: string, steps: Steps): Builder<Panel> {
   return new StatBuilder()
     .title(text.title)
     .description(text.description)
     .datasource(SOURCE)
-    .span(width)
+    .span(WIDTH / 6)
     .height(4)
     .unit(unit)
     .noValue('0')

@@ -4,6 +4,7 @@ import {
   ATTR_WARMSPARE_REJECT_REASON,
   METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP,
   METRIC_WARMSPARE_BATCHES,
+  METRIC_WARMSPARE_CALLS_EVICTED,
   METRIC_WARMSPARE_CLOCK_CLAMPS,
   METRIC_WARMSPARE_COMMITS,
   METRIC_WARMSPARE_QUEUE_SIZE,
@@ -38,6 +39,12 @@ export function service(): Dashboard {
       description: 'Spans past the cap of rows: a name of high cardinality is used as a chain or target.',
     },
     {
+      title: 'Calls judged early',
+      metric: METRIC_WARMSPARE_CALLS_EVICTED,
+      description:
+        'Calls whose trace did not fit into the window: a fallback among them may be unseen, or a retry counted twice.',
+    },
+    {
       title: 'Clamped clocks',
       metric: METRIC_WARMSPARE_CLOCK_CLAMPS,
       description: "Spans from the future: a sender's clock is wrong.",
@@ -58,7 +65,6 @@ export function service(): Dashboard {
           { from: null, color: 'red' },
           { from: 1, color: 'green' },
         ],
-        6,
       ),
     )
     .withPanel(
@@ -70,13 +76,10 @@ export function service(): Dashboard {
         { expr: `max(${select(METRIC_WARMSPARE_STORE_DAMAGE)})`, legend: 'damage' },
         'none',
         ZERO_IS_GOOD,
-        6,
       ),
     );
   for (const { title, description, metric } of troubles) {
-    dashboard.withPanel(
-      number({ title, description }, { expr: inRange(metric), legend: title }, 'none', ZERO_IS_GOOD, 4),
-    );
+    dashboard.withPanel(number({ title, description }, { expr: inRange(metric), legend: title }, 'none', ZERO_IS_GOOD));
   }
   return dashboard
     .withRow(new RowBuilder('What arrives'))
