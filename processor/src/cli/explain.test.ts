@@ -151,6 +151,24 @@ describe('explain', () => {
     expect((await warmspare(args, surroundings)).code).toBe(code);
   });
 
+  it.each([50, 80])('keeps within a terminal of %d columns, and loses no word', async (columns) => {
+    const { stdout } = await warmspare(args, {
+      ...statusOf([explained], undefined, [chain]),
+      columns,
+      env: { NO_COLOR: '1' },
+    });
+    const { stdout: whole } = await warmspare(args, statusOf([explained], undefined, [chain]));
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns);
+    expect(stdout.split(/\s+/)).toEqual(whole.split(/\s+/));
+  });
+
+  it('colours the signs at a terminal', async () => {
+    const { stdout } = await warmspare(args, { ...statusOf([explained]), columns: 80 });
+    expect(stdout).toContain('\u001b[31m✗\u001b[0m available');
+    expect(stdout).toContain('\u001b[32m✓\u001b[0m breaker');
+    expect((await warmspare(args, statusOf([explained]))).stdout).not.toContain('\u001b');
+  });
+
   it('prints the rows with --json', async () => {
     const { stdout } = await warmspare([...args, '--json'], statusOf([explained]));
     expect(JSON.parse(stdout)).toEqual([explained]);

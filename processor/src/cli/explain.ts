@@ -6,6 +6,7 @@ import { explanation } from './explanation.ts';
 import type { ExitCode, Io } from './io.ts';
 import { whatElse } from './rows-near.ts';
 import { isStatus } from './status.ts';
+import { fit, paint, type Style, styleOf } from './terminal.ts';
 
 const PLACES = ['service', 'namespace', 'environment'] as const;
 
@@ -30,7 +31,10 @@ export async function explain(options: Options, io: Io): Promise<ExitCode> {
     return 2;
   }
   if (options.json === true) io.stdout.write(`${JSON.stringify(targets, null, 2)}\n`);
-  else io.stdout.write(targets.map((each) => explanation(each, document)).join('\n'));
+  else {
+    const style = styleOf(io);
+    io.stdout.write(targets.map((each) => dressed(explanation(each, document), style)).join('\n'));
+  }
   const flags = PLACES.filter((key) => new Set(targets.map((each) => each[key])).size > 1).map((key) => `--${key}`);
   if (flags.length > 0) {
     io.stderr.write(`warmspare: ${targets.length} rows have these names; ${flags.join(', ')} picks one\n`);
@@ -43,6 +47,15 @@ async function ask(path: string, { url }: Options, io: Io): Promise<StatusDocume
   if (!('unreachable' in answer) && answer.status === 200 && isStatus(answer.body)) return answer.body;
   io.stderr.write(`warmspare: ${'unreachable' in answer ? answer.unreachable : errorOf(answer)}\n`);
   return undefined;
+}
+
+const CODES: Readonly<Record<string, number>> = { '✓': 32, '✗': 31, '○': 35 };
+
+/** Within the terminal's width, what it is about bold, the signs in their colours. */
+function dressed(text: string, style: Style): string {
+  return fit(text, style)
+    .replace(/^.+/, (head) => paint(head, 1, style))
+    .replaceAll(/^( *)([✓✗○])/gm, (_, indent: string, sign: string) => indent + paint(sign, CODES[sign] ?? 0, style));
 }
 
 function isSound({ state, assumptions }: StatusTarget): boolean {

@@ -84,7 +84,9 @@ function capacities({ headroom }: StatusTarget): readonly string[] {
 function capacity({ limit, headroom, declared, projected, unit, calls }: StatusHeadroom): string {
   const room = headroom === undefined ? '' : `, headroom ${headroom.toFixed(2)}`;
   const known =
-    projected === undefined ? 'not known yet' : `${Number(projected.toPrecision(3))} of ${declared} ${unit}${room}`;
+    projected === undefined
+      ? 'not known yet'
+      : `${Number(projected.toPrecision(3))} of ${declared} ${unit.replace('{token}', 'tokens')}${room}`;
   return `    ${limit}: ${known} (by ${calls} exercised ${calls === 1 ? 'call' : 'calls'})`;
 }
 

@@ -71,7 +71,8 @@ Exit code, for a gate in CI:
   1 some are not: never exercised, failing or stale
   2 cannot tell: no rows, no telemetry yet, or the service cannot be reached
 
-WARMSPARE_TOKEN is sent as the bearer token where it is set. NO_COLOR turns colours off.
+WARMSPARE_TOKEN is sent as the bearer token where it is set. NO_COLOR turns colours off,
+FORCE_COLOR=1 turns them on where no terminal is seen.
 `,
   explain: `Says why a target is in its state: the evidence with trace ids, each assumption, and what would change it.
 

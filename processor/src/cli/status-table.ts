@@ -1,12 +1,7 @@
 /** A status document goes in, a table for a terminal comes out: state by word and sign, colour only on top. */
 import type { StatusDocument, StatusTarget } from '../output/status-json.ts';
 import { worstFirst } from '../output/worst-first.ts';
-
-/** How to draw. Without `columns` nothing is wrapped, so that a pipe gets one line a row. */
-export interface TableStyle {
-  readonly colour: boolean;
-  readonly columns: number | undefined;
-}
+import { paint, type Style, wrap } from './terminal.ts';
 
 type State = NonNullable<StatusTarget['state']>;
 
@@ -18,15 +13,15 @@ const SIGNS: Readonly<Record<State, { sign: string; word: string; code: number }
 };
 
 /** The chains with their ladders, worst first, then one line that sums up. */
-export function statusTable(document: StatusDocument, style: TableStyle): string {
+export function statusTable(document: StatusDocument, style: Style): string {
   const chains = Map.groupBy(document.targets, keyOf);
-  const nameWidth = Math.min(32, Math.max(6, ...document.targets.map(({ target }) => target.length)));
+  const nameWidth = Math.min(32, Math.max(6, ...document.targets.map((target) => nameOf(target).length)));
   const typeWidth = 'heuristic'.length;
   const lines: string[] = [];
   for (const targets of worstFirst(chains.values())) {
     lines.push(...headingOf(targets).map((heading) => paint(heading, 1, style)));
     for (const target of targets) {
-      const lead = `  ${target.target.padEnd(nameWidth)}  ${target.route_type.padEnd(typeWidth)}  `;
+      const lead = `  ${nameOf(target).padEnd(nameWidth)}  ${target.route_type.padEnd(typeWidth)}  `;
       lines.push(...row(lead, target, style), ...brokenOf(target, style));
     }
     lines.push('');
@@ -47,11 +42,15 @@ function headingOf([first]: readonly StatusTarget[]): string[] {
   if (first === undefined) return [];
   const { chain, service, namespace, environment } = first;
   const where = [service, namespace && `namespace ${namespace}`, environment].filter(Boolean).join(', ');
-  return [where === '' ? chain : `${chain}  (${where})`];
+  const name = first.overflow ? 'past the cap on rows' : chain;
+  return [where === '' ? name : `${name}  (${where})`];
 }
 
+/** The row that stands for all others has no name of its own. */
+const nameOf = ({ target, overflow }: StatusTarget): string => (overflow ? 'all others' : target);
+
 /** A target may be fresh and yet not hold: each broken assumption has a line of its own. */
-function brokenOf({ assumptions }: StatusTarget, style: TableStyle): string[] {
+function brokenOf({ assumptions }: StatusTarget, style: Style): string[] {
   const broken = assumptions.filter(({ state }) => state === 'broken');
   return broken.flatMap(({ name, words }) => {
     const [first = '', ...more] = wrap(`${name} broken: ${words}`, (style.columns ?? Number.POSITIVE_INFINITY) - 6);
@@ -62,9 +61,9 @@ function brokenOf({ assumptions }: StatusTarget, style: TableStyle): string[] {
   });
 }
 
-function row(lead: string, { state, undeclared, sentence }: StatusTarget, style: TableStyle): string[] {
+function row(lead: string, { state, undeclared, overflow, sentence }: StatusTarget, style: Style): string[] {
   const sign = state === undefined ? undefined : SIGNS[state];
-  const plain = `${sign?.sign ?? '·'} ${(sign?.word ?? (undeclared ? 'undeclared' : '')).padEnd('never exercised'.length)}`;
+  const plain = `${sign?.sign ?? '·'} ${(sign?.word ?? (undeclared ? 'undeclared' : overflow ? 'overflow' : '')).padEnd('never exercised'.length)}`;
   const indent = lead.length + plain.length + 2;
   const room = style.columns === undefined ? Number.POSITIVE_INFINITY : style.columns - indent;
   const shown = sign === undefined ? plain : paint(plain, sign.code, style);
@@ -74,20 +73,3 @@ function row(lead: string, { state, undeclared, sentence }: StatusTarget, style:
   const [first = '', ...more] = wrap(sentence, room);
   return [`${lead}${shown}  ${first}`, ...more.map((line) => ' '.repeat(indent) + line)];
 }
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
-}
-
-const paint = (text: string, code: number, { colour }: TableStyle): string =>
-  colour ? `\u001b[${code}m${text}\u001b[0m` : text;

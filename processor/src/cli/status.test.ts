@@ -58,6 +58,21 @@ describe('status', () => {
     expect(stdout.includes('\u001b[32m')).toBe(coloured);
   });
 
+  it('keeps within COLUMNS where there is no terminal to ask, as below watch', async () => {
+    const surroundings = { ...statusOf([primary, fresh, failing]), env: { COLUMNS: '60' } };
+    const { stdout } = await warmspare(['status'], surroundings);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
+    const { stdout: odd } = await warmspare(['status'], { ...surroundings, env: { COLUMNS: 'wide' } });
+    expect(odd).toBe((await warmspare(['status'], { ...surroundings, env: {} })).stdout);
+  });
+
+  it('names the row that stands for all past the cap', async () => {
+    const { state: _, ...rest } = fresh;
+    const folded: StatusTarget = { ...rest, chain: '', target: '', sentence: 'Stands for more.', overflow: true };
+    const { stdout } = await warmspare(['status'], statusOf([fresh, folded]));
+    expect(stdout).toMatch(/^past the cap on rows .*\n {2}all others {2}fallback {3}· overflow +Stands for more\.$/m);
+  });
+
   it('prints the document with --json, and judges only the rows that were asked for', async () => {
     const args = ['status', '--json', '--state', 'fresh', '--chain', 'summarize', '--namespace', 'acme'];
     const { stdout, code, asked } = await warmspare(args, statusOf([fresh]));

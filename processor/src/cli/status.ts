@@ -5,6 +5,7 @@ import { callAdmin, DEFAULT_URL, errorOf } from './admin-client.ts';
 import type { Options } from './command-line.ts';
 import type { ExitCode, Io } from './io.ts';
 import { statusTable } from './status-table.ts';
+import { styleOf } from './terminal.ts';
 
 /** 0 all fresh, 1 some not, 2 cannot tell. */
 export async function status(options: Options, io: Io): Promise<ExitCode> {
@@ -21,7 +22,7 @@ export async function status(options: Options, io: Io): Promise<ExitCode> {
   }
   const document = answer.body;
   if (options.json === true) io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  else io.stdout.write(statusTable(document, { colour: usesColour(io), columns: io.stdout.columns }));
+  else io.stdout.write(statusTable(document, styleOf(io)));
   return exitCode(document);
 }
 
@@ -40,14 +41,6 @@ function filterOf(options: Options): string {
     if (typeof value === 'string') query.set(key, value);
   }
   return query.size === 0 ? '' : `?${query}`;
-}
-
-/** https://no-color.org: any value but an empty one. FORCE_COLOR is for CI logs that show colours without a terminal. */
-function usesColour({ env, stdout }: Io): boolean {
-  if ((env.NO_COLOR ?? '') !== '') return false;
-  const forced = env.FORCE_COLOR;
-  if (forced !== undefined && forced !== '' && forced !== '0') return true;
-  return stdout.isTTY && env.TERM !== 'dumb';
 }
 
 /** Whether the answer is a document of /status.json. */
