@@ -8,7 +8,7 @@ import type { AttributeValue, KeyTable, Span } from '../types/span.ts';
 import { MAX_TEXT_BYTES } from './intern.ts';
 import { MalformedRequest } from './malformed.ts';
 import type { SpanReader } from './protobuf.ts';
-import { createReusedSpan } from './reused-span.ts';
+import { ReusedSpan } from './reused-span.ts';
 import { createIdentities, IDENTITY_NAMES } from './service-identity.ts';
 import { createSlots, type Slots, wantedNames } from './slots.ts';
 
@@ -27,7 +27,7 @@ export function createJsonReader(keys: KeyTable): SpanReader {
   let resource = createSlots(0);
   let known = -1;
   let name = '';
-  const span = createReusedSpan(identities.of('', '', '', ''), () => name);
+  const span = new ReusedSpan(identities.of('', '', '', ''), () => name);
 
   function followKeys(): void {
     if (keys.names.length === known) return;

@@ -1,18 +1,20 @@
 /** Attribute keys as bytes in, slots out: a key that nobody reads is told apart by a few of its bytes. It never decodes a key. */
 import type { Body } from './wire.ts';
 
-const BUCKETS = 2048;
+const BUCKET_BITS = 11;
 /** A key of so few bytes is compared byte by byte; a longer one four bytes at a time. */
 const SHORT = 4;
 
 export interface KeyMatcher {
   /** The slot of the key that stands in `length` bytes from `at`, all within the body; -1 where it is none of the names. */
   match(body: Body, at: number, length: number): number;
+  /** Whether some name could be the key: a glance that never misses one. */
+  mayMatch(body: Body, at: number, length: number): boolean;
 }
 
 /** A name's slot is its index. */
 export function createKeyMatcher(names: readonly string[]): KeyMatcher {
-  const heads = new Int16Array(BUCKETS).fill(-1);
+  const heads = new Int16Array(2 ** BUCKET_BITS).fill(-1);
   const chain = new Int16Array(names.length).fill(-1);
   const keys = names.map((name) => {
     const bytes = Buffer.from(new TextEncoder().encode(name).buffer);
@@ -29,6 +31,7 @@ export function createKeyMatcher(names: readonly string[]): KeyMatcher {
       while (slot !== -1 && !isKey(keys[slot] as Body, body, at, length)) slot = chain[slot] as number;
       return slot;
     },
+    mayMatch: (body, at, length) => heads[bucketOf(body, at, length)] !== -1,
   };
 }
 
@@ -45,8 +48,7 @@ function isKey(key: Body, body: Body, at: number, length: number): boolean {
 }
 
 /** Namespaces make the first bytes alike: the length and the last four bytes tell names apart. */
-function bucketOf(body: Body, at: number, length: number): number {
+function bucketOf({ view }: Body, at: number, length: number): number {
   if (length < SHORT) return length;
-  const mixed = Math.imul(body.view.getInt32(at + length - 4, true) + length, 0x9e3779b1);
-  return (mixed >>> 16) & (BUCKETS - 1);
+  return Math.imul(view.getInt32(at + length - 4, true) + length, 0x9e3779b1) >>> (32 - BUCKET_BITS);
 }

@@ -2,27 +2,27 @@
 import { ID_WORDS, PARENT_WORDS } from '../ids.ts';
 import type { AttributeValue, ServiceIdentity, Span } from '../types/span.ts';
 
-export type ReusedSpan = { -readonly [Key in Exclude<keyof Span, 'name' | 'values' | 'resource'>]: Span[Key] } & {
-  readonly name: string;
-  values: readonly (AttributeValue | undefined)[];
-  resource: readonly (AttributeValue | undefined)[];
-};
+/** A class, because the engine looks up the fields of an object literal that has a getter in a dictionary: every stage would pay. */
+export class ReusedSpan implements Span {
+  service: ServiceIdentity;
+  readonly ids: Uint32Array = new Uint32Array(ID_WORDS);
+  readonly parent: Uint32Array = new Uint32Array(PARENT_WORDS);
+  exceptionType: string | undefined = undefined;
+  unsampled = false;
+  startTime = 0;
+  endTime = 0;
+  statusCode = 0;
+  values: readonly (AttributeValue | undefined)[] = [];
+  resource: readonly (AttributeValue | undefined)[] = [];
+  readonly #nameOf: () => string;
 
-/** `nameOf` is asked only when a stage looks at the name: few do. */
-export function createReusedSpan(service: ServiceIdentity, nameOf: () => string): ReusedSpan {
-  return {
-    service,
-    ids: new Uint32Array(ID_WORDS),
-    parent: new Uint32Array(PARENT_WORDS),
-    exceptionType: undefined,
-    unsampled: false,
-    get name() {
-      return nameOf();
-    },
-    startTime: 0,
-    endTime: 0,
-    statusCode: 0,
-    values: [],
-    resource: [],
-  };
+  /** `nameOf` is asked only when a stage looks at the name: few do. */
+  constructor(service: ServiceIdentity, nameOf: () => string) {
+    this.service = service;
+    this.#nameOf = nameOf;
+  }
+
+  get name(): string {
+    return this.#nameOf();
+  }
 }

@@ -40,6 +40,19 @@ export function readInt64(bytes: Uint8Array, at: number, end: number): number {
 }
 
 function readHalves(bytes: Uint8Array, at: number, end: number, signed: boolean): number {
+  // Of one or two bytes, as most are.
+  if (end - at >= 2) {
+    const first = bytes[at] as number;
+    if (first < 0x80) {
+      cursor.at = at + 1;
+      return first;
+    }
+    const second = bytes[at + 1] as number;
+    if (second < 0x80) {
+      cursor.at = at + 2;
+      return (first & 0x7f) | (second << 7);
+    }
+  }
   let low = 0;
   let high = 0;
   let position = at;
