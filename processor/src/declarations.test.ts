@@ -62,6 +62,25 @@ describe('declarations', () => {
     );
   });
 
+  it('a rung that is announced again and again stays declared, however short retire_after is', async () => {
+    const world = await start({ policies: { defaults: { ...DEFAULTS, retireAfter: 0.5 }, chains: [] } });
+    await world.send(T0, { attributes: CHAIN, endTime: T0 });
+    await world.send(T0 + 900, { attributes: CHAIN, endTime: T0 });
+    expect(world.target('rules')).toMatchObject({ undeclared: false, state: 'never_exercised' });
+  });
+
+  it('a row that was retired comes back with the next announcement, however soon it follows the one before', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: CHAIN, endTime: T0 });
+    await world.pipeline.retire({ chain: 'summarize', target: 'claude' });
+    expect(world.snapshot().targets.map(({ target }) => target)).toEqual(['gpt', 'rules']);
+    await world.send(T0 + 1, { attributes: CHAIN, endTime: T0 });
+    expect(world.target('claude').declaredAt).toBe(T0 + 1);
+    const retired = world.pipeline.retire({ chain: 'summarize', target: 'claude' });
+    await Promise.all([retired, world.send(T0 + 2, { attributes: CHAIN, endTime: T0 })]);
+    expect(world.target('claude').declaredAt).toBe(T0 + 2);
+  });
+
   it('no row expires by inactivity', async () => {
     const world = await start();
     await world.send(T0, { attributes: CHAIN, endTime: T0 });

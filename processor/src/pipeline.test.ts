@@ -178,10 +178,10 @@ describe('acknowledged is durable', () => {
     const world = await start({ store });
     await world.send(T0, { attributes: CHAIN, endTime: T0 });
     await world.send(T0 + 59_999, { attributes: attempt('claude', 'fallback', 'success'), endTime: T0 });
-    await world.send(T0 + 60_000, { attributes: CHAIN, endTime: T0 });
-    await world.send(T0 + 60_001, { attributes: attempt('claude', 'fallback', 'error'), endTime: T0 + 1 });
+    await world.send(T0 + 61_000, { attributes: CHAIN, endTime: T0 });
+    await world.send(T0 + 61_001, { attributes: attempt('claude', 'fallback', 'error'), endTime: T0 + 1 });
     expect(written).toEqual([3, 1, 2, 1]);
-    const again = await start({ from: memory, now: T0 + 60_001 });
+    const again = await start({ from: memory, now: T0 + 61_001 });
     expect(again.target('claude')).toMatchObject({ state: 'failing', lastSuccess: { at: T0 } });
   });
 });

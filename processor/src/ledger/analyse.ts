@@ -6,7 +6,7 @@ import { driftSince } from '../analysis/drift.ts';
 import type { Policy, TargetPolicy } from '../types/policy.ts';
 import type { Sighting, TargetSnapshot } from '../types/snapshot.ts';
 import type { ChainView } from './chain-view.ts';
-import type { LiveRow } from './live.ts';
+import type { LiveRow } from './owners.ts';
 
 interface Subject {
   readonly row: LiveRow;

@@ -4,7 +4,7 @@ import type { Limits } from '../types/pipeline.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import type { RowKey } from '../types/store.ts';
 import { isOverflow, serviceId } from './identity.ts';
-import type { LiveRow } from './live.ts';
+import type { LiveRow } from './owners.ts';
 
 export interface Census {
   admits(service: ServiceIdentity, key: RowKey): boolean;

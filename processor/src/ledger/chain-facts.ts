@@ -3,8 +3,8 @@ import { ATTR_LLM_FALLBACK_BREAKER_NAME, METRIC_LLM_FALLBACK_BREAKER_TRIP_DURATI
 import { type Trip, tripsOf, withTrips } from '../analysis/breaker-trips.ts';
 import { mergeFacts, NO_FACTS } from '../analysis/facts.ts';
 import { NO_FAILOVER } from '../analysis/failover.ts';
-import { boundsOf, bucketOf } from './buckets.ts';
-import { seriesId } from './series.ts';
+import { emptyDelta, observe } from './series.ts';
+import { kindOf } from './series-kind.ts';
 import type { ChainDelta } from './stage.ts';
 import { addSeries, type WorkChain } from './work.ts';
 
@@ -18,11 +18,9 @@ export function foldChainFacts(chain: WorkChain, { facts, opened }: ChainDelta, 
 }
 
 function countTrip(chain: WorkChain, { breaker, seconds }: Trip, receivedAt: number): void {
-  const metric = METRIC_LLM_FALLBACK_BREAKER_TRIP_DURATION;
-  const bounds = boundsOf(metric);
-  if (!bounds) return;
-  const counts = new Array<number>(bounds.length + 1).fill(0);
-  counts[bucketOf(bounds, seconds)] = 1;
-  const extra = { [ATTR_LLM_FALLBACK_BREAKER_NAME]: breaker };
-  addSeries(chain, { metric, extra, id: seriesId(metric, extra), value: 1, sum: seconds, counts, bounds }, receivedAt);
+  const delta = emptyDelta(
+    kindOf(METRIC_LLM_FALLBACK_BREAKER_TRIP_DURATION, { [ATTR_LLM_FALLBACK_BREAKER_NAME]: breaker }),
+  );
+  observe(delta, seconds);
+  addSeries(chain, delta, receivedAt);
 }

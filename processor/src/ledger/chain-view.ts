@@ -12,12 +12,15 @@ import { quantile } from '../quantile.ts';
 import type { Verdict } from '../types/facts.ts';
 import type { ChainSnapshot } from '../types/snapshot.ts';
 import { boundsOf } from './buckets.ts';
+import type { Heard } from './heard.ts';
 import { chainId, isOverflow } from './identity.ts';
-import type { Live, LiveChain, LiveRow } from './live.ts';
+import type { Live } from './live.ts';
+import type { LiveChain, LiveRow } from './owners.ts';
 
 export interface ChainView {
   readonly snapshot: ChainSnapshot;
   readonly announcedAt: number;
+  readonly heard: Heard | undefined;
   readonly failover: Verdict | undefined;
   /** Calls a second that the primary had or would have had, of those that arrived. */
   readonly load: number;
@@ -33,7 +36,7 @@ export function chainsOf(live: Live, now: number): ReadonlyMap<string, ChainView
 }
 
 function viewOf(
-  { service, key, attributes, facts, announcedAt }: LiveChain,
+  { service, key, attributes, facts, announcedAt, heard }: LiveChain,
   rows: readonly LiveRow[],
   now: number,
 ): ChainView {
@@ -49,7 +52,7 @@ function viewOf(
   );
   const breakers = facts.failover ? breakerStates(facts.failover) : [];
   const snapshot = { service, chain: key.chain, attributes, contract, breakers, detection: detectionOf(rows) };
-  return { snapshot, announcedAt, failover: facts.failover && failoverVerdict(facts.failover), load };
+  return { snapshot, announcedAt, heard, failover: facts.failover && failoverVerdict(facts.failover), load };
 }
 
 /** Nothing had to be detected: no primary was tried. */
@@ -61,8 +64,9 @@ function detectionOf(rows: readonly LiveRow[]): ChainSnapshot['detection'] {
   const counts = new Array<number>(bounds.length + 1).fill(0);
   for (const row of rows) {
     for (const series of row.series.values()) {
-      if (series.metric !== METRIC_LLM_FALLBACK_FAILOVER_DURATION) continue;
-      if (UNDETECTED.has(series.extra[ATTR_LLM_FALLBACK_TRIGGER_REASON])) continue;
+      const { metric, extra } = series.kind;
+      if (metric !== METRIC_LLM_FALLBACK_FAILOVER_DURATION) continue;
+      if (UNDETECTED.has(extra[ATTR_LLM_FALLBACK_TRIGGER_REASON])) continue;
       for (const [bucket, count] of (series.counts ?? []).entries()) counts[bucket] = (counts[bucket] ?? 0) + count;
     }
   }

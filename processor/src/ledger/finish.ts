@@ -11,8 +11,9 @@ import type {
   Tombstone,
   WatermarkRecord,
 } from '../types/store.ts';
-import { heardAt } from './live.ts';
-import { attributesIn } from './series.ts';
+import { addChain, addRow, dropChain, dropRow } from './live.ts';
+import { heardAt } from './owners.ts';
+import { attributesIn } from './series-kind.ts';
 import { applyUnassigned, unassignedChanges } from './unassigned.ts';
 import { applySeries, type Work, type WorkChain, type WorkRow } from './work.ts';
 
@@ -71,10 +72,10 @@ export function applyWork(work: Work): boolean {
   const { live } = work;
   let moved = work.removals.size > 0;
   for (const [id, key] of work.removals) {
-    if (key.routeType === '' && key.chain !== '') live.chains.delete(id.slice(0, -2));
-    else live.rows.delete(id);
+    if (key.routeType === '' && key.chain !== '') dropChain(live, id.slice(0, -2));
+    else dropRow(live, id);
   }
-  for (const [id, row] of work.rows) {
+  for (const row of work.rows.values()) {
     if (row.removed) continue;
     if (isChanged(row)) row.live.storedAt = heardAt(row.state);
     moved ||= row.isNew || row.live.placeholder !== row.placeholder;
@@ -82,16 +83,18 @@ export function applyWork(work: Work): boolean {
     row.live.placeholder = row.placeholder;
     row.live.facts = row.facts;
     applySeries(row);
-    if (row.isNew) live.rows.set(id, row.live);
+    if (row.isNew) addRow(live, row.live);
   }
-  for (const [id, chain] of work.chains) {
+  for (const chain of work.chains.values()) {
     if (chain.removed) continue;
     if (isChainChanged(chain)) chain.live.storedAt = chain.announcedAt;
     chain.live.announcedAt = chain.announcedAt;
     chain.live.template = chain.template;
+    // A row that left may be of the chain: its next announcement is taken to the rows.
+    chain.live.heard = work.removals.size === 0 ? chain.heard : undefined;
     chain.live.facts = chain.facts;
     applySeries(chain);
-    if (chain.isNew) live.chains.set(id, chain.live);
+    if (chain.isNew) addChain(live, chain.live);
   }
   for (const [id, watermark] of work.watermarks) live.watermarks.set(id, watermark);
   for (const [id, { at }] of work.tombstones) {
@@ -133,7 +136,8 @@ function pushFacts(into: FactRecord[], key: RowKey, owner: WorkRow | WorkChain):
 }
 
 function pushSeries(into: SeriesRecord[], key: RowKey, owner: WorkRow | WorkChain): void {
-  for (const { id, metric, value, sum, counts, startTime } of owner.series.values()) {
-    into.push({ ...key, metric, attributes: attributesIn(id, metric), value, sum, counts: counts ?? [], startTime });
+  for (const { kind, value, sum, counts, startTime } of owner.series.values()) {
+    const attributes = attributesIn(kind);
+    into.push({ ...key, metric: kind.metric, attributes, value, sum, counts: counts ?? [], startTime });
   }
 }

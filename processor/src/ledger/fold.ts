@@ -1,13 +1,17 @@
 /** Folds one batch's delta, or one retirement, into a commit in the making: caps, tombstones and templates are minded here. */
-import { mergeFacts } from '../analysis/facts.ts';
+import type { RouteType } from '@warmspare/semconv';
+import { mergeFacts, NO_FACTS } from '../analysis/facts.ts';
 import type { PolicyIndex } from '../policies.ts';
+import type { TargetList } from '../types/evidence.ts';
 import type { Limits, RetireSelector } from '../types/pipeline.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import type { RowKey } from '../types/store.ts';
 import type { Census } from './census.ts';
 import { foldChainFacts } from './chain-facts.ts';
-import { chainId, isOverflow, OVERFLOW_KEY, rowId, serviceAttributes, serviceId } from './identity.ts';
-import type { ChainDelta, Delta, RowDelta } from './stage.ts';
+import { isJustHeard } from './heard.ts';
+import { chainId, isOverflow, OVERFLOW_ID, OVERFLOW_KEY, rowId, serviceAttributes, serviceId } from './identity.ts';
+import type { ChainDelta, Delta } from './stage.ts';
+import { type RowDelta, StagedRow } from './staged-row.ts';
 import { declareTemplate } from './templates.ts';
 import { foldUnassigned } from './unassigned.ts';
 import {
@@ -18,6 +22,7 @@ import {
   removeRow,
   tombstoneAt,
   type Work,
+  type WorkChain,
   workChain,
   workRow,
 } from './work.ts';
@@ -58,14 +63,39 @@ export function foldRetirement(work: Work, selector: RetireSelector, at: number)
   return retired;
 }
 
-function foldChain(work: Work, delta: ChainDelta, receivedAt: number, { policies, limits }: FoldContext): void {
-  if (!workChain(work, chainId(delta.key)) && work.live.chains.size + work.opened.chains >= limits.rows) return;
-  const chain = putChain(work, delta.key, receivedAt);
-  chain.announcedAt = Math.max(chain.announcedAt, delta.announcedAt);
+function foldChain(work: Work, delta: ChainDelta, receivedAt: number, context: FoldContext): void {
+  const { policies, limits } = context;
+  if (!workChain(work, delta.id) && work.live.chains.size + work.opened.chains >= limits.rows) return;
+  const chain = putChain(work, delta.key, delta.id, receivedAt);
+  for (const targets of delta.heard) hear(chain, targets, receivedAt, receivedAt);
+  for (const targets of delta.heardBefore) {
+    // Meanwhile another list may have been announced, or a row have left.
+    const isKnown = isJustHeard(chain.heard, targets, receivedAt) && work.removals.size === 0;
+    hear(chain, targets, receivedAt, isKnown ? (chain.heard?.at ?? receivedAt) : receivedAt);
+    if (isKnown) continue;
+    for (const [rank, { name, type }] of targets.entries()) {
+      const row = new StagedRow(...rowOf(delta, name, type), delta.service);
+      row.announce(rank);
+      foldRow(work, row.seal(receivedAt), context);
+    }
+  }
   for (const series of delta.series) addSeries(chain, series, receivedAt);
   foldChainFacts(chain, delta, receivedAt);
   const template = policies.chain(delta.service, delta.key.chain);
   if (template && chain.template !== template) declareTemplate(work, chain, template, receivedAt);
+}
+
+/** The newest announcement counts; of two lists at one time neither. */
+function hear(chain: WorkChain, targets: TargetList, announcedAt: number, at: number): void {
+  if (announcedAt < chain.announcedAt) return;
+  const isNewest = announcedAt > chain.announcedAt || chain.heard?.targets === targets;
+  chain.heard = isNewest ? { targets, at } : undefined;
+  chain.announcedAt = announcedAt;
+}
+
+function rowOf(chain: ChainDelta, target: string, routeType: RouteType): [RowKey, string] {
+  const key: RowKey = { ...chain.key, target, routeType };
+  return [key, rowId(key)];
 }
 
 function foldRow(work: Work, delta: RowDelta, context: FoldContext): void {
@@ -73,7 +103,7 @@ function foldRow(work: Work, delta: RowDelta, context: FoldContext): void {
     foldOverflow(work, delta);
     return;
   }
-  const id = rowId(delta.key);
+  const { id } = delta;
   const retiredAt = tombstoneAt(work, id);
   if (retiredAt !== undefined) {
     if (delta.state.announcedAt <= retiredAt) return;
@@ -86,14 +116,14 @@ function foldRow(work: Work, delta: RowDelta, context: FoldContext): void {
     }
     context.census.opened(delta.service, delta.key);
   }
-  const row = putRow(work, delta.key, delta.state);
+  const row = putRow(work, delta.key, id, delta.state);
   for (const series of delta.series) addSeries(row, series, row.state.declaredAt);
-  row.facts = mergeFacts(row.facts, delta.facts);
+  if (delta.facts !== NO_FACTS) row.facts = mergeFacts(row.facts, delta.facts);
 }
 
 /** Counters only: the newest success of many targets would say nothing of any. */
 function foldOverflow(work: Work, delta: RowDelta): void {
-  const row = putRow(work, OVERFLOW_KEY, { ...delta.state, rank: undefined, evidence: {} });
+  const row = putRow(work, OVERFLOW_KEY, OVERFLOW_ID, { ...delta.state, rank: undefined, evidence: {} });
   for (const series of delta.series) addSeries(row, series, row.state.declaredAt);
 }
 

@@ -72,3 +72,5 @@ export function rowAttributes(key: RowKey): MetricAttributes {
 function keyParts(service: ServiceIdentity): Pick<RowKey, 'namespace' | 'service' | 'environment'> {
   return { namespace: service.namespace, service: service.name, environment: service.environment };
 }
+
+export const OVERFLOW_ID: string = rowId(OVERFLOW_KEY);

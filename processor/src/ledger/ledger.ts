@@ -9,10 +9,9 @@ import { type BaseCensus, takeCensus } from './census.ts';
 import { isAhead, pullToNow } from './clock.ts';
 import { applyWork, changesOf, type LedgerChanges } from './finish.ts';
 import { foldDelta, foldRetirement } from './fold.ts';
-import { rowId, rowKey } from './identity.ts';
 import type { Live } from './live.ts';
 import { takeSnapshot } from './snapshot.ts';
-import type { Admit, Delta } from './stage.ts';
+import type { Admission, Delta } from './stage.ts';
 import { reconcileTemplates } from './templates.ts';
 import { countHeld, createWork } from './work.ts';
 
@@ -34,7 +33,7 @@ export interface Prepared {
 
 export interface Ledger {
   /** Asked by one stage: its own openings count against the caps. */
-  admission(): Admit;
+  admission(): Admission;
   /** `now` (epoch ms) is used for configuration and for times that lie after it, never for evidence. */
   prepare(items: readonly Item[], now: number): Prepared;
   setPolicies(policies: PolicyIndex): void;
@@ -57,12 +56,13 @@ export function createLedger(live: Live, initial: PolicyIndex, limits: Limits): 
   return {
     admission() {
       const fork = census.fork();
-      return (service, chain, target, routeType) => {
-        const key = rowKey(service, chain, target, routeType);
-        if (live.rows.has(rowId(key))) return true;
-        if (!fork.admits(service, key)) return false;
-        fork.opened(service, key);
-        return true;
+      return {
+        places: live.places.of,
+        admits(service, key) {
+          if (!fork.admits(service, key)) return false;
+          fork.opened(service, key);
+          return true;
+        },
       };
     },
     prepare(items, now) {

@@ -17,27 +17,18 @@ import {
   METRIC_LLM_FALLBACK_FAILOVER_DURATION,
   METRIC_LLM_FALLBACK_SCHEMA_CHECKS,
   METRIC_LLM_FALLBACK_TOKENS,
+  type TriggerReason,
 } from '@warmspare/semconv';
 import type { Attempt } from '../types/evidence.ts';
-import { boundsOf, bucketOf } from './buckets.ts';
+import { bucketOf } from './buckets.ts';
+import { kindOf, type SeriesKind } from './series-kind.ts';
 
 /** What a batch adds to one series; on histograms `value` is the number of observations and `counts` is set. */
 export interface SeriesDelta {
-  readonly metric: string;
-  readonly extra: Readonly<Record<string, string>>;
-  /** Metric and attributes as one string. */
-  readonly id: string;
+  readonly kind: SeriesKind;
   value: number;
   sum: number;
   readonly counts: number[] | undefined;
-  readonly bounds: readonly number[] | undefined;
-}
-
-export interface RowSeries {
-  attempt(attempt: Attempt, outcome: CallOutcome): void;
-  /** One more or one less that waits to be counted. */
-  hold(outcome: CallOutcome, by: 1 | -1): void;
-  all(): Iterable<SeriesDelta>;
 }
 
 /**
@@ -52,146 +43,173 @@ const OTHER = '_OTHER';
 const ERROR_TYPE_LENGTH = 100;
 const CURRENCY = /^[A-Z]{3}$/;
 
-export function seriesId(metric: string, extra: Readonly<Record<string, string>>): string {
-  return `${metric}\0${JSON.stringify(extra)}`;
-}
-
-/** The attributes within a series' id, as the store keeps them. */
-export function attributesIn(id: string, metric: string): string {
-  return id.slice(metric.length + 1);
-}
-
-export function createRowSeries(primary: boolean): RowSeries {
-  const series = new Map<string, SeriesDelta>();
-  const errorTypes = new Set<string>();
-
-  const open = (metric: string, extra: Record<string, string>): SeriesDelta => {
-    const id = seriesId(metric, extra);
-    const known = series.get(id);
-    if (known) return known;
-    const bounds = boundsOf(metric);
-    const fresh: SeriesDelta = {
-      metric,
-      extra,
-      id,
-      value: 0,
-      sum: 0,
-      counts: bounds && new Array<number>(bounds.length + 1).fill(0),
-      bounds,
-    };
-    series.set(id, fresh);
-    return fresh;
-  };
-
-  const boundedErrorType = (errorType: string): string => {
-    if (errorType.length > ERROR_TYPE_LENGTH) return OTHER;
-    if (errorTypes.has(errorType)) return errorType;
-    if (errorTypes.size >= ERROR_TYPES_PER_ROW) return OTHER;
-    errorTypes.add(errorType);
-    return errorType;
-  };
-
+export class RowSeries {
+  readonly #primary: boolean;
+  readonly #series = new Map<string, SeriesDelta>();
+  #errorTypes: Set<string> | undefined;
   // Per metric: the last attribute values and the series they led to.
-  let callsOutcome: CallOutcome | undefined;
-  let callsKind: ExerciseKind | undefined;
-  let callsError: string | undefined;
-  let calls: SeriesDelta | undefined;
-  let durationOutcome: CallOutcome | undefined;
-  let duration: SeriesDelta | undefined;
-  let input: SeriesDelta | undefined;
-  let output: SeriesDelta | undefined;
-  let costCurrency: string | undefined;
-  let cost: SeriesDelta | undefined;
-  let valid: SeriesDelta | undefined;
+  #callsOutcome: CallOutcome | undefined;
+  #callsKind: ExerciseKind | undefined;
+  #callsError: string | undefined;
+  #calls: SeriesDelta | undefined;
+  #durationOutcome: CallOutcome | undefined;
+  #duration: SeriesDelta | undefined;
+  #input: SeriesDelta | undefined;
+  #output: SeriesDelta | undefined;
+  #costCurrency: string | undefined;
+  #cost: SeriesDelta | undefined;
+  #valid: SeriesDelta | undefined;
 
-  const countCall = (attempt: Attempt, outcome: CallOutcome): void => {
+  constructor(primary: boolean) {
+    this.#primary = primary;
+  }
+
+  attempt(attempt: Attempt, outcome: CallOutcome): void {
+    this.#countCall(attempt, outcome);
+    if (attempt.startTime > 0) {
+      if (!this.#duration || this.#durationOutcome !== outcome) {
+        this.#duration = this.#open(durationKind(outcome));
+        this.#durationOutcome = outcome;
+      }
+      observe(this.#duration, Math.max(0, attempt.endTime - attempt.startTime) / 1000);
+    }
+    this.#countUsage(attempt);
+    if (attempt.schemaValidity !== undefined) this.#countSchema(attempt);
+    if (!this.#primary && isAmount(attempt.failoverDuration)) {
+      observe(this.#open(failoverKind(attempt.triggerReason)), attempt.failoverDuration);
+    }
+    if (attempt.routeType === 'cache' && isAmount(attempt.cacheAge)) observe(this.#open(CACHE_AGE), attempt.cacheAge);
+  }
+
+  /** One more or one less that waits to be counted. */
+  hold(outcome: CallOutcome, by: 1 | -1): void {
+    this.#open(kindOf(HELD_CALLS, { [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome })).value += by;
+  }
+
+  all(): Iterable<SeriesDelta> {
+    return this.#series.values();
+  }
+
+  #open(kind: SeriesKind): SeriesDelta {
+    const known = this.#series.get(kind.id);
+    if (known) return known;
+    const fresh = emptyDelta(kind);
+    this.#series.set(kind.id, fresh);
+    return fresh;
+  }
+
+  #countCall(attempt: Attempt, outcome: CallOutcome): void {
     const errorType = outcome === 'success' ? undefined : attempt.errorType;
-    if (!calls || callsOutcome !== outcome || callsError !== errorType || callsKind !== attempt.exercise) {
-      const extra = callAttributes(outcome, primary ? undefined : attempt.exercise);
-      if (errorType) extra[ATTR_ERROR_TYPE] = boundedErrorType(errorType);
-      calls = open(METRIC_LLM_FALLBACK_CALLS, extra);
-      callsOutcome = outcome;
-      callsKind = attempt.exercise;
-      callsError = errorType;
+    const { exercise } = attempt;
+    let calls = this.#calls;
+    if (!calls || this.#callsOutcome !== outcome || this.#callsError !== errorType || this.#callsKind !== exercise) {
+      const kind = this.#primary ? undefined : exercise;
+      calls = this.#open(errorType ? failedKind(outcome, kind, this.#bounded(errorType)) : callsKind(outcome, kind));
+      this.#calls = calls;
+      this.#callsOutcome = outcome;
+      this.#callsKind = exercise;
+      this.#callsError = errorType;
     }
     calls.value++;
-  };
+  }
 
-  const countUsage = (attempt: Attempt): void => {
-    if (isAmount(attempt.inputTokens)) {
-      input ??= open(METRIC_LLM_FALLBACK_TOKENS, { [ATTR_GEN_AI_TOKEN_TYPE]: 'input' });
-      input.value += attempt.inputTokens;
-    }
-    if (isAmount(attempt.outputTokens)) {
-      output ??= open(METRIC_LLM_FALLBACK_TOKENS, { [ATTR_GEN_AI_TOKEN_TYPE]: 'output' });
-      output.value += attempt.outputTokens;
-    }
-    const currency = attempt.costCurrency;
-    if (!isAmount(attempt.costAmount) || currency === undefined) return;
-    if (!cost || costCurrency !== currency) {
-      if (!CURRENCY.test(currency)) return;
-      cost = open(METRIC_LLM_FALLBACK_COST, { [ATTR_LLM_FALLBACK_COST_CURRENCY]: currency });
-      costCurrency = currency;
-    }
-    cost.value += attempt.costAmount;
-  };
+  #bounded(errorType: string): string {
+    if (errorType.length > ERROR_TYPE_LENGTH) return OTHER;
+    this.#errorTypes ??= new Set();
+    if (this.#errorTypes.has(errorType)) return errorType;
+    if (this.#errorTypes.size >= ERROR_TYPES_PER_ROW) return OTHER;
+    this.#errorTypes.add(errorType);
+    return errorType;
+  }
 
-  const countSchema = (attempt: Attempt): void => {
-    if (attempt.schemaValidity === undefined) return;
-    if (attempt.schemaValidity === 'valid') {
-      valid ??= open(METRIC_LLM_FALLBACK_SCHEMA_CHECKS, { [ATTR_LLM_FALLBACK_SCHEMA_VALIDITY]: 'valid' });
-      valid.value++;
+  #countUsage({ inputTokens, outputTokens, costAmount, costCurrency }: Attempt): void {
+    if (isAmount(inputTokens)) {
+      this.#input ??= this.#open(INPUT_TOKENS);
+      this.#input.value += inputTokens;
+    }
+    if (isAmount(outputTokens)) {
+      this.#output ??= this.#open(OUTPUT_TOKENS);
+      this.#output.value += outputTokens;
+    }
+    if (!isAmount(costAmount) || costCurrency === undefined) return;
+    if (!this.#cost || this.#costCurrency !== costCurrency) {
+      if (!CURRENCY.test(costCurrency)) return;
+      this.#cost = this.#open(costKind(costCurrency));
+      this.#costCurrency = costCurrency;
+    }
+    this.#cost.value += costAmount;
+  }
+
+  #countSchema({ schemaValidity, schemaErrorType }: Attempt): void {
+    if (schemaValidity === 'valid') {
+      this.#valid ??= this.#open(VALID);
+      this.#valid.value++;
       return;
     }
-    const extra: Record<string, string> = { [ATTR_LLM_FALLBACK_SCHEMA_VALIDITY]: attempt.schemaValidity };
-    if (attempt.schemaValidity === 'invalid') {
-      extra[ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE] = attempt.schemaErrorType ?? OTHER;
-    }
-    open(METRIC_LLM_FALLBACK_SCHEMA_CHECKS, extra).value++;
-  };
+    const extra: Record<string, string> = { [ATTR_LLM_FALLBACK_SCHEMA_VALIDITY]: schemaValidity ?? OTHER };
+    if (schemaValidity === 'invalid') extra[ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE] = schemaErrorType ?? OTHER;
+    this.#open(kindOf(METRIC_LLM_FALLBACK_SCHEMA_CHECKS, extra)).value++;
+  }
+}
 
-  return {
-    attempt(attempt, outcome) {
-      countCall(attempt, outcome);
-      if (attempt.startTime > 0) {
-        if (!duration || durationOutcome !== outcome) {
-          duration = open(METRIC_LLM_FALLBACK_CALL_DURATION, { [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome });
-          durationOutcome = outcome;
-        }
-        observe(duration, Math.max(0, attempt.endTime - attempt.startTime) / 1000);
-      }
-      countUsage(attempt);
-      countSchema(attempt);
-      if (!primary && isAmount(attempt.failoverDuration)) {
-        const extra = { [ATTR_LLM_FALLBACK_TRIGGER_REASON]: attempt.triggerReason ?? OTHER };
-        observe(open(METRIC_LLM_FALLBACK_FAILOVER_DURATION, extra), attempt.failoverDuration);
-      }
-      if (attempt.routeType === 'cache' && isAmount(attempt.cacheAge)) {
-        observe(open(METRIC_LLM_FALLBACK_CACHE_AGE, {}), attempt.cacheAge);
-      }
-    },
-    hold(outcome, by) {
-      open(HELD_CALLS, { [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome }).value += by;
-    },
-    all: () => series.values(),
+export function emptyDelta(kind: SeriesKind): SeriesDelta {
+  const { bounds } = kind;
+  return { kind, value: 0, sum: 0, counts: bounds && new Array<number>(bounds.length + 1).fill(0) };
+}
+
+/** Calls that ended so; the primary has no exercise kind. */
+export const callsKind: (outcome: CallOutcome, kind: ExerciseKind | undefined) => SeriesKind = (outcome, kind) =>
+  callsKinds(outcome)(kind);
+
+/** Past the bound of a row the error type is folded, whichever batch brought it. */
+export function withoutErrorType(delta: SeriesDelta): SeriesDelta {
+  const { metric, extra } = delta.kind;
+  return { ...delta, kind: kindOf(metric, { ...extra, [ATTR_ERROR_TYPE]: OTHER }) };
+}
+
+/** Made once for each of a closed set of values: to make the name of a series costs more than to count in it. */
+function remembered<T, R>(make: (value: T) => R): (value: T) => R {
+  const known = new Map<T, R>();
+  return (value) => {
+    let made = known.get(value);
+    if (made === undefined) {
+      made = make(value);
+      known.set(value, made);
+    }
+    return made;
   };
 }
 
-/** The attributes of `calls` without `error.type`; the primary has no exercise kind. */
-export function callAttributes(outcome: CallOutcome, kind: ExerciseKind | undefined): Record<string, string> {
+const callsKinds = remembered((outcome: CallOutcome) =>
+  remembered((kind: ExerciseKind | undefined) => kindOf(METRIC_LLM_FALLBACK_CALLS, callAttributes(outcome, kind))),
+);
+const durationKind = remembered((outcome: CallOutcome) =>
+  kindOf(METRIC_LLM_FALLBACK_CALL_DURATION, { [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome }),
+);
+const failoverKind = remembered((reason: TriggerReason | undefined) =>
+  kindOf(METRIC_LLM_FALLBACK_FAILOVER_DURATION, { [ATTR_LLM_FALLBACK_TRIGGER_REASON]: reason ?? OTHER }),
+);
+const costKind = (currency: string): SeriesKind =>
+  kindOf(METRIC_LLM_FALLBACK_COST, { [ATTR_LLM_FALLBACK_COST_CURRENCY]: currency });
+const INPUT_TOKENS = kindOf(METRIC_LLM_FALLBACK_TOKENS, { [ATTR_GEN_AI_TOKEN_TYPE]: 'input' });
+const OUTPUT_TOKENS = kindOf(METRIC_LLM_FALLBACK_TOKENS, { [ATTR_GEN_AI_TOKEN_TYPE]: 'output' });
+const VALID = kindOf(METRIC_LLM_FALLBACK_SCHEMA_CHECKS, { [ATTR_LLM_FALLBACK_SCHEMA_VALIDITY]: 'valid' });
+const CACHE_AGE = kindOf(METRIC_LLM_FALLBACK_CACHE_AGE, {});
+
+function failedKind(outcome: CallOutcome, kind: ExerciseKind | undefined, errorType: string): SeriesKind {
+  return kindOf(METRIC_LLM_FALLBACK_CALLS, { ...callAttributes(outcome, kind), [ATTR_ERROR_TYPE]: errorType });
+}
+
+function callAttributes(outcome: CallOutcome, kind: ExerciseKind | undefined): Record<string, string> {
   const attributes: Record<string, string> = { [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome };
   if (kind) attributes[ATTR_LLM_FALLBACK_EXERCISE_KIND] = kind;
   return attributes;
 }
 
-/** Past the bound of a row the error type is folded, whichever batch brought it. */
-export function withoutErrorType(delta: SeriesDelta): SeriesDelta {
-  const extra = { ...delta.extra, [ATTR_ERROR_TYPE]: OTHER };
-  return { ...delta, extra, id: seriesId(delta.metric, extra) };
-}
-
-function observe(series: SeriesDelta, seconds: number): void {
-  const { counts, bounds } = series;
+/** One more observation of a histogram. */
+export function observe(series: SeriesDelta, seconds: number): void {
+  const { counts } = series;
+  const { bounds } = series.kind;
   if (!counts || !bounds) return;
   const bucket = bucketOf(bounds, seconds);
   counts[bucket] = (counts[bucket] ?? 0) + 1;

@@ -7,10 +7,11 @@ import type { DistributionPoint, SumPoint } from '../types/metric.ts';
 import type { ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import { analyse, NOT_ANALYSED } from './analyse.ts';
-import { boundsOf } from './buckets.ts';
 import { type ChainView, chainsOf } from './chain-view.ts';
+import { announces } from './heard.ts';
 import { chainId, isOverflow } from './identity.ts';
-import type { Live, LiveOwner, LiveRow } from './live.ts';
+import type { Live } from './live.ts';
+import type { LiveOwner, LiveRow } from './owners.ts';
 import { HELD_CALLS } from './series.ts';
 
 export function takeSnapshot(
@@ -46,7 +47,10 @@ function targetOf(row: LiveRow, chain: ChainView | undefined, policies: PolicyIn
     template?.targets.findIndex(({ name, type }) => name === key.target && type === routeType) ?? -1;
   const policy = template?.targets[configuredRank] ?? template ?? policies.policies.defaults;
   const undeclared =
-    configuredRank < 0 && !overflow && (chain?.announcedAt ?? 0) - state.seenAt > policy.retireAfter * 1000;
+    configuredRank < 0 &&
+    !overflow &&
+    (chain?.announcedAt ?? 0) - state.seenAt > policy.retireAfter * 1000 &&
+    !announces(chain?.heard, key.target, routeType);
   const counts: readonly ExerciseKind[] = routeType === 'primary' ? EXERCISE_KINDS : policy.counts;
   const fresh = freshness(state, { maxAge: policy.maxAge, counts }, now);
   const hasState = routeType !== 'primary' && !undeclared && !overflow;
@@ -79,9 +83,9 @@ function targetOf(row: LiveRow, chain: ChainView | undefined, policies: PolicyIn
 
 function pushSeries(counters: SumPoint[], histograms: DistributionPoint[], owner: LiveOwner): void {
   const { service } = owner;
-  for (const { metric: name, attributes, value, sum, counts, startTime } of owner.series.values()) {
+  for (const { kind, attributes, value, sum, counts, startTime } of owner.series.values()) {
+    const { metric: name, bounds } = kind;
     if (name === HELD_CALLS) continue;
-    const bounds = boundsOf(name);
     if (!bounds) counters.push({ kind: 'counter', name, service, attributes, value, startTime });
     else if (counts) {
       histograms.push({ kind: 'histogram', name, service, attributes, bounds, counts, sum, count: value, startTime });

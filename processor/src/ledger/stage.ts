@@ -4,35 +4,32 @@
  */
 import {
   type CallOutcome,
-  EXERCISE_KINDS,
-  type ExerciseKind,
   METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED,
   METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
   type RouteType,
 } from '@warmspare/semconv';
-import { ChainFactsStage, RowFactsStage } from '../analysis/stage.ts';
+import { ChainFactsStage } from '../analysis/stage.ts';
 import type { Attempt, Call, ChainRun, TargetList } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
 import type { Sighting } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
-import type { KindEvidence, RowKey, RowState } from '../types/store.ts';
-import { type Cell, sight, sighting } from './cell.ts';
-import { OVERFLOW_KEY, OVERFLOW_SERVICE, rowKey, unassignedId } from './identity.ts';
-import { createRowSeries, type RowSeries, type SeriesDelta, seriesId } from './series.ts';
-
-export interface RowDelta {
-  readonly key: RowKey;
-  readonly service: ServiceIdentity;
-  readonly state: RowState;
-  readonly series: readonly SeriesDelta[];
-  readonly facts: Facts;
-}
+import type { RowKey } from '../types/store.ts';
+import { isJustHeard } from './heard.ts';
+import { chainId, OVERFLOW_ID, OVERFLOW_KEY, OVERFLOW_SERVICE, rowId, rowKey, unassignedId } from './identity.ts';
+import { type Place, rowIn, type ServicePlaces } from './places.ts';
+import { emptyDelta, type SeriesDelta } from './series.ts';
+import { kindOf, type SeriesKind } from './series-kind.ts';
+import { type RowDelta, StagedRow } from './staged-row.ts';
 
 export interface ChainDelta {
   readonly key: RowKey;
+  readonly id: string;
   readonly service: ServiceIdentity;
-  readonly announcedAt: number;
+  /** The lists that were announced, whose rows are in the delta. */
+  readonly heard: ReadonlySet<TargetList>;
+  /** Those that were just announced before: their rows are not. */
+  readonly heardBefore: ReadonlySet<TargetList>;
   readonly series: readonly SeriesDelta[];
   readonly facts: Facts;
   /** When each breaker that the batch saw open was first seen so, by name. */
@@ -56,8 +53,13 @@ export interface Delta {
   readonly unassigned: readonly UnassignedDelta[];
 }
 
-/** Whether a row may be opened, or folds into the overflow row. Asked once a row and batch. */
-export type Admit = (service: ServiceIdentity, chain: string, target: string, routeType: RouteType) => boolean;
+/** What a stage asks of the ledger. */
+export interface Admission {
+  /** What is known of a service. */
+  places(service: ServiceIdentity): ServicePlaces;
+  /** Whether a row that is not known may be opened, or folds into the overflow row. Asked once a row and batch. */
+  admits(service: ServiceIdentity, key: RowKey): boolean;
+}
 
 export interface Stage {
   /** `policy`: of the target. `counts`: adds to counters. `proves`: moves the sightings. False where the row's cap folded it. */
@@ -79,30 +81,21 @@ export interface Stage {
   seal(): Delta;
 }
 
-interface StagedRow {
-  readonly key: RowKey;
-  readonly service: ServiceIdentity;
-  readonly series: RowSeries;
-  readonly success: (Cell | undefined)[];
-  readonly failure: (Cell | undefined)[];
-  readonly facts: RowFactsStage;
-  rank: number | undefined;
-  announced: boolean;
-  seen: boolean;
-}
-
 interface StagedChain {
   readonly service: ServiceIdentity;
   readonly name: string;
+  readonly place: Place | undefined;
   readonly rows: Map<string, StagedRow[]>;
   readonly heard: Set<TargetList>;
-  readonly series: Map<string, SeriesDelta>;
+  readonly heardBefore: Set<TargetList>;
+  readonly series: Map<SeriesKind, SeriesDelta>;
   readonly facts: ChainFactsStage;
   lastHeard: TargetList | undefined;
 }
 
 interface StagedService {
   readonly service: ServiceIdentity;
+  readonly places: ServicePlaces;
   readonly chains: Map<string, StagedChain>;
   watermark: number;
 }
@@ -110,7 +103,7 @@ interface StagedService {
 /** Distinct models and providers of unassigned calls that one batch may list. */
 const UNASSIGNED_PER_BATCH = 200;
 
-export function createStage(receivedAt: number, admit: Admit): Stage {
+export function createStage(receivedAt: number, admission: Admission): Stage {
   const services = new Map<ServiceIdentity, StagedService>();
   const unassigned = new Map<string, UnassignedDelta>();
   let overflow: StagedRow | undefined;
@@ -121,7 +114,7 @@ export function createStage(receivedAt: number, admit: Admit): Stage {
     if (lastService?.service === service) return lastService;
     lastService = services.get(service);
     if (!lastService) {
-      lastService = { service, chains: new Map(), watermark: 0 };
+      lastService = { service, places: admission.places(service), chains: new Map(), watermark: 0 };
       services.set(service, lastService);
     }
     return lastService;
@@ -129,31 +122,29 @@ export function createStage(receivedAt: number, admit: Admit): Stage {
 
   const stagedChain = (service: ServiceIdentity, name: string): StagedChain => {
     if (lastChain?.service === service && lastChain.name === name) return lastChain;
-    const { chains } = stagedService(service);
+    const { chains, places } = stagedService(service);
     lastChain = chains.get(name);
     if (!lastChain) {
-      lastChain = {
-        service,
-        name,
-        rows: new Map(),
-        heard: new Set(),
-        series: new Map(),
-        facts: new ChainFactsStage(),
-        lastHeard: undefined,
-      };
+      lastChain = openChain(service, name, places.get(name));
       chains.set(name, lastChain);
     }
     return lastChain;
   };
 
+  const openRow = ({ service, name, place }: StagedChain, target: string, routeType: RouteType): StagedRow => {
+    const known = rowIn(place, target, routeType);
+    if (known) return new StagedRow(known.key, known.id, service);
+    const key = rowKey(service, name, target, routeType);
+    if (admission.admits(service, key)) return new StagedRow(key, rowId(key), service);
+    overflow ??= new StagedRow(OVERFLOW_KEY, OVERFLOW_ID, OVERFLOW_SERVICE);
+    return overflow;
+  };
+
   const stagedRow = (chain: StagedChain, target: string, routeType: RouteType): StagedRow => {
     const sameName = chain.rows.get(target);
     if (sameName) for (const row of sameName) if (row.key.routeType === routeType) return row;
-    if (!admit(chain.service, chain.name, target, routeType)) {
-      overflow ??= openRow(OVERFLOW_KEY, OVERFLOW_SERVICE);
-      return overflow;
-    }
-    const row = openRow(rowKey(chain.service, chain.name, target, routeType), chain.service);
+    const row = openRow(chain, target, routeType);
+    if (row === overflow) return row;
     if (sameName) sameName.push(row);
     else chain.rows.set(target, [row]);
     return row;
@@ -163,14 +154,13 @@ export function createStage(receivedAt: number, admit: Admit): Stage {
     const chain = stagedChain(service, name);
     if (chain.lastHeard === targets) return;
     chain.lastHeard = targets;
-    if (chain.heard.has(targets)) return;
-    chain.heard.add(targets);
-    for (const [rank, target] of targets.entries()) {
-      const row = stagedRow(chain, target.name, target.type);
-      row.rank = row.announced && row.rank !== undefined ? Math.min(row.rank, rank) : rank;
-      row.announced = true;
-      row.seen = true;
+    if (chain.heard.has(targets) || chain.heardBefore.has(targets)) return;
+    if (isJustHeard(chain.place?.chain?.heard, targets, receivedAt)) {
+      chain.heardBefore.add(targets);
+      return;
     }
+    chain.heard.add(targets);
+    for (const [rank, target] of targets.entries()) stagedRow(chain, target.name, target.type).announce(rank);
   };
 
   return {
@@ -179,36 +169,29 @@ export function createStage(receivedAt: number, admit: Admit): Stage {
       if (attempt.targets) announce(attempt.service, attempt.chain, attempt.targets);
       const chain = stagedChain(attempt.service, attempt.chain);
       const row = stagedRow(chain, attempt.target, attempt.routeType);
-      if (!attempt.configured) row.seen = true;
-      if (!row.announced && attempt.rank !== undefined) {
-        row.rank = row.rank === undefined ? attempt.rank : Math.min(row.rank, attempt.rank);
-      }
-      if (counts) row.series.attempt(attempt, outcome);
+      row.name(attempt);
+      if (counts) row.count(attempt, outcome);
       if (row === overflow) return false;
       if (counts) {
-        row.facts.count(at);
+        row.active(at);
         chain.facts.count(attempt, at);
       }
       if (!proves) return true;
       chain.facts.attempt(attempt, outcome, policy, at);
-      row.facts.attempt(attempt, outcome, policy, at);
-      if (outcome !== 'cancelled') {
-        const cells = outcome === 'success' ? row.success : row.failure;
-        sight(cells, EXERCISE_KINDS.indexOf(attempt.exercise), attempt, outcome, at);
-      }
+      row.prove(attempt, outcome, policy, at);
       return true;
     },
     hold(attempt, outcome, by) {
       const chain = stagedChain(attempt.service, attempt.chain);
-      stagedRow(chain, attempt.target, attempt.routeType).series.hold(outcome, by);
+      stagedRow(chain, attempt.target, attempt.routeType).hold(outcome, by);
     },
     run(run, at, counts, proves) {
       if (run.targets) announce(run.service, run.chain, run.targets);
       const { series, facts } = stagedChain(run.service, run.chain);
       if (proves) facts.run(run, at);
       if (!counts) return;
-      if (run.outcome === 'exhausted') increment(series, METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED);
-      if (run.outcome === 'unprotected') increment(series, METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED);
+      if (run.outcome === 'exhausted') increment(series, EXHAUSTED);
+      if (run.outcome === 'unprotected') increment(series, UNPROTECTED);
     },
     unassigned(call, at) {
       const id = unassignedId(call);
@@ -230,11 +213,11 @@ export function createStage(receivedAt: number, admit: Admit): Stage {
       const chains: ChainDelta[] = [];
       for (const { chains: staged } of services.values()) {
         for (const chain of staged.values()) {
-          chains.push(sealChain(chain, receivedAt));
-          for (const sameName of chain.rows.values()) for (const row of sameName) rows.push(sealRow(row, receivedAt));
+          chains.push(sealChain(chain));
+          for (const sameName of chain.rows.values()) for (const row of sameName) rows.push(row.seal(receivedAt));
         }
       }
-      if (overflow) rows.push(sealRow(overflow, receivedAt));
+      if (overflow) rows.push(overflow.seal(receivedAt));
       return {
         receivedAt,
         rows,
@@ -248,68 +231,44 @@ export function createStage(receivedAt: number, admit: Admit): Stage {
   };
 }
 
-function openRow(key: RowKey, service: ServiceIdentity): StagedRow {
+/** Runs that end badly, which begin at zero with the chain. */
+export const EXHAUSTED: SeriesKind = kindOf(METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED, {});
+export const UNPROTECTED: SeriesKind = kindOf(METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED, {});
+
+function openChain(service: ServiceIdentity, name: string, place: Place | undefined): StagedChain {
+  return {
+    service,
+    name,
+    place,
+    rows: new Map(),
+    heard: new Set(),
+    heardBefore: new Set(),
+    series: new Map(),
+    facts: new ChainFactsStage(),
+    lastHeard: undefined,
+  };
+}
+
+function increment(series: Map<SeriesKind, SeriesDelta>, kind: SeriesKind): void {
+  let delta = series.get(kind);
+  if (!delta) {
+    delta = emptyDelta(kind);
+    series.set(kind, delta);
+  }
+  delta.value++;
+}
+
+function sealChain({ service, name, place, heard, heardBefore, series, facts }: StagedChain): ChainDelta {
+  const known = place?.chain;
+  const key = known?.key ?? rowKey(service, name, '', '');
   return {
     key,
+    id: known?.id ?? chainId(key),
     service,
-    series: createRowSeries(key.routeType === 'primary'),
-    success: [],
-    failure: [],
-    facts: new RowFactsStage(key.routeType === 'primary'),
-    rank: undefined,
-    announced: false,
-    seen: false,
-  };
-}
-
-function increment(series: Map<string, SeriesDelta>, metric: string): void {
-  const known = series.get(metric);
-  if (known) known.value++;
-  else
-    series.set(metric, {
-      metric,
-      extra: {},
-      id: seriesId(metric, {}),
-      value: 1,
-      sum: 0,
-      counts: undefined,
-      bounds: undefined,
-    });
-}
-
-function sealChain(chain: StagedChain, receivedAt: number): ChainDelta {
-  return {
-    key: rowKey(chain.service, chain.name, '', ''),
-    service: chain.service,
-    announcedAt: chain.heard.size > 0 ? receivedAt : 0,
-    series: [...chain.series.values()],
-    facts: chain.facts.facts(),
-    opened: chain.facts.opened(),
-  };
-}
-
-function sealRow(row: StagedRow, receivedAt: number): RowDelta {
-  const evidence: Partial<Record<ExerciseKind, KindEvidence>> = {};
-  for (const [index, kind] of EXERCISE_KINDS.entries()) {
-    const success = row.success[index];
-    const failure = row.failure[index];
-    if (!success && !failure) continue;
-    evidence[kind] = {
-      success: success && sighting(success),
-      failure: failure && { ...sighting(failure), outcome: failure.outcome, errorType: failure.errorType },
-    };
-  }
-  return {
-    key: row.key,
-    service: row.service,
-    series: [...row.series.all()],
-    facts: row.facts.facts(),
-    state: {
-      rank: row.rank,
-      declaredAt: receivedAt,
-      announcedAt: row.announced ? receivedAt : 0,
-      seenAt: row.seen ? receivedAt : 0,
-      evidence,
-    },
+    heard,
+    heardBefore,
+    series: [...series.values()],
+    facts: facts.facts(),
+    opened: facts.opened(),
   };
 }

@@ -22,7 +22,7 @@ export function declareTemplate(work: Work, chain: WorkChain, template: ChainPol
     const declaredAt = placeholder?.placeholder ? Math.min(at, placeholder.state.declaredAt) : at;
     if ((tombstoneAt(work, id) ?? tombstoneAt(work, placeholderId)) === undefined) {
       const known = workRow(work, id);
-      if (!known || known.placeholder) putRow(work, key, configuredState(rank, declaredAt));
+      if (!known || known.placeholder) putRow(work, key, id, configuredState(rank, declaredAt));
     }
     if (placeholder?.placeholder && placeholderId !== id) removeRow(work, placeholderId);
   }
@@ -55,7 +55,7 @@ function putPlaceholders(work: Work, policies: Policies, matched: Set<ChainPolic
       const id = rowId(key);
       if (tombstoneAt(work, id) !== undefined || isRetiredSomewhere(work, template, key)) continue;
       wanted.add(id);
-      if (!workRow(work, id)) putRow(work, key, configuredState(rank, at), true);
+      if (!workRow(work, id)) putRow(work, key, id, configuredState(rank, at), true);
     }
   }
   return wanted;

@@ -2,42 +2,30 @@
  * One commit in the making: deltas, retirements and configuration folded over the live state without touching it. `finish`
  * says what the store must write and what to do to the live state once that is durable.
  */
-import {
-  ATTR_ERROR_TYPE,
-  ATTR_LLM_FALLBACK_EXERCISE_KIND,
-  METRIC_LLM_FALLBACK_CALLS,
-  METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED,
-  METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
-} from '@warmspare/semconv';
+import { ATTR_ERROR_TYPE, ATTR_LLM_FALLBACK_EXERCISE_KIND, METRIC_LLM_FALLBACK_CALLS } from '@warmspare/semconv';
 import type { Facts } from '../types/facts.ts';
 import type { RowKey, RowState } from '../types/store.ts';
-import { boundsOf } from './buckets.ts';
-import { chainId, OVERFLOW_KEY, rowId } from './identity.ts';
+import type { Heard } from './heard.ts';
+import { OVERFLOW_KEY, rowId } from './identity.ts';
+import type { Live, LiveWatermark } from './live.ts';
+import { mergeRowState } from './merge.ts';
 import {
   createChain,
   createRow,
-  createSeries,
-  type Live,
   type LiveChain,
   type LiveOwner,
   type LiveRow,
-  type LiveWatermark,
-} from './live.ts';
-import { mergeRowState } from './merge.ts';
-import {
-  callAttributes,
-  ERROR_TYPES_PER_ROW,
-  HELD_CALLS,
-  type SeriesDelta,
-  seriesId,
-  withoutErrorType,
-} from './series.ts';
-import type { UnassignedDelta } from './stage.ts';
+  type LiveSeries,
+  openSeries,
+} from './owners.ts';
+import { callsKind, ERROR_TYPES_PER_ROW, HELD_CALLS, type SeriesDelta, withoutErrorType } from './series.ts';
+import { kindOf, type SeriesKind } from './series-kind.ts';
+import { EXHAUSTED, UNPROTECTED, type UnassignedDelta } from './stage.ts';
 
 export interface WorkSeries {
-  readonly id: string;
-  readonly metric: string;
-  readonly extra: Readonly<Record<string, string>>;
+  readonly kind: SeriesKind;
+  /** The committed one, where there is one. */
+  readonly live: LiveSeries | undefined;
   value: number;
   sum: number;
   counts: number[] | undefined;
@@ -62,6 +50,7 @@ export interface WorkRow extends WorkOwner<LiveRow> {
 export interface WorkChain extends WorkOwner<LiveChain> {
   announcedAt: number;
   template: LiveChain['template'];
+  heard: Heard | undefined;
 }
 
 export interface Work {
@@ -111,8 +100,7 @@ export function workRow(work: Work, id: string): WorkRow | undefined {
 }
 
 /** Merges into the row, or declares it; calls that can end well or badly begin at zero with it. */
-export function putRow(work: Work, key: RowKey, state: RowState, placeholder = false): WorkRow {
-  const id = rowId(key);
+export function putRow(work: Work, key: RowKey, id: string, state: RowState, placeholder = false): WorkRow {
   const known = workRow(work, id);
   if (known) {
     known.state = mergeRowState(known.state, state);
@@ -122,7 +110,7 @@ export function putRow(work: Work, key: RowKey, state: RowState, placeholder = f
     }
     return known;
   }
-  const live = createRow(key, state, placeholder);
+  const live = createRow(key, id, state, placeholder);
   const row: WorkRow = {
     ...untouched(live, true),
     state,
@@ -153,54 +141,49 @@ export function workChain(work: Work, id: string): WorkChain | undefined {
   if (touched) return touched.removed ? undefined : touched;
   const live = work.live.chains.get(id);
   if (!live) return undefined;
-  const { announcedAt, template } = live;
-  const chain: WorkChain = {
-    ...untouched(live, false),
-    announcedAt,
-    template,
-  };
+  const { announcedAt, template, heard } = live;
+  const chain: WorkChain = { ...untouched(live, false), announcedAt, template, heard };
   work.chains.set(id, chain);
   return chain;
 }
 
 /** The chain, new where there was none: its runs that end badly begin at zero. */
-export function putChain(work: Work, key: RowKey, receivedAt: number): WorkChain {
-  const id = chainId(key);
+export function putChain(work: Work, key: RowKey, id: string, receivedAt: number): WorkChain {
   const known = workChain(work, id);
   if (known) return known;
-  const live = createChain(key, 0);
-  const chain: WorkChain = {
-    ...untouched(live, true),
-    announcedAt: 0,
-    template: undefined,
-  };
+  const live = createChain(key, id, 0);
+  const chain: WorkChain = { ...untouched(live, true), announcedAt: 0, template: undefined, heard: undefined };
   work.chains.set(id, chain);
   work.opened.chains++;
-  touchSeries(chain, kindOf(METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED, {}), receivedAt);
-  touchSeries(chain, kindOf(METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED, {}), receivedAt);
+  touchSeries(chain, EXHAUSTED, receivedAt);
+  touchSeries(chain, UNPROTECTED, receivedAt);
   return chain;
 }
 
 /** Adds a batch's share of a series; `startTime` is when the series, if new, began at zero. */
 export function addSeries(owner: WorkRow | WorkChain, delta: SeriesDelta, startTime: number): void {
   const bounded = boundErrorType(owner, delta);
-  const series = touchSeries(owner, bounded, startTime);
+  const series = touchSeries(owner, bounded.kind, startTime);
   if (!series) return;
   series.value += delta.value;
   series.sum += delta.sum;
-  if (!delta.counts || !series.counts) return;
-  for (const [bucket, count] of delta.counts.entries()) series.counts[bucket] = (series.counts[bucket] ?? 0) + count;
+  const { counts } = delta;
+  if (!counts || !series.counts) return;
+  for (let bucket = 0; bucket < counts.length; bucket++) {
+    series.counts[bucket] = (series.counts[bucket] ?? 0) + (counts[bucket] ?? 0);
+  }
 }
 
 /** Calls that an earlier process held, and can no longer be told from tries of another one, are counted. */
 export function countHeld(work: Work): void {
   for (const [id, { series, key }] of work.live.rows) {
-    for (const { metric, extra, value } of series.values()) {
+    for (const { kind, value } of series.values()) {
+      const { metric, extra } = kind;
       const row = metric === HELD_CALLS && value > 0 ? workRow(work, id) : undefined;
       if (!row) continue;
-      const kind = key.routeType === 'primary' ? {} : { [ATTR_LLM_FALLBACK_EXERCISE_KIND]: 'organic' };
-      addCount(row, kindOf(METRIC_LLM_FALLBACK_CALLS, { ...extra, ...kind }), value);
-      addCount(row, kindOf(metric, extra), -value);
+      const exercise = key.routeType === 'primary' ? {} : { [ATTR_LLM_FALLBACK_EXERCISE_KIND]: 'organic' };
+      addCount(row, kindOf(METRIC_LLM_FALLBACK_CALLS, { ...extra, ...exercise }), value);
+      addCount(row, kind, -value);
     }
   }
 }
@@ -217,8 +200,8 @@ export function tombstoneAt(work: Work, id: string): number | undefined {
 
 /** What {@link addSeries} wrote, into the live owner. */
 export function applySeries(owner: WorkRow | WorkChain): void {
-  for (const [id, series] of owner.series) {
-    const live = owner.live.series.get(id) ?? createSeries(owner.live, series);
+  for (const series of owner.series.values()) {
+    const live = series.live ?? openSeries(owner.live, series.kind);
     live.value = series.value;
     live.sum = series.sum;
     live.counts = series.counts;
@@ -232,47 +215,34 @@ function untouched<L extends LiveOwner>(live: L, isNew: boolean): WorkOwner<L> {
 
 function beginCalls(row: WorkRow): void {
   const kind = row.live.key.routeType === 'primary' ? undefined : 'organic';
-  for (const outcome of ['success', 'error'] as const) {
-    touchSeries(row, kindOf(METRIC_LLM_FALLBACK_CALLS, callAttributes(outcome, kind)), row.state.declaredAt);
-  }
+  for (const outcome of ['success', 'error'] as const) touchSeries(row, callsKind(outcome, kind), row.state.declaredAt);
 }
 
-type SeriesKind = Pick<WorkSeries, 'id' | 'metric' | 'extra'>;
-
-function kindOf(metric: string, extra: Readonly<Record<string, string>>): SeriesKind {
-  return { id: seriesId(metric, extra), metric, extra };
-}
-
-function touchSeries(
-  owner: WorkRow | WorkChain,
-  { id, metric, extra }: SeriesKind,
-  startTime: number,
-): WorkSeries | undefined {
-  const touched = owner.series.get(id);
+function touchSeries(owner: WorkRow | WorkChain, kind: SeriesKind, startTime: number): WorkSeries | undefined {
+  const touched = owner.series.get(kind.id);
   if (touched) return touched;
-  const live = owner.live.series.get(id);
+  const live = owner.live.series.get(kind.id);
   if (!live && owner.series.size + owner.live.series.size >= SERIES_PER_ROW) return undefined;
-  const bounds = boundsOf(metric);
+  const { bounds } = kind;
   const series: WorkSeries = {
-    id,
-    metric,
-    extra,
+    kind,
+    live,
     value: live?.value ?? 0,
     sum: live?.sum ?? 0,
-    counts: bounds && [...(live?.counts ?? new Array<number>(bounds.length + 1).fill(0))],
+    counts: bounds && (live?.counts?.slice() ?? new Array<number>(bounds.length + 1).fill(0)),
     startTime: live?.startTime ?? startTime,
   };
-  owner.series.set(id, series);
+  owner.series.set(kind.id, series);
   return series;
 }
 
 function boundErrorType(owner: WorkRow | WorkChain, delta: SeriesDelta): SeriesDelta {
-  const errorType = delta.extra[ATTR_ERROR_TYPE];
+  const errorType = delta.kind.extra[ATTR_ERROR_TYPE];
   if (errorType === undefined) return delta;
   if (!owner.errorTypes) {
     owner.errorTypes = new Set();
-    for (const { extra } of owner.live.series.values()) {
-      const known = extra[ATTR_ERROR_TYPE];
+    for (const { kind } of owner.live.series.values()) {
+      const known = kind.extra[ATTR_ERROR_TYPE];
       if (known !== undefined) owner.errorTypes.add(known);
     }
   }

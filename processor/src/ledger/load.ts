@@ -1,0 +1,56 @@
+/** What the store kept in, the live state out, part by part. */
+import { withFact } from '../analysis/facts.ts';
+import type { Contents, RowKey, SeriesRecord, UnassignedRecord } from '../types/store.ts';
+import { chainId, isOverflow, rowId, serviceAttributes, serviceId, serviceOf, unassignedId } from './identity.ts';
+import { addChain, addRow, type Live } from './live.ts';
+import { createChain, createRow, type LiveOwner, openSeries } from './owners.ts';
+import { storedKind } from './series-kind.ts';
+
+/** Adds a part of what the store kept. Series whose row is gone, or whose buckets are other ones now, are left out. */
+export function loadPart(live: Live, part: Partial<Contents>): void {
+  for (const { placeholder, state, ...key } of part.rows ?? []) {
+    addRow(live, createRow(key, rowId(key), state, placeholder));
+  }
+  for (const { announcedAt, ...parts } of part.chains ?? []) {
+    const key: RowKey = { ...parts, target: '', routeType: '' };
+    addChain(live, createChain(key, chainId(key), announcedAt));
+  }
+  for (const record of part.series ?? []) loadSeries(live, record);
+  for (const { kind, value, ...key } of part.facts ?? []) {
+    const owner = ownerOf(live, key);
+    if (owner) owner.facts = withFact(owner.facts, kind, value);
+  }
+  for (const call of part.unassigned ?? []) loadUnassigned(live, call);
+  for (const { at, ...key } of part.watermarks ?? []) {
+    const service = serviceOf(key);
+    live.watermarks.set(serviceId(service), { service, attributes: serviceAttributes(service), at });
+  }
+  for (const { at, ...key } of part.tombstones ?? []) live.tombstones.set(rowId(key), at);
+}
+
+function loadSeries(live: Live, record: SeriesRecord): void {
+  const owner = ownerOf(live, record);
+  const kind = storedKind(record.metric, record.attributes);
+  if (!owner || (kind.bounds && record.counts.length !== kind.bounds.length + 1)) return;
+  const series = openSeries(owner, kind);
+  series.value = record.value;
+  series.sum = record.sum;
+  series.counts = kind.bounds && record.counts;
+  series.startTime = record.startTime;
+}
+
+function loadUnassigned(live: Live, { provider, requestModel, calls, lastSeen, ...key }: UnassignedRecord): void {
+  const call = {
+    service: serviceOf(key),
+    provider: provider === '' ? undefined : provider,
+    requestModel: requestModel === '' ? undefined : requestModel,
+    calls,
+    lastSeen,
+  };
+  live.unassigned.set(unassignedId(call), call);
+}
+
+function ownerOf(live: Live, key: RowKey): LiveOwner | undefined {
+  const isChain = key.routeType === '' && !isOverflow(key);
+  return isChain ? live.chains.get(chainId(key)) : live.rows.get(rowId(key));
+}

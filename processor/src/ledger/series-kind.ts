@@ -1,0 +1,46 @@
+/** What a series counts beside whose it is: a metric and the attributes beyond the row's. One object a kind: most rows have the same few. */
+import { boundsOf } from './buckets.ts';
+
+export type ExtraAttributes = Readonly<Record<string, string>>;
+
+export interface SeriesKind {
+  readonly metric: string;
+  readonly extra: ExtraAttributes;
+  /** Metric and attributes as one string. Equal kinds have equal ids; after {@link MAX_KINDS} they may be two objects. */
+  readonly id: string;
+  /** Of a histogram. */
+  readonly bounds: readonly number[] | undefined;
+}
+
+const kinds = new Map<string, SeriesKind>();
+/** Error types and names of breakers are the senders': what is known is forgotten before it fills the memory. */
+const MAX_KINDS = 10_000;
+
+export function kindOf(metric: string, extra: ExtraAttributes): SeriesKind {
+  return kindIn(metric, JSON.stringify(extra), extra);
+}
+
+/** As the store keeps it. */
+export function storedKind(metric: string, attributes: string): SeriesKind {
+  return kindIn(metric, attributes, undefined);
+}
+
+/** The attributes as the store keeps them. */
+export function attributesIn({ id, metric }: SeriesKind): string {
+  return id.slice(metric.length + 1);
+}
+
+function kindIn(metric: string, attributes: string, extra: ExtraAttributes | undefined): SeriesKind {
+  const id = `${metric}\0${attributes}`;
+  const known = kinds.get(id);
+  if (known) return known;
+  if (kinds.size >= MAX_KINDS) kinds.clear();
+  const kind: SeriesKind = {
+    metric,
+    extra: extra ?? (JSON.parse(attributes) as ExtraAttributes),
+    id,
+    bounds: boundsOf(metric),
+  };
+  kinds.set(id, kind);
+  return kind;
+}
