@@ -74,7 +74,6 @@ function values(
     .label(label)
     .datasource(SOURCE)
     .query(`label_values(${series}, ${labels([attribute])})`)
-    .definition(`label_values(${series}, ${labels([attribute])})`)
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.AlphabeticalAsc)
     .multi(true)

@@ -1,3 +1,4 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { METRICS } from '@warmspare/semconv';
 import { describe, expect, test } from 'vitest';
 import { expressionsOf } from './expressions-of.ts';
@@ -14,6 +15,15 @@ describe.each(dashboards)('$file', ({ file, build, dashboard }) => {
     const own = (dashboard.templating?.list ?? []).map(({ name }) => name);
     const used = new Set(JSON.stringify(dashboard).match(/\$(?!__)\w+/g) ?? []);
     expect(own.map((name) => `$${name}`)).toEqual(expect.arrayContaining([...used]));
+  });
+
+  test('has nothing that Grafana 11 does not know, nor what Grafana 12 and 13 change when they bring it up to date', () => {
+    const text = committed(file);
+    expect(text).not.toMatch(/"(allowCustomValue|definition|placement": "inControlsMenu)"/);
+    // Migrations 40 to 42: a refresh that is no text, the choices of time ranges, fields that are hidden.
+    const { refresh, schemaVersion } = JSON.parse(text) as Dashboard;
+    expect({ refresh, schemaVersion }).toEqual({ refresh: '1m', schemaVersion: 39 });
+    expect(text).not.toMatch(/time_options|hideFrom/);
   });
 
   test('says of each panel what it answers, and asks nothing twice in it', () => {

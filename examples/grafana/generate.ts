@@ -16,7 +16,12 @@ const SCHEMA_VERSION = 39;
 
 /** The text of a dashboard's file. */
 export function dashboardFile(build: () => Dashboard): string {
-  return `${JSON.stringify({ ...build(), schemaVersion: SCHEMA_VERSION }, null, 2)}\n`;
+  const dashboard = build();
+  // What Grafana 11 does not know and later ones take for granted.
+  const list = (dashboard.templating?.list ?? []).map(({ allowCustomValue: _, ...variable }) => variable);
+  const links = (dashboard.links ?? []).map(({ placement: _, ...link }) => link);
+  const file = { ...dashboard, templating: { list }, links, schemaVersion: SCHEMA_VERSION };
+  return `${JSON.stringify(file, null, 2)}\n`;
 }
 
 /** The file as it is committed. */
