@@ -89,6 +89,13 @@ describe('a try that failed', () => {
     expect(counted(world, 'gpt')).toEqual([1, 1, 0]);
   });
 
+  it('counts where our own instrumentation says that the span is a whole attempt', async () => {
+    const world = await began();
+    const attributes = { 'llm_fallback.call.outcome': 'error' };
+    await world.send(NOW, attempt('gpt-5', 0, { attributes }), attempt('gpt-5', 2, { attributes }));
+    expect(counted(world, 'gpt')).toEqual([0, 2, 0]);
+  });
+
   it('is counted after a crash, too: nothing that was acknowledged is lost', async () => {
     const world = await began();
     await world.send(NOW, attempt('gpt-5', 0, FAILED));

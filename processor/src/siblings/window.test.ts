@@ -133,6 +133,15 @@ describe('the trace window', () => {
     expect([window.size, window.evicted]).toEqual([2, 3]);
   });
 
+  it('keeps a trace whose next span comes at the last moment', () => {
+    const window = createTraceWindow();
+    window.prepare([kept(0, 0, 'error')], T0).apply();
+    const last = window.prepare([kept(0, 1, 'success')], T0 + FAILED_WAIT);
+    expect(last.due).toEqual([]);
+    last.apply();
+    expect(window.prepare([], T0 + FAILED_WAIT + CALM_WAIT).due.map(({ calls }) => calls.length)).toEqual([2]);
+  });
+
   it('leaves a trace that a failed commit held as it was', () => {
     const window = createTraceWindow();
     window.prepare([kept(0, 0, 'error')], T0).apply();
