@@ -101,6 +101,7 @@ export function createNormaliser(
     scratch.breakerName = text(values[breakerName]);
     scratch.breakerState = text(values[breakerState]);
     scratch.configured = false;
+    scratch.unsampled = span.unsampled;
     dialects.fill(span, scratch);
     return scratch as Attempt | Call;
   };
@@ -187,6 +188,7 @@ function emptyAttempt(): Scratch {
     rank: undefined,
     targets: undefined,
     configured: false,
+    unsampled: false,
     outcome: 'error',
     exercise: 'organic',
     ids: new Uint32Array(6),

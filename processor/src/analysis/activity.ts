@@ -16,7 +16,7 @@ export class ActivityStage {
 
   /** `at`: epoch ms. */
   count(at: number): void {
-    const quarter = Math.floor(at / QUARTER);
+    const quarter = quarterOf(at);
     if (quarter !== this.#quarter) this.#turnTo(quarter);
     this.#count++;
   }
@@ -54,13 +54,25 @@ export function mergeActivity(a: Activity, b: Activity): Activity {
 /** The last day's quarters at `now` (epoch ms), the oldest first; the last one still runs. Empty where there were no calls. */
 export function recentActivity(activity: Activity | undefined, now: number): readonly number[] {
   if (!activity) return [];
-  const last = Math.floor(now / QUARTER);
+  const last = quarterOf(now);
   const counts = Array.from({ length: QUARTERS }, (_, index) => at(activity, last - QUARTERS + 1 + index));
   return counts.some((count) => count > 0) ? counts : [];
 }
 
+/** Since the epoch; `at` in epoch ms. */
+export function quarterOf(at: number): number {
+  return Math.floor(at / QUARTER);
+}
+
 /** Quarters that make up the present load: the one that runs and the three before it. */
 const LOAD_QUARTERS = 4;
+
+/** Whether the present load, which `activity` tells, is of calls that no sampler stood before: they were seen in the same time. */
+export function isLoadKnown(activity: Activity | undefined, unsampled: number | undefined, now: number): boolean {
+  const first = quarterOf(now) - LOAD_QUARTERS + 1;
+  if (unsampled !== undefined && unsampled >= first) return true;
+  return activity === undefined || activity.from + activity.counts.length <= first;
+}
 
 /**
  * Calls a second over the last three quarters of an hour and what has passed of the present one. Where the first call is younger,
@@ -68,7 +80,7 @@ const LOAD_QUARTERS = 4;
  */
 export function presentLoad(activity: Activity | undefined, since: number, now: number): number {
   if (!activity) return 0;
-  const last = Math.floor(now / QUARTER);
+  const last = quarterOf(now);
   let calls = 0;
   for (let quarter = last - LOAD_QUARTERS + 1; quarter <= last; quarter++) calls += at(activity, quarter);
   const begin = Math.max((last - LOAD_QUARTERS + 1) * QUARTER, since);

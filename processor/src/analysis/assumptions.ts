@@ -76,7 +76,8 @@ const TEXTS: Readonly<Record<AssumptionName, Texts>> = {
     broken: (because) => `at the primary's present load it would be beyond ${because}`,
     expired: 'its calls are longer ago than its policy allows',
     never: 'nothing is known of what its calls take, cost and use',
-    remedy: 'drills with typical inputs, and `sampling: none` where every span arrives; a higher limit or a lower load',
+    remedy:
+      'drills with typical inputs, and a load that is known: by the evidence exporter, or `sampling: none` where every span arrives; a higher limit or a lower load',
   },
 };
 

@@ -32,12 +32,13 @@ async function world(limits = LIMITS, sampling: 'none' | 'unknown' = 'none', cou
 }
 
 /** One call a second of the primary, for an hour. */
-async function load(of: World): Promise<void> {
+async function load(of: World, more: { readonly unsampled?: boolean } = {}): Promise<void> {
   for (let quarter = 0; quarter < 4; quarter++) {
     const from = T0 + quarter * QUARTER;
     const calls = Array.from({ length: 900 }, (_, second) => ({
       attributes: attempt('gpt', 'primary', 'success'),
       endTime: from + second * 1000,
+      ...more,
     }));
     await of.send(from + QUARTER - 1, ...calls);
   }
@@ -93,6 +94,32 @@ it('knows no load where spans are sampled by an unknown rate: only latency is pr
   expect(headroom(of, 'cost_per_hour')).toMatchObject({ headroom: undefined, load: undefined });
   expect(headroom(of, 'p95_latency')?.headroom).toBeDefined();
   expect(capacity(of)?.state).toBe('unverified');
+});
+
+it('knows the load where no sampler stands before: calls of the evidence exporter and of the same process', async () => {
+  const of = await world(LIMITS, 'unknown');
+  await load(of, { unsampled: true });
+  await of.send(HOUR_LATER, { attributes: exercised, endTime: HOUR_LATER });
+  expect(headroom(of, 'cost_per_hour')?.load).toBeCloseTo(1, 1);
+  expect(capacity(of)?.state).toBe('holds');
+});
+
+it('knows it, too, where a sampled copy of each span comes first', async () => {
+  const of = await world(LIMITS, 'unknown');
+  const call = { attributes: attempt('gpt', 'primary', 'success'), endTime: HOUR_LATER, spanId: freshId() };
+  await of.send(HOUR_LATER, call, { attributes: exercised, endTime: HOUR_LATER });
+  expect(headroom(of, 'cost_per_hour')?.load).toBeUndefined();
+  await of.send(HOUR_LATER, { ...call, unsampled: true });
+  expect(headroom(of, 'cost_per_hour')?.load).toBeDefined();
+});
+
+it('knows it no longer once the evidence exporter was given up', async () => {
+  const of = await world(LIMITS, 'unknown');
+  await of.send(T0, { attributes: attempt('gpt', 'primary', 'success'), endTime: T0, unsampled: true });
+  const later = T0 + 8 * QUARTER;
+  await of.send(later, { attributes: attempt('gpt', 'primary', 'success'), endTime: later });
+  await of.send(later, { attributes: exercised, endTime: later });
+  expect(headroom(of, 'cost_per_hour')?.load).toBeUndefined();
 });
 
 it('compares no amounts of different currencies', async () => {

@@ -27,6 +27,7 @@ const event = fc.record({
   failoverDuration: seconds,
   cacheAge: seconds,
   inputTokens: seconds,
+  unsampled: fc.boolean(),
   breakerName: name,
   breakerState: fc.constantFrom(...BREAKER_STATES),
 });
@@ -137,6 +138,7 @@ describe('facts', () => {
                     schemaValidity: 'valid',
                     failoverDuration: 1,
                     cacheAge: 1,
+                    unsampled: true,
                     inputTokens: 1,
                     breakerName: text,
                     breakerState: 'closed',

@@ -14,6 +14,7 @@ const MERGE: { readonly [K in FactKind]: Merge<K> } = {
   failover: mergeFailover,
   activity: mergeActivity,
   exercised: mergeExercised,
+  unsampled: Math.max,
 };
 
 const KINDS = Object.keys(MERGE) as readonly FactKind[];

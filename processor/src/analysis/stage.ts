@@ -4,7 +4,7 @@ import type { Attempt, ChainRun } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
 import type { Policy, TargetPolicy } from '../types/policy.ts';
 import type { Sighting } from '../types/snapshot.ts';
-import { ActivityStage } from './activity.ts';
+import { ActivityStage, quarterOf } from './activity.ts';
 import { ContractStage } from './contract.ts';
 import { ExercisedStage, hasLimits } from './exercised.ts';
 import { NO_FACTS } from './facts.ts';
@@ -18,6 +18,7 @@ const OF_A_CHAIN: readonly ContractPart[] = ['model', 'prompt', 'schema'];
 export class RowFactsStage {
   readonly #activity = new ActivityStage();
   readonly #primary: boolean;
+  #unsampled = 0;
   #verdicts: VerdictStage | undefined;
   #schema: ContractStage | undefined;
   #exercised: ExercisedStage | undefined;
@@ -32,6 +33,7 @@ export class RowFactsStage {
   }
 
   attempt(attempt: Attempt, outcome: CallOutcome, policy: Policy | TargetPolicy, at: number): void {
+    if (this.#primary && attempt.unsampled) this.#unsampled = Math.max(this.#unsampled, quarterOf(at));
     if (this.#primary || !policy.counts.includes(attempt.exercise)) return;
     this.#verdicts ??= new VerdictStage();
     this.#verdicts.note(attempt, outcome, at, policy);
@@ -49,8 +51,9 @@ export class RowFactsStage {
     const assumptions = this.#verdicts?.evidence();
     const contract = this.#schema?.history();
     const exercised = this.#exercised?.calls();
-    if (!activity && !assumptions && !contract) return NO_FACTS;
+    if (!activity && !assumptions && !contract && this.#unsampled === 0) return NO_FACTS;
     return {
+      ...(this.#unsampled > 0 && { unsampled: this.#unsampled }),
       ...(activity && { activity }),
       ...(assumptions && { assumptions }),
       ...(contract && { contract }),

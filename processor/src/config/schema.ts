@@ -27,7 +27,7 @@ const DOC = {
   max_failover: 'How long after the start of the chain the next rung must have been engaged.',
   counts: 'The kinds of exercise that prove a target: `organic`, `drill`, `shadow`.',
   sampling:
-    '`none` states that every span arrives, so that load can be projected; `unknown` where a sampler stands before.',
+    '`none` states that every span arrives, so that load can be projected; `unknown` where a sampler may stand before. Calls from the evidence exporter or the same process are known to be all.',
   retire_after: 'How long the announcements of a chain may leave a target out before it is shown as undeclared.',
 };
 

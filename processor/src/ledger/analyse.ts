@@ -27,7 +27,7 @@ export function analyse({ row, routeType, rank, policy, chain, lastSuccess }: Su
   const contract = chain?.snapshot.contract ?? [];
   const since = lastSuccess?.at ?? state.declaredAt;
   const drift = contract.filter(({ unstable }) => !unstable).map((part) => driftSince(part, since));
-  const load = policy.sampling === 'none' ? chain?.load : undefined;
+  const load = policy.sampling === 'none' || chain?.unsampled ? chain?.load : undefined;
   const headroom = 'limits' in policy ? headroomOf(policy.limits, facts.exercised ?? [], load) : [];
   const { declaredAt } = state;
   const evidence = {

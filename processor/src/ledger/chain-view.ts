@@ -4,7 +4,7 @@ import {
   CONTRACT_PARTS,
   METRIC_LLM_FALLBACK_FAILOVER_DURATION,
 } from '@warmspare/semconv';
-import { presentLoad } from '../analysis/activity.ts';
+import { isLoadKnown, presentLoad } from '../analysis/activity.ts';
 import { breakerStates } from '../analysis/breaker.ts';
 import { failoverVerdict } from '../analysis/breaker-trips.ts';
 import { partOf } from '../analysis/drift.ts';
@@ -24,6 +24,8 @@ export interface ChainView {
   readonly failover: Verdict | undefined;
   /** Calls a second that the primary had or would have had, of those that arrived. */
   readonly load: number;
+  /** No sampler stood before the calls that make up the load. */
+  readonly unsampled: boolean;
 }
 
 /** By chain id. */
@@ -50,9 +52,13 @@ function viewOf(
     (sum, { activity }) => sum + presentLoad(activity, since, now),
     0,
   );
+  const unsampled =
+    primaries.some((row) => row.facts.unsampled !== undefined) &&
+    primaries.every((row) => isLoadKnown(row.facts.activity, row.facts.unsampled, now));
   const breakers = facts.failover ? breakerStates(facts.failover) : [];
   const snapshot = { service, chain: key.chain, attributes, contract, breakers, detection: detectionOf(rows) };
-  return { snapshot, announcedAt, heard, failover: facts.failover && failoverVerdict(facts.failover), load };
+  const failover = facts.failover && failoverVerdict(facts.failover);
+  return { snapshot, announcedAt, heard, failover, load, unsampled };
 }
 
 /** Nothing had to be detected: no primary was tried. */

@@ -41,6 +41,8 @@ export interface Attempt {
   /** Assigned by a configured `match`: the span itself names no target, so it declares none. */
   readonly configured: boolean;
   readonly outcome: CallOutcome;
+  /** No sampler stood before the span. */
+  readonly unsampled: boolean;
   /** Missing on the span means organic. */
   readonly exercise: ExerciseKind;
   /** Six words, see `ids.ts`. */

@@ -91,6 +91,8 @@ export interface Facts {
   readonly failover?: FailoverEvidence;
   /** Of a row its calls; of a chain its runs that went past the primary without asking it. */
   readonly activity?: Activity;
+  /** On rows of a primary: the last quarter of an hour, since the epoch, of a call that no sampler stood before. */
+  readonly unsampled?: number;
   /** On rows with limits: the newest calls, newest first. */
   readonly exercised?: readonly Exercised[];
 }
