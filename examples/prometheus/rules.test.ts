@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { METRICS } from '@warmspare/semconv';
 import { describe, expect, test } from 'vitest';
 import { select } from './expressions.ts';
-import { committed, ruleFile } from './generate.ts';
+import { committed, committedOperator, operatorFile, ruleFile } from './generate.ts';
 import { DEFAULTS, readParameters } from './parameters.ts';
 import { type AlertRule, ruleGroups } from './rules.ts';
 
@@ -11,8 +11,9 @@ const alerts = ruleGroups(DEFAULTS).flatMap(({ rules }) => rules.filter((rule): 
 
 const RUNBOOK_PARTS = ['**What it means.**', '**How to look.**', '**How to drill.**', '**When to silence.**'];
 
-test('the committed rule file is the generated one', () => {
+test('the committed rule file is the generated one, for the Prometheus Operator, too', () => {
   expect(committed(), 'run `node examples/prometheus/generate.ts`').toBe(ruleFile(DEFAULTS));
+  expect(committedOperator()).toBe(operatorFile(DEFAULTS));
 });
 
 describe.each(alerts)('$alert', ({ alert, annotations, expr, labels }) => {

@@ -13,6 +13,7 @@ const READER = fileURLToPath(new URL('.servers/manifests', import.meta.url));
 const WARMSPARE = fileURLToPath(new URL('../../processor/bin/warmspare.js', import.meta.url));
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
 const KUBERNETES = join(EXAMPLES, 'kubernetes/warmspare.yaml');
+const OPERATOR = join(EXAMPLES, 'kubernetes/prometheus-operator.yaml');
 const COMPOSE = join(EXAMPLES, 'compose/compose.yaml');
 
 const open: (() => Promise<unknown>)[] = [];
@@ -33,8 +34,16 @@ interface Port {
   readonly containerPort: number;
 }
 
+interface Monitor {
+  readonly spec: {
+    readonly selector: { readonly matchLabels: unknown };
+    readonly endpoints: readonly { readonly port: string }[];
+  };
+}
+
 interface Manifest {
   readonly kind: string;
+  readonly metadata: { readonly labels: unknown };
   readonly data: Readonly<Record<string, string>>;
   readonly spec: {
     readonly ports: readonly Port[];
@@ -57,6 +66,15 @@ async function manifest(kind: string): Promise<Manifest> {
 test('Kubernetes knows every kind and every field', async () => {
   const { stdout } = await run(READER, ['-kubernetes', KUBERNETES]);
   expect(stdout.trim().split('\n')).toEqual(['ConfigMap', 'Service', 'StatefulSet', 'NetworkPolicy']);
+});
+
+test("the Prometheus Operator knows every kind and every field, and finds the service's port", async () => {
+  const { stdout } = await run(READER, ['-kubernetes', OPERATOR]);
+  expect(stdout.trim().split('\n')).toEqual(['ServiceMonitor', 'PrometheusRule']);
+  const [monitor] = parseAllDocuments(await readFile(OPERATOR, 'utf8')).map((each) => each.toJS() as Monitor);
+  const service = await manifest('Service');
+  expect(monitor?.spec.selector.matchLabels).toEqual(service.metadata.labels);
+  expect(service.spec.ports.map(({ name }) => name)).toContain(monitor?.spec.endpoints[0]?.port);
 });
 
 test('a field that Kubernetes does not know is refused', async () => {
@@ -82,6 +100,18 @@ test('the service takes the configuration of the ConfigMap', async () => {
   const file = join(await temporary(), 'warmspare.yaml');
   await writeFile(file, (await manifest('ConfigMap')).data['warmspare.yaml'] ?? '');
   await run(process.execPath, [WARMSPARE, 'check-config', file]);
+});
+
+test('the service takes the configuration with a token that the text shows', async () => {
+  const directory = await temporary();
+  const readme = await readFile(join(EXAMPLES, 'kubernetes/README.md'), 'utf8');
+  const [, text = ''] = /```yaml\n(# warmspare.yaml, in the ConfigMap\n[\s\S]*?)```/.exec(readme) ?? [];
+  const token = join(directory, 'token');
+  await writeFile(token, 'a-token-of-a-test');
+  await writeFile(join(directory, 'warmspare.yaml'), text.replaceAll('/etc/warmspare-token/token', token));
+  await run(process.execPath, [WARMSPARE, 'check-config', join(directory, 'warmspare.yaml')]);
+  await writeFile(join(directory, 'bare.yaml'), text.replaceAll(/, auth: \{[^}]*\}/g, ''));
+  await expect(run(process.execPath, [WARMSPARE, 'check-config', join(directory, 'bare.yaml')])).rejects.toThrow();
 });
 
 test('Compose takes its file, and every file that it mounts is there', async () => {
