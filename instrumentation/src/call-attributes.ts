@@ -33,12 +33,8 @@ import type { Pricer } from './cost.ts';
 import { chainAttributes, routeAttributes } from './route-attributes.ts';
 import type { AttemptScope } from './scope.ts';
 
-/** What is known before the request leaves: samplers see all of it. */
-export function requestAttributes(
-  request: CallRequest,
-  scope: AttemptScope | undefined,
-  fingerprintPrompts: boolean,
-): Attributes {
+/** What is known before the request leaves, and samplers may go by. */
+export function requestAttributes(request: CallRequest, scope: AttemptScope | undefined): Attributes {
   const attributes: Attributes = {
     [ATTR_GEN_AI_OPERATION_NAME]: request.operation,
     [ATTR_GEN_AI_PROVIDER_NAME]: request.provider,
@@ -50,18 +46,29 @@ export function requestAttributes(
     attributes[ATTR_SERVER_ADDRESS] = request.server.address;
     if (request.server.port !== undefined) attributes[ATTR_SERVER_PORT] = request.server.port;
   }
-  const fingerprint = request.schema === undefined ? undefined : wireFingerprint(request.schema);
-  if (fingerprint !== undefined) attributes[ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT] = fingerprint;
-  if (fingerprintPrompts && request.systemPrompt !== undefined) {
-    attributes[ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT] = keptPromptFingerprint(request.systemPrompt);
-  }
   if (request.declared !== undefined && scope?.chain === undefined) {
     const { chain, names, types } = request.declared;
     Object.assign(attributes, chainAttributes({ chain, targetNames: names, targetTypes: types }));
   }
-  // Last: a chain's own schema is its contract, whatever a provider's client makes of it on the wire.
   if (scope !== undefined) Object.assign(attributes, routeAttributes(scope));
   return attributes;
+}
+
+/** The fingerprints of schema and prompt, into `attributes`: taken at the end, where somebody reads them. */
+export function fingerprintAttributes(
+  attributes: Attributes,
+  { schema, systemPrompt }: CallRequest,
+  scope: AttemptScope | undefined,
+  ofPrompts: boolean,
+): void {
+  // A chain's own schema is its contract, whatever a provider's client makes of it on the wire.
+  if (schema !== undefined && scope?.schema?.fingerprint === undefined) {
+    const fingerprint = wireFingerprint(schema);
+    if (fingerprint !== undefined) attributes[ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT] = fingerprint;
+  }
+  if (ofPrompts && systemPrompt !== undefined) {
+    attributes[ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT] = keptPromptFingerprint(systemPrompt);
+  }
 }
 
 /** What the answer says, and what it cost: as a gateway reported it (`reported`, US dollars), else by the price list. */
@@ -96,9 +103,10 @@ function addUsage(attributes: Attributes, usage: TokenUsage | undefined): void {
   const { input, output, cacheRead, cacheWrite, reasoning } = usage;
   if (input !== undefined) attributes[ATTR_GEN_AI_USAGE_INPUT_TOKENS] = input;
   if (output !== undefined) attributes[ATTR_GEN_AI_USAGE_OUTPUT_TOKENS] = output;
-  if (cacheRead !== undefined) attributes[ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS] = cacheRead;
-  if (cacheWrite !== undefined) attributes[ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS] = cacheWrite;
-  if (reasoning !== undefined) attributes[ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS] = reasoning;
+  // None of a kind is what an absent attribute says, too: most answers have two of these zeros.
+  if (cacheRead) attributes[ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS] = cacheRead;
+  if (cacheWrite) attributes[ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS] = cacheWrite;
+  if (reasoning) attributes[ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS] = reasoning;
 }
 
 function priced({ model, usage }: CallAnswer, request: CallRequest, price: Pricer): Cost | undefined {

@@ -13,7 +13,7 @@ import {
   callOutcome,
 } from '@warmspare/semconv';
 import { answerAttributes } from './call-attributes.ts';
-import type { CallAnswer, CallRequest } from './clients/call.ts';
+import type { CallAnswer, CallRequest, ReadHeader } from './clients/call.ts';
 import { fields } from './clients/read.ts';
 import { checkWire } from './clients/wire-schema.ts';
 import type { Pricer } from './cost.ts';
@@ -21,6 +21,7 @@ import { errorType, isAbort, triggerReason } from './error-reason.ts';
 import { type GatewaySaid, gatewaySaid } from './gateways/gateways.ts';
 import { noteFailure, pendingFailure, reasonOf, settle } from './route/inferred.ts';
 import { resolveRoute } from './route/resolve.ts';
+import type { Route } from './route/route.ts';
 import { routedAttributes } from './route/routed-attributes.ts';
 import type { AttemptScope } from './scope.ts';
 
@@ -28,6 +29,8 @@ import type { AttemptScope } from './scope.ts';
 export interface Ending {
   /** An answer, or as much of one as was read. */
   readonly answer: CallAnswer | undefined;
+  /** Reads the response's headers, where there are any to read. */
+  readonly header: ReadHeader | undefined;
   /** What was thrown, where `failed`. */
   readonly error?: unknown;
   readonly failed: boolean;
@@ -45,21 +48,22 @@ export interface EndedCall {
   readonly ended: number;
 }
 
-/** No gateway stands before these: nothing to look for in the headers. */
-const DIRECT: ReadonlySet<string> = new Set(['api.openai.com', 'api.anthropic.com', 'api.groq.com']);
+/** The output to hold against the request's schema; undefined where there is none, or none that a schema can judge. */
+export function textToCheck({ answer, failed }: Ending, { schema }: CallRequest): string | undefined {
+  if (schema === undefined || failed || answer === undefined) return undefined;
+  return answer.complete && answer.refused !== true && answer.truncated !== true ? answer.text : undefined;
+}
 
 /** What is known at the end, in the order in which each part needs the one before. */
 export function endAttributes(ending: Ending, call: EndedCall, price: Pricer): Attributes {
   const { answer, error, failed } = ending;
   const { request, scope } = call;
-  const header = answer?.header ?? (() => undefined);
   const said =
-    answer === undefined || DIRECT.has(request.server?.address ?? '')
+    answer === undefined || request.direct === true
       ? undefined
-      : gatewaySaid({ header, answer, request });
+      : gatewaySaid({ header: ending.header ?? noHeader, answer, request });
   const attributes = answer === undefined ? {} : answerAttributes(answer, request, said?.cost, price);
-  const judged = !failed && answer?.complete === true && answer.refused !== true && answer.truncated !== true;
-  const check = request.schema === undefined ? undefined : checkWire(request.schema, judged ? answer.text : undefined);
+  const check = request.schema === undefined ? undefined : checkWire(request.schema, textToCheck(ending, request));
   if (check !== undefined) {
     attributes[ATTR_LLM_FALLBACK_SCHEMA_VALIDITY] = check.validity;
     if (check.errorType !== undefined) attributes[ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE] = check.errorType;
@@ -76,12 +80,20 @@ export function endAttributes(ending: Ending, call: EndedCall, price: Pricer): A
   });
   if (outcome !== 'success') attributes[ATTR_ERROR_TYPE] = failed ? errorType(error) : (answer?.errorType ?? outcome);
   if (scope?.carriesOutcome !== 'attempt-span') attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME] = outcome;
-  if (scope === undefined) Object.assign(attributes, routed(ending, call, said, outcome));
+  const route = scope === undefined ? routeOf(ending, call, said, outcome) : undefined;
+  if (route !== undefined) Object.assign(attributes, routedAttributes(route));
   return attributes;
 }
 
+const noHeader: ReadHeader = () => undefined;
+
 /** The route of a call outside every attempt, from the evidence that it leaves itself. */
-function routed(ending: Ending, call: EndedCall, said: GatewaySaid | undefined, outcome: CallOutcome): Attributes {
+function routeOf(
+  ending: Ending,
+  call: EndedCall,
+  said: GatewaySaid | undefined,
+  outcome: CallOutcome,
+): Route | undefined {
   const { request, parent, began, ended } = call;
   const succeeded = outcome === 'success';
   const failure = succeeded ? pendingFailure(parent, began) : undefined;
@@ -94,7 +106,7 @@ function routed(ending: Ending, call: EndedCall, said: GatewaySaid | undefined, 
     const reason = reasonOf(outcome, ending.error);
     noteFailure(parent, { request, began, ended, reason, errorType: type });
   }
-  return route === undefined ? {} : routedAttributes(route);
+  return route;
 }
 
 /** Whether the caller gave up, or a deadline passed. */

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { context, createContextKey, type SpanContext, TraceFlags } from '@opentelemetry/api';
 import { CALL_CHANNEL, type CallMessage } from '@warmspare/semconv';
+import { finishWaiting } from './after-answer.ts';
 import { type EvidenceResource, type EvidenceSpan, evidenceSpan } from './evidence/evidence-span.ts';
 import { environmentResource, registeredResource } from './evidence/resource.ts';
 import { guarded, reportOnce } from './report.ts';
@@ -115,6 +116,7 @@ export function startEvidenceExporter(options: EvidenceExporterOptions): Evidenc
   }
 
   async function flush(): Promise<void> {
+    finishWaiting();
     clearTimeout(timer);
     timer = undefined;
     // What is refused now stays for the timer: a flush must not wait for a processor that is away.
@@ -122,6 +124,7 @@ export function startEvidenceExporter(options: EvidenceExporterOptions): Evidenc
   }
 
   async function shutdown(): Promise<void> {
+    finishWaiting();
     unsubscribe(CALL_CHANNEL, hear);
     await flush();
     clearTimeout(timer);

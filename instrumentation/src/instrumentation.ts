@@ -2,13 +2,14 @@
  * The OpenTelemetry instrumentation: hooks the clients as they are loaded. It wires only; what a call becomes is `record.ts`'s
  * business.
  */
-import { type Tracer, type TracerProvider, trace } from '@opentelemetry/api';
+import { ProxyTracerProvider, type Tracer, type TracerProvider, trace } from '@opentelemetry/api';
 import {
   InstrumentationBase,
   type InstrumentationConfig,
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
+import { finishBefore, finishWaiting } from './after-answer.ts';
 import { BREAKERS } from './breakers/breakers.ts';
 import { type Client, classIn } from './clients/client.ts';
 import { CLIENTS } from './clients/clients.ts';
@@ -80,6 +81,7 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
     super.disable();
     this.unwatch?.();
     this.unwatch = undefined;
+    finishWaiting();
     for (const { undo } of this.patches ?? []) guarded('a library could not be unpatched', undo, undefined);
     this.patches = [];
   }
@@ -163,14 +165,16 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
   }
 
   /**
-   * The tracer of the provider in force now. `this.tracer` may be a stand-in of the API's ESM copy, which never hears of an SDK
-   * that was started through its CJS copy (@opentelemetry/api 1.10 ships both; only its globals are shared).
+   * The tracer of the provider in force now; undefined while there is no SDK. `this.tracer` may be a stand-in of the API's ESM copy,
+   * which never hears of an SDK that was started through its CJS copy (@opentelemetry/api 1.10 ships both; only its globals are shared).
    */
-  private liveTracer(): Tracer {
-    const provider = this.given ?? trace.getTracerProvider();
+  private liveTracer(): Tracer | undefined {
+    const provider = this.given ?? registeredProvider();
+    if (provider === undefined) return undefined;
     if (this.current === undefined || this.source !== provider) {
       this.source = provider;
       this.current = provider.getTracer(NAME, VERSION);
+      guarded('the SDK could not be asked to wait for answers', () => finishBefore(provider), undefined);
     }
     return this.current;
   }
@@ -190,6 +194,16 @@ interface Patched {
 }
 
 const NAME = '@warmspare/instrumentation';
+
+/** What stands for an SDK where there is none. */
+const NO_SDK = new ProxyTracerProvider().getDelegate();
+
+/** The SDK's own provider, behind the stand-in of whichever copy of the API it was registered with. */
+function registeredProvider(): TracerProvider | undefined {
+  const global = trace.getTracerProvider();
+  const provider = 'getDelegate' in global ? (global as ProxyTracerProvider).getDelegate() : global;
+  return provider === NO_SDK ? undefined : provider;
+}
 
 /** The class itself or a subclass of it (AzureOpenAI), whatever a bundler renamed it to last. */
 function descendsFrom(found: object, className: string): boolean {

@@ -4,8 +4,9 @@
  */
 import {
   type Attributes,
+  type Context,
   context,
-  INVALID_SPAN_CONTEXT,
+  INVALID_TRACEID,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
@@ -14,20 +15,21 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { ATTR_ERROR_TYPE, type CallMessage } from '@warmspare/semconv';
-import { requestAttributes } from './call-attributes.ts';
+import { afterAnswer } from './after-answer.ts';
+import { fingerprintAttributes, requestAttributes } from './call-attributes.ts';
 import { hasCallSubscribers, publishCall } from './channel.ts';
-import type { CallAnswer, CallRequest } from './clients/call.ts';
+import type { CallAnswer, CallRequest, ReadHeader } from './clients/call.ts';
 import { holdSpan } from './clients/native-span.ts';
-import { createPricer, type PriceHook } from './cost.ts';
-import { abortOf, type Ending, endAttributes } from './ending.ts';
+import { createPricer, type PriceHook, type Pricer } from './cost.ts';
+import { abortOf, type Ending, endAttributes, textToCheck } from './ending.ts';
 import { takeForeignSpan } from './enrich.ts';
-import { guarded } from './report.ts';
-import { activeAttempt } from './scope.ts';
+import { guarded, reportOnce } from './report.ts';
+import { type AttemptScope, activeAttempt } from './scope.ts';
 import { ownContext } from './span-record.ts';
 
 export interface RecorderOptions {
-  /** Asked at each call: the provider may be registered late. */
-  readonly tracer: () => Tracer;
+  /** Asked at each call: the provider may be registered late. Undefined while there is no SDK. */
+  readonly tracer: () => Tracer | undefined;
   /** False: no fingerprint of system prompts. */
   readonly promptFingerprint: boolean;
   readonly price: PriceHook | undefined;
@@ -39,10 +41,14 @@ export interface RecorderOptions {
 export interface Call {
   /** Runs `fn` with the call's span active, so that HTTP spans become its children. */
   run<T>(fn: () => T): T;
+  /** Whether anybody would read what the answer says; where not, it need not be read. */
+  readonly wanted: boolean;
+  /** Whether a gateway may have written into the response's headers. */
+  readonly readsHeaders: boolean;
   /** An answer, or as much of a stream as was read before the caller left it. */
-  end(answer: CallAnswer): void;
+  end(answer: CallAnswer, header?: ReadHeader): void;
   /** What the client threw, with what a stream had said until then. */
-  fail(error: unknown, answer?: CallAnswer): void;
+  fail(error: unknown, answer?: CallAnswer, header?: ReadHeader): void;
   /** The caller took the raw response: nobody here saw the answer, so nothing is said about its outcome. */
   unread(): void;
 }
@@ -51,124 +57,190 @@ export interface Recorder {
   begin(request: CallRequest): Call;
 }
 
-/** Characters of output. Checking less takes well under a tenth of a millisecond; deferring it could outlive the SDK's shutdown. */
-const CHECKED_AT_ONCE = 16_384;
 /** Makes the recorder that all patched methods of one instrumentation share. */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const price = createPricer(options.price);
+  const shared: Shared = { ...options, pricer: createPricer(options.price) };
+  return { begin: (request) => new RecordedCall(request, shared) };
+}
 
-  function begin(request: CallRequest): Call {
-    const scope = activeAttempt();
-    const startTime = Date.now();
-    const started = performance.now();
-    const begun = requestAttributes(request, scope, options.promptFingerprint);
-    const name = request.model === undefined ? request.operation : `${request.operation} ${request.model}`;
-    const parent = context.active();
-    // Another instrumentation's span of this very call is around us: it is tagged, and no second one started.
-    const live =
-      request.native === undefined
-        ? guarded('a foreign span could not be found', () => takeForeignSpan(parent), undefined)
-        : undefined;
-    const start = (): Span =>
-      options.spans === 'enrich'
-        ? trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
-        : options.tracer().startSpan(name, { kind: SpanKind.CLIENT, attributes: begun, startTime }, parent);
-    let span = request.native === undefined ? (live ?? start()) : undefined;
-    let release: (() => void) | undefined;
-    if (live !== undefined) {
-      live.setAttributes(begun);
-      release = holdSpan(live);
+interface Shared extends RecorderOptions {
+  readonly pricer: Pricer;
+}
+
+/** A class, since calls are many: closures for each method of each call cost more than what they do. */
+class RecordedCall implements Call {
+  private readonly request: CallRequest;
+  private readonly shared: Shared;
+  private readonly scope: AttemptScope | undefined;
+  private readonly parent: Context;
+  private readonly name: string;
+  /** Epoch ms. */
+  private readonly startTime: number;
+  /** Of the monotonic clock, ms. */
+  private readonly began: number;
+  private begun: Attributes | undefined;
+  private span: Span | undefined;
+  /** Lets another's span go, which we hold open until the call's end is on it. */
+  private release: (() => void) | undefined;
+  private foreign = false;
+  private ended = false;
+
+  constructor(request: CallRequest, shared: Shared) {
+    this.request = request;
+    this.shared = shared;
+    this.scope = activeAttempt();
+    this.startTime = Date.now();
+    this.began = performance.now();
+    this.name = request.model === undefined ? request.operation : `${request.operation} ${request.model}`;
+    this.parent = context.active();
+    if (request.native === undefined) {
+      if (!this.takeForeign()) this.span = this.start();
     }
-    scope?.onStart();
-    let ended = false;
-
-    const finish = (ending: Ending): void => {
-      if (ended) return;
-      ended = true;
-      const endTime = startTime + (performance.now() - started);
-      const close = (): void => {
-        const said = guarded('a call could not be recorded', () => closeSpan(ending, endTime), {});
-        guarded('an attempt could not be told of its call', () => tell(ending, said, endTime), undefined);
-      };
-      // A long text is held against its schema after the caller has it, unless an attempt waits for the verdict.
-      if (
-        scope?.carriesOutcome !== 'attempt-span' &&
-        request.schema !== undefined &&
-        (ending.answer?.text?.length ?? 0) > CHECKED_AT_ONCE
-      ) {
-        setImmediate(close);
-      } else {
-        close();
-      }
-    };
-
-    /** Ends the span and publishes what it says. Returns that, where anybody reads it. */
-    const closeSpan = (ending: Ending, endTime: number): Attributes => {
-      span ??= start();
-      const own = span;
-      try {
-        const listening = hasCallSubscribers() || scope?.recording === true;
-        const recording = own.isRecording();
-        if (!listening && !recording) return {};
-        const added = endAttributes(
-          ending,
-          { request, scope, parent: trace.getSpan(parent), began: started, ended: started + endTime - startTime },
-          price,
-        );
-        if (recording) {
-          own.setAttributes(added);
-          // No message: providers quote the prompt in theirs. Giving up is no failure of the call.
-          const failed = ATTR_ERROR_TYPE in added && abortOf(ending, request) !== 'cancelled';
-          if (failed && release === undefined) own.setStatus({ code: SpanStatusCode.ERROR });
-        }
-        if (!listening) return added;
-        const attributes: Attributes = { ...begun, ...added };
-        const spanContext = ownContext(own, live === undefined ? parent : ROOT_CONTEXT);
-        publishCall({
-          name,
-          startTime,
-          endTime,
-          attributes: attributes as CallMessage['attributes'],
-          ...(spanContext === undefined ? {} : { spanContext }),
-        });
-        return attributes;
-      } finally {
-        // The client's own span ends when the client wants it to, and its status is the client's.
-        if (release === undefined) own.end(endTime);
-        else release();
-      }
-    };
-
-    const tell = (ending: Ending, attributes: Attributes, endTime: number): void => {
-      if (scope === undefined) return;
-      const aborted = abortOf(ending, request);
-      scope.onCall({
-        attributes,
-        endTime,
-        ...(ending.failed ? { error: ending.error } : {}),
-        ...(ending.answer?.refused === true ? { refused: true } : {}),
-        ...(ending.answer?.truncated === true ? { truncated: true } : {}),
-        ...(aborted === undefined ? {} : { aborted }),
-      });
-    };
-
-    return {
-      run(fn) {
-        if (span !== undefined) return context.with(trace.setSpan(parent, span), fn);
-        if (request.native === undefined) return fn();
-        const traced = request.native.run(begun, fn);
-        // A tracer without an SDK behind it gave a span that nobody will see: ours is started in its place at the end.
-        if (traced.span !== undefined && ownContext(traced.span, parent) !== undefined) {
-          span = traced.span;
-          release = holdSpan(span);
-        }
-        return traced.result;
-      },
-      end: (answer) => finish({ answer, failed: false, unread: false }),
-      fail: (error, answer) => finish({ answer, error, failed: true, unread: false }),
-      unread: () => finish({ answer: undefined, failed: false, unread: true }),
-    };
+    this.scope?.onStart();
   }
 
-  return { begin };
+  run<T>(fn: () => T): T {
+    const { span, request } = this;
+    // Without an SDK there is nothing that a child could belong to.
+    if (span !== undefined && span.spanContext().traceId !== INVALID_TRACEID) {
+      return context.with(trace.setSpan(this.parent, span), fn);
+    }
+    if (request.native === undefined) return fn();
+    const traced = request.native.run(this.attributes(), fn);
+    // A tracer without an SDK behind it gave a span that nobody will see: ours is started in its place at the end.
+    if (traced.span !== undefined && ownContext(traced.span, this.parent) !== undefined) {
+      this.span = traced.span;
+      this.release = holdSpan(traced.span);
+    }
+    return traced.result;
+  }
+
+  get wanted(): boolean {
+    if (hasCallSubscribers() || this.scope?.recording === true) return true;
+    if (this.span !== undefined) return this.span.isRecording();
+    return this.request.native !== undefined && this.shared.tracer() !== undefined;
+  }
+
+  get readsHeaders(): boolean {
+    return this.request.direct !== true;
+  }
+
+  end(answer: CallAnswer, header?: ReadHeader): void {
+    this.finish({ answer, header, failed: false, unread: false });
+  }
+
+  fail(error: unknown, answer?: CallAnswer, header?: ReadHeader): void {
+    this.finish({ answer, header, error, failed: true, unread: false });
+  }
+
+  unread(): void {
+    this.finish({ answer: undefined, header: undefined, failed: false, unread: true });
+  }
+
+  /** Another instrumentation's span of this very call is around us: it is tagged, and no second one started. */
+  private takeForeign(): boolean {
+    const live = guarded('a foreign span could not be found', () => takeForeignSpan(this.parent), undefined);
+    if (live === undefined) return false;
+    live.setAttributes(this.attributes());
+    this.span = live;
+    this.release = holdSpan(live);
+    this.foreign = true;
+    return true;
+  }
+
+  private start(): Span | undefined {
+    const { spans, tracer } = this.shared;
+    if (spans === 'enrich') return undefined;
+    const { name, parent, startTime } = this;
+    return tracer()?.startSpan(name, { kind: SpanKind.CLIENT, attributes: this.attributes(), startTime }, parent);
+  }
+
+  /** What is known when the call begins; samplers see it. */
+  private attributes(): Attributes {
+    this.begun ??= requestAttributes(this.request, this.scope);
+    return this.begun;
+  }
+
+  private finish(ending: Ending): void {
+    if (this.ended) return;
+    this.ended = true;
+    const endTime = this.startTime + (performance.now() - this.began);
+    // An output is held against its schema when its caller has it.
+    if (textToCheck(ending, this.request) !== undefined) afterAnswer(() => this.close(ending, endTime));
+    else this.close(ending, endTime);
+  }
+
+  private close(ending: Ending, endTime: number): void {
+    let said: Attributes = {};
+    try {
+      said = this.closeSpan(ending, endTime);
+    } catch (error) {
+      reportOnce('a call could not be recorded', error);
+    }
+    if (this.scope !== undefined) {
+      guarded('an attempt could not be told of its call', () => this.tell(ending, said, endTime), undefined);
+    }
+  }
+
+  /** Ends the span and publishes what it says. Returns that, where anybody reads it. */
+  private closeSpan(ending: Ending, endTime: number): Attributes {
+    const { scope, request, shared } = this;
+    if (request.native !== undefined) this.span ??= this.start();
+    const { span } = this;
+    try {
+      const listening = hasCallSubscribers() || scope?.recording === true;
+      const recording = span?.isRecording() === true;
+      if (!listening && !recording) return {};
+      const added = endAttributes(
+        ending,
+        {
+          request,
+          scope,
+          parent: trace.getSpan(this.parent),
+          began: this.began,
+          ended: this.began + endTime - this.startTime,
+        },
+        shared.pricer,
+      );
+      fingerprintAttributes(added, request, scope, shared.promptFingerprint);
+      if (recording) {
+        span?.setAttributes(added);
+        // No message: providers quote the prompt in theirs. Giving up is no failure of the call.
+        const failed = ATTR_ERROR_TYPE in added && abortOf(ending, request) !== 'cancelled';
+        if (failed && this.release === undefined) span?.setStatus({ code: SpanStatusCode.ERROR });
+      }
+      if (!listening) return added;
+      const attributes: Attributes = { ...this.attributes(), ...added };
+      this.publish(attributes, endTime);
+      return attributes;
+    } finally {
+      // The client's own span ends when the client wants it to, and its status is the client's.
+      if (this.release === undefined) span?.end(endTime);
+      else this.release();
+    }
+  }
+
+  private publish(attributes: Attributes, endTime: number): void {
+    const { span, name, startTime } = this;
+    const spanContext = span && ownContext(span, this.foreign ? ROOT_CONTEXT : this.parent);
+    publishCall({
+      name,
+      startTime,
+      endTime,
+      attributes: attributes as CallMessage['attributes'],
+      ...(spanContext === undefined ? {} : { spanContext }),
+    });
+  }
+
+  private tell(ending: Ending, attributes: Attributes, endTime: number): void {
+    const aborted = abortOf(ending, this.request);
+    this.scope?.onCall({
+      attributes,
+      endTime,
+      ...(ending.failed ? { error: ending.error } : {}),
+      ...(ending.answer?.refused === true ? { refused: true } : {}),
+      ...(ending.answer?.truncated === true ? { truncated: true } : {}),
+      ...(aborted === undefined ? {} : { aborted }),
+    });
+  }
 }

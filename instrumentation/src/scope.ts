@@ -73,7 +73,10 @@ export interface AttemptScope {
   readonly recording: boolean;
   /** A call begins inside the attempt. A streamed one may outlive the function that made it, hence the pair. */
   onStart(): void;
-  /** The call ended: exactly once for each `onStart`, before the caller gets its answer where the answer isn't a stream. */
+  /**
+   * The call ended: exactly once for each `onStart`. Before the caller gets its answer, unless that is a stream or an output to hold
+   * against a schema, which is done when the caller has it.
+   */
   onCall(call: FinishedCall): void;
   /** A breaker took part, even where it let no call through. */
   onBreaker?(breaker: BreakerFacts): void;

@@ -115,6 +115,17 @@ describe('in process', () => {
     ]);
   });
 
+  it.each(['a snapshot', 'closing'])('counts in %s what is judged in the turn after it was answered', async (way) => {
+    const directory = mkdtempSync(join(tmpdir(), 'warmspare-in-process-'));
+    const path = join(directory, 'warmspare.db');
+    const warmspare = start({ path });
+    setImmediate(() => publish(message('success')));
+    if (way === 'a snapshot') await warmspare.snapshot();
+    await warmspare.close();
+    expect((await start({ path }).snapshot()).targets).toMatchObject([{ target: 'gpt' }, { state: 'fresh' }]);
+    rmSync(directory, { recursive: true });
+  });
+
   it('knows chains that were declared before it started', async () => {
     const declaration: ChainDeclaration = { name: 'early', targets: [{ name: 'spare', type: 'fallback' }] };
     Reflect.set(globalThis, DECLARATIONS_KEY, new Map([['early', declaration]]));

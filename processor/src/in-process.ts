@@ -3,6 +3,7 @@
  * reader out. It imports no OpenTelemetry SDK at run time, and nothing it does throws into a call.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { diag } from '@opentelemetry/api';
 import { CALL_CHANNEL, type CallMessage } from '@warmspare/semconv';
 import { type Environment, formatProblem, parseConfig } from './config.ts';
@@ -93,6 +94,8 @@ export function startInProcess(options: InProcessOptions): InProcess {
   const flush = (all: boolean): Promise<void> => {
     last = last
       .catch(() => undefined)
+      // Outputs are judged in the turn after they were handed over: what was just answered counts.
+      .then(() => nextTurn())
       .then(() => opened)
       .then((pipeline) => inbox.flush(pipeline, now(), all));
     return last;
@@ -104,13 +107,18 @@ export function startInProcess(options: InProcessOptions): InProcess {
   const timer = setInterval(() => void flush(false).catch(complain), FLUSH_INTERVAL);
   timer.unref();
 
-  const close = async (): Promise<void> => {
-    if (closed) return;
+  let closing: Promise<void> | undefined;
+  const finish = async (): Promise<void> => {
+    await flush(true).catch(complain);
     closed = true;
     unsubscribe(CALL_CHANNEL, onMessage);
     clearInterval(timer);
     await flush(true).catch(complain);
     await opened.then((pipeline) => pipeline.close()).catch(complain);
+  };
+  const close = (): Promise<void> => {
+    closing ??= finish();
+    return closing;
   };
 
   return {

@@ -22,6 +22,7 @@ function messagesRequest(resource: unknown, body: unknown, options: unknown): Ca
   return {
     operation: 'chat',
     server: endpoint.server,
+    direct: endpoint.direct,
     // Bedrock's and Vertex' clients are subclasses that say which they are.
     provider: text(fields(client)._genAIProviderName) ?? endpoint.provider,
     model: text(model),

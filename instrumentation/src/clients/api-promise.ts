@@ -1,30 +1,34 @@
 /**
- * The promise that openai, anthropic and groq return in, one that behaves the same and ends the call out. The request is not
- * sent again, the body not read again, and whatever the caller does with the promise (await, withResponse, asResponse, parse)
- * gives what it gave before.
+ * The promise that openai, anthropic and groq return in, the same promise out, which now ends the call. The request is not sent
+ * again, the body not read again, and whatever the caller does with the promise (await, withResponse, asResponse, parse) gives what
+ * it gave before.
  */
 import type { Call } from '../record.ts';
-import { guarded } from '../report.ts';
+import { guarded, reportOnce } from '../report.ts';
 import { isStream, type StreamEnd, watchStream } from '../stream.ts';
-import type { CallAnswer, CallRequest, Operation } from './call.ts';
+import type { CallAnswer, CallRequest, Operation, ReadHeader } from './call.ts';
 import { fields } from './read.ts';
 
 const WATCH: unique symbol = Symbol('watch');
 
 /** What the clients' own `ApiPromise` offers to those who extend it. */
 interface ApiPromise {
-  /** Set once the body is being read. */
-  readonly parsedPromise?: unknown;
+  /** Resolves to what the request came back with, before its body is read. */
+  readonly responsePromise?: unknown;
   /** `then`, `catch`, `finally` and `withResponse` all come by here. */
   parse(): Promise<unknown>;
   asResponse(): Promise<unknown>;
-  _thenUnwrap(transform: (value: unknown, props: unknown) => unknown): ApiPromise;
+  _thenUnwrap(transform: Transform): ApiPromise;
   [WATCH]?: Watch;
 }
+
+type Transform = (value: unknown, props: unknown) => unknown;
 
 /** What the methods of a watched promise need of its call. */
 interface Watch {
   readonly call: Call;
+  /** Absent for a derived promise: its answer was read on the way. */
+  readonly read: Transform | undefined;
   readonly parse: ApiPromise['parse'];
   readonly asResponse: ApiPromise['asResponse'];
   readonly derive: ApiPromise['_thenUnwrap'];
@@ -35,64 +39,68 @@ interface Watch {
 /** Whether a patched method returned what we know how to watch. */
 export function isApiPromise(value: unknown): value is ApiPromise {
   const { _thenUnwrap, parse, asResponse } = fields(value);
-  return [_thenUnwrap, parse, asResponse].every((method) => typeof method === 'function');
-}
-
-/** `promise` watched. Where the client's internals look different, the caller gets the original, unwatched. */
-export function watchApiPromise(promise: ApiPromise, call: Call, request: CallRequest, operation: Operation): unknown {
-  const look = (value: unknown, props: unknown): unknown => {
-    guarded('an answer could not be read', () => read(value, props, call, request, operation), undefined);
-    return value;
-  };
-  const { parsedPromise } = promise;
-  if (parsedPromise instanceof Promise) {
-    // Another instrumentation has read the body already; there is no second one to read.
-    const shared = parsedPromise.then((value: unknown) => look(value, undefined));
-    shared.catch(() => undefined);
-    promise.parse = () => shared;
-    return watchErrors(promise, call);
-  }
-  return watchErrors(promise._thenUnwrap(look), call);
+  return typeof _thenUnwrap === 'function' && typeof parse === 'function' && typeof asResponse === 'function';
 }
 
 /**
- * Tells the call of errors where the caller meets them, and only there: a promise of ours beside the client's own would report
- * an error as unhandled that the caller has handled. Also for what is derived from it: openai 7 derives `parse()` past the object.
+ * `promise` itself, watched: what the caller does with it is seen where the caller does it, and only there. A promise of ours beside the
+ * client's own would read a body that nobody asked for, and report an error as unhandled that the caller has handled.
  */
-function watchErrors(watched: ApiPromise, call: Call): ApiPromise {
-  const { parse, asResponse, _thenUnwrap: derive } = watched;
+export function watchApiPromise(promise: ApiPromise, call: Call, request: CallRequest, operation: Operation): unknown {
+  const read = (value: unknown, props: unknown): unknown => {
+    try {
+      readAnswer(value, props, call, request, operation);
+    } catch (error) {
+      reportOnce('an answer could not be read', error);
+    }
+    return value;
+  };
+  return watch(promise, call, read);
+}
+
+function watch(promise: ApiPromise, call: Call, read: Transform | undefined): ApiPromise {
+  const { parse, asResponse, _thenUnwrap: derive } = promise;
   const fail = (error: unknown): never => {
     call.fail(error);
     throw error;
   };
-  watched[WATCH] = { call, parse, asResponse, derive, fail, parsed: undefined };
-  watched.parse = parseWatched;
-  watched.asResponse = asResponseWatched;
-  watched._thenUnwrap = thenUnwrapWatched;
-  return watched;
+  promise[WATCH] = { call, read, parse, asResponse, derive, fail, parsed: undefined };
+  promise.parse = parseWatched;
+  promise.asResponse = asResponseWatched;
+  promise._thenUnwrap = thenUnwrapWatched;
+  return promise;
 }
 
 // Functions that all promises share, and what is a promise's own under a symbol: functions made for each promise and stored on it
 // keep 8 kB a call alive until the next full collection, and take microseconds.
 
 function parseWatched(this: ApiPromise): Promise<unknown> {
-  const watch = this[WATCH] as Watch;
-  watch.parsed ??= watch.parse.call(this).then(undefined, watch.fail);
-  return watch.parsed;
+  const own = this[WATCH] as Watch;
+  own.parsed ??= parsed(own, own.parse.call(this), this.responsePromise);
+  return own.parsed;
+}
+
+function parsed({ call, read, fail }: Watch, value: Promise<unknown>, props: unknown): Promise<unknown> {
+  if (read === undefined) return value.then(undefined, fail);
+  // Nothing in the headers is of use where no gateway stands before the provider.
+  if (!call.readsHeaders) return value.then(read as (value: unknown) => unknown, fail);
+  return value.then(async (found) => read(found, await props), fail);
 }
 
 function asResponseWatched(this: ApiPromise): Promise<unknown> {
-  const watch = this[WATCH] as Watch;
-  return watch.asResponse.call(this).then((response: unknown) => {
+  const own = this[WATCH] as Watch;
+  return own.asResponse.call(this).then((response: unknown) => {
     // Taken alone, it hands out a body that nobody here reads; withResponse() parses first, then comes by here.
-    if (watch.parsed === undefined) watch.call.unread();
+    if (own.parsed === undefined) own.call.unread();
     return response;
-  }, watch.fail);
+  }, own.fail);
 }
 
-function thenUnwrapWatched(this: ApiPromise, transform: (value: unknown, props: unknown) => unknown): ApiPromise {
-  const { derive, call } = this[WATCH] as Watch;
-  return watchErrors(derive.call(this, transform), call);
+/** What a helper derives (`parse()` of the chat completions): openai 7 derives it past the object, so the answer is read on the way. */
+function thenUnwrapWatched(this: ApiPromise, transform: Transform): ApiPromise {
+  const { derive, call, read } = this[WATCH] as Watch;
+  const onTheWay: Transform = read === undefined ? transform : (value, props) => transform(read(value, props), props);
+  return watch(derive.call(this, onTheWay), call, undefined);
 }
 
 /** Whether another instrumentation made a promise of no class out of the client's. */
@@ -109,7 +117,7 @@ export function watchPromise(
 ): Promise<unknown> {
   return promise.then(
     (value) => {
-      guarded('an answer could not be read', () => read(value, undefined, call, request, operation), undefined);
+      guarded('an answer could not be read', () => readAnswer(value, undefined, call, request, operation), undefined);
       return value;
     },
     (error: unknown) => {
@@ -119,34 +127,41 @@ export function watchPromise(
   );
 }
 
-function read(value: unknown, props: unknown, call: Call, request: CallRequest, operation: Operation): void {
-  const header = headersOf(props);
-  if (!isStream(value)) {
-    call.end({ ...operation.answer(value, request), header });
+function readAnswer(value: unknown, props: unknown, call: Call, request: CallRequest, operation: Operation): void {
+  const stream = isStream(value) ? value : undefined;
+  if (!call.wanted) {
+    // The span, if there is one, lasts as long as the call.
+    if (stream === undefined) call.unread();
+    else watchStream(stream, { chunk() {}, end: () => call.unread() });
+    return;
+  }
+  const header = props === undefined ? undefined : headersOf(props);
+  if (stream === undefined) {
+    call.end(operation.answer(value, request), header);
     return;
   }
   const reader = operation.reader(request);
-  watchStream(value, {
+  watchStream(stream, {
     chunk: (chunk) => reader.read(chunk),
-    end: (end) => endStream(end, call, { ...reader.answer(), header }),
+    end: (end) => endStream(end, call, reader.answer(), header),
   });
 }
 
-function endStream(end: StreamEnd, call: Call, answer: CallAnswer): void {
+function endStream(end: StreamEnd, call: Call, answer: CallAnswer, header: ReadHeader | undefined): void {
   switch (end.kind) {
     case 'done':
-      call.end(answer);
+      call.end(answer, header);
       break;
     case 'broken-off':
-      call.end(answer.complete ? answer : { ...answer, brokenOff: true });
+      call.end(answer.complete ? answer : { ...answer, brokenOff: true }, header);
       break;
     case 'failed':
-      call.fail(end.error, answer);
+      call.fail(end.error, answer, header);
       break;
   }
 }
 
-function headersOf(props: unknown): (name: string) => string | undefined {
+function headersOf(props: unknown): ReadHeader {
   const { headers } = fields(fields(props).response);
   return (name) => (isHeaders(headers) ? (headers.get(name) ?? undefined) : undefined);
 }

@@ -13,6 +13,8 @@ export interface CallRequest {
   readonly provider: string;
   readonly model: string | undefined;
   readonly server: Server | undefined;
+  /** The host is a provider's own: no gateway stands before it. */
+  readonly direct?: boolean | undefined;
   readonly stream: boolean;
   readonly outputType: 'text' | 'json' | undefined;
   /** The JSON Schema that the provider was asked to keep to. */
@@ -57,9 +59,10 @@ export interface CallAnswer {
   readonly providerMetadata?: unknown;
   /** What Azure's model router reports of the models that it tried. */
   readonly modelSelection?: unknown;
-  /** A response header by its lower-case name. */
-  readonly header?: ((name: string) => string | undefined) | undefined;
 }
+
+/** Gives a response header by its lower-case name. */
+export type ReadHeader = (name: string) => string | undefined;
 
 /** Tokens by kind; `input` includes the cached ones, `output` the reasoning. */
 export interface TokenUsage {

@@ -68,9 +68,16 @@ export function signalOf(options: unknown): AbortSignal | undefined {
 
 function chatAnswer(body: unknown, request: CallRequest): CallAnswer {
   const { id, model, choices, usage, model_selection_details: modelSelection } = fields(body);
-  const all = list(choices).map((choice) => fields(choice));
-  const message = fields(all[0]?.message);
-  const reasons = all.map(({ finish_reason }) => text(finish_reason)).filter((reason) => reason !== undefined);
+  const all = list(choices);
+  const message = fields(fields(all[0]).message);
+  const reasons: string[] = [];
+  let refused = all.length > 0;
+  for (const choice of all) {
+    const { finish_reason, message: said } = fields(choice);
+    const reason = text(finish_reason);
+    if (reason !== undefined) reasons.push(reason);
+    refused &&= isRefusal(reason, fields(said).refusal);
+  }
   return {
     id: text(id),
     model: text(model),
@@ -79,7 +86,7 @@ function chatAnswer(body: unknown, request: CallRequest): CallAnswer {
     usageCost: count(fields(usage).cost),
     providerMetadata: message.provider_metadata,
     modelSelection,
-    refused: all.length > 0 && all.every((choice) => isRefusal(choice.finish_reason, fields(choice.message).refusal)),
+    refused,
     truncated: reasons.includes('length'),
     text: request.schema === undefined ? undefined : text(message.content),
     complete: all.length > 0,

@@ -8,6 +8,8 @@ import { fields, text } from './read.ts';
 export interface Endpoint {
   readonly server: Server | undefined;
   readonly provider: string;
+  /** The host is a provider's own: no gateway stands before it. */
+  readonly direct: boolean;
 }
 
 /** Well-known hosts, by the values that the GenAI conventions give `gen_ai.provider.name`. */
@@ -24,6 +26,9 @@ const PROVIDERS: readonly (readonly [suffix: string, provider: string])[] = [
   ['api.perplexity.ai', 'perplexity'],
   ['generativelanguage.googleapis.com', 'gcp.gemini'],
 ];
+
+/** Of these, the ones before which no gateway stands. Azure's router and the compatible hosts say something in their answers. */
+const DIRECT: ReadonlySet<string> = new Set(['api.openai.com', 'api.anthropic.com', 'api.groq.com']);
 
 interface Kept {
   readonly baseUrl: string;
@@ -46,9 +51,9 @@ export function endpointOf(client: unknown, library: string): Endpoint {
 }
 
 function parse(baseUrl: string, native: string): Endpoint {
-  if (!URL.canParse(baseUrl)) return { server: undefined, provider: native };
+  if (!URL.canParse(baseUrl)) return { server: undefined, provider: native, direct: false };
   const { hostname, port, protocol } = new URL(baseUrl);
   const host = PROVIDERS.find(([suffix]) => (suffix.startsWith('.') ? hostname.endsWith(suffix) : hostname === suffix));
   const number = port === '' ? { 'http:': 80, 'https:': 443 }[protocol] : Number(port);
-  return { server: { address: hostname, port: number }, provider: host?.[1] ?? native };
+  return { server: { address: hostname, port: number }, provider: host?.[1] ?? native, direct: DIRECT.has(hostname) };
 }

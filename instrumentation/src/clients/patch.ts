@@ -4,8 +4,8 @@
  */
 
 import { foreignTracing } from '../enrich.ts';
-import type { Recorder } from '../record.ts';
-import { guarded } from '../report.ts';
+import type { Call, Recorder } from '../record.ts';
+import { reportOnce } from '../report.ts';
 import { declarationIn } from '../route/declarations.ts';
 import { activeAttempt } from '../scope.ts';
 import { isApiPromise, isPlainPromise, watchApiPromise, watchPromise } from './api-promise.ts';
@@ -44,12 +44,14 @@ export function patchClient(client: unknown, patches: readonly Patch[], recorder
 }
 
 function recorded(original: Method, operation: Operation, recorder: Recorder): Method {
+  const wrapped = isWrapped(original);
   return function (this: unknown, ...args: unknown[]): unknown {
-    const begun = guarded(
-      'a call could not be begun',
-      () => begin(this, args, isWrapped(original), operation, recorder),
-      undefined,
-    );
+    let begun: Begun | undefined;
+    try {
+      begun = begin(this, args, wrapped, operation, recorder);
+    } catch (error) {
+      reportOnce('a call could not be begun', error);
+    }
     if (begun === undefined) return original.apply(this, args);
     const { call, request } = begun;
     let result: unknown;
@@ -59,17 +61,20 @@ function recorded(original: Method, operation: Operation, recorder: Recorder): M
       call.fail(error);
       throw error;
     }
-    return guarded(
-      'a call could not be watched',
-      () => {
-        if (isApiPromise(result)) return watchApiPromise(result, call, request, operation);
-        if (isPlainPromise(result)) return watchPromise(result, call, request, operation);
-        call.unread();
-        return result;
-      },
-      result,
-    );
+    try {
+      if (isApiPromise(result)) return watchApiPromise(result, call, request, operation);
+      if (isPlainPromise(result)) return watchPromise(result, call, request, operation);
+      call.unread();
+    } catch (error) {
+      reportOnce('a call could not be watched', error);
+    }
+    return result;
   };
+}
+
+interface Begun {
+  readonly call: Call;
+  readonly request: CallRequest;
 }
 
 function begin(
@@ -78,21 +83,23 @@ function begin(
   wrapped: boolean,
   operation: Operation,
   recorder: Recorder,
-): { readonly call: ReturnType<Recorder['begin']>; readonly request: CallRequest } | undefined {
+): Begun | undefined {
   const read = operation.request(resource, args[0], args[1]);
   if (read === undefined) return undefined;
+  const client = fields(resource)._client;
+  const options = args[1];
   const declared = declarationIn({
     body: args[0],
-    header: (name) => requestHeader(name, args[1], resource),
+    header: setsHeaders(options, client) ? (name) => requestHeader(name, options, client) : noHeader,
     host: read.server?.address,
     library: read.provider,
-    middleware: middlewareFallbacks(fields(resource)._client, args[1]),
+    middleware: middlewareFallbacks(client, options),
   });
   const native = read.native ?? (wrapped ? foreignTracing : undefined);
   // withRoute() may name the schema that the wire does not.
   const scope = activeAttempt();
   const schema = read.schema ?? (scope?.carriesOutcome === 'leaf' ? scope.schema?.jsonSchema : undefined);
-  const known = declared === undefined && native === undefined && schema === read.schema;
+  const known = declared === undefined && native === read.native && schema === read.schema;
   const request = known ? read : { ...read, declared, native, schema };
   return { call: recorder.begin(request), request };
 }
@@ -102,10 +109,15 @@ function isWrapped(method: Method): boolean {
   return '__original' in method;
 }
 
+const noHeader = (): undefined => undefined;
+
+function setsHeaders(options: unknown, client: unknown): boolean {
+  return fields(options).headers !== undefined || fields(fields(client)._options).defaultHeaders !== undefined;
+}
+
 /** What the caller set, on the request or on the client. Names in any case, as objects of headers are written by hand. */
-function requestHeader(name: string, options: unknown, resource: unknown): string | undefined {
-  const ofClient = fields(fields(fields(resource)._client)._options).defaultHeaders;
-  for (const headers of [fields(options).headers, ofClient]) {
+function requestHeader(name: string, options: unknown, client: unknown): string | undefined {
+  for (const headers of [fields(options).headers, fields(fields(client)._options).defaultHeaders]) {
     if (headers instanceof Headers) {
       const found = headers.get(name);
       if (found !== null) return found;

@@ -40,6 +40,10 @@ export function patchRefusalMiddleware(exported: unknown): () => void {
 
 /** The entries (`{ model }`) of the refusal middlewares among those of a client and of a request. */
 export function middlewareFallbacks(client: unknown, options: unknown): readonly unknown[] {
-  const all = [...list(fields(client).middleware), ...list(fields(options).middleware)];
-  return all.flatMap((middleware) => (typeof middleware === 'function' ? (declared.get(middleware) ?? []) : []));
+  const ofClient = list(fields(client).middleware);
+  const ofRequest = list(fields(options).middleware);
+  if (ofClient.length === 0 && ofRequest.length === 0) return ofClient;
+  return [...ofClient, ...ofRequest].flatMap((middleware) =>
+    typeof middleware === 'function' ? (declared.get(middleware) ?? []) : [],
+  );
 }

@@ -12,7 +12,7 @@ const broken = (): never => {
   throw new Error('a defect of ours');
 };
 const chat = chatCompletions('openai');
-const call = { run: <T>(fn: () => T): T => fn(), end() {}, fail() {}, unread() {} };
+const call = { run: <T>(fn: () => T): T => fn(), wanted: true, readsHeaders: true, end() {}, fail() {}, unread() {} };
 const begin: Recorder = { begin: () => call };
 
 let server: ProviderServer;

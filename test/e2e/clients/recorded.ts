@@ -5,6 +5,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type ReadableSpan, type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { CALL_CHANNEL, type CallMessage } from '@warmspare/semconv';
+import { finishWaiting } from '../../../instrumentation/src/after-answer.ts';
 import {
   LlmFallbackInstrumentation,
   type LlmFallbackInstrumentationConfig,
@@ -41,11 +42,18 @@ export function record(
     messages.push(message as CallMessage);
   };
   subscribe(CALL_CHANNEL, hear);
-  const spans = (): readonly ReadableSpan[] => ended;
+  // Outputs are held against their schemas when the caller has them.
+  const spans = (): readonly ReadableSpan[] => {
+    finishWaiting();
+    return ended;
+  };
   return {
     instrumentation,
     provider,
-    messages,
+    get messages() {
+      finishWaiting();
+      return messages;
+    },
     spans,
     span: () => {
       const [only, ...more] = spans();
@@ -53,6 +61,7 @@ export function record(
       return only;
     },
     reset: () => {
+      finishWaiting();
       ended.length = 0;
       messages.length = 0;
     },
