@@ -58,6 +58,15 @@ describe('the corpus', () => {
     expect(new Set(captures.map(({ library }) => library)).size).toBeGreaterThanOrEqual(10);
   });
 
+  it('says of each library and version what it records, what not, and what surprised', () => {
+    const rows = readFileSync(`${root}/README.md`, 'utf8')
+      .split('\n')
+      .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')));
+    const described = rows.filter((cells) => cells.length === 5 && cells.every((cell) => cell.trim() !== ''));
+    const named = described.map(([folder = '']) => folder).filter((folder) => folder.startsWith('`'));
+    expect(named.sort()).toEqual([...new Set(captures.map(({ library }) => `\`${library}\``))].sort());
+  });
+
   it.each(captures)('$library $scenario', ({ scenario, file }) => {
     const { scenarios } = JSON.parse(readFileSync(`${dirname(file)}/expected.json`, 'utf8')) as {
       readonly scenarios: Readonly<Record<string, Scenario>>;

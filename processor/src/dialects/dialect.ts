@@ -26,10 +26,14 @@ export interface Dialect {
   readonly embeddings?: readonly Sign[];
   /** What tells a span around the calls of one operation: where there are such, calls that belong together have different parents. */
   readonly holders?: readonly Sign[];
+  /** What tells a span around holders; where calls stand directly below it, it is none. */
+  readonly outerHolders?: readonly Sign[];
   /** What tells a call whose client gives each try a span. */
   readonly tries?: readonly Sign[];
   /** Attributes that name the place in the code that made the call, whatever the model. */
   readonly sites?: readonly string[];
+  /** Attributes whose value the calls of one run share, whatever the model. */
+  readonly runs?: readonly string[];
   /** What tells a failure where the status does not. */
   readonly failures?: readonly Sign[];
   /** Of each fact the attributes that hold it, the first that is not empty wins; those of the dialect before come first. */

@@ -46,10 +46,14 @@ export interface Dialects {
   isTry(span: Span): boolean;
   /** Whether the span is no call, but around those of one operation. */
   isHolder(span: Span): boolean;
+  /** Whether the span is around those of several such. */
+  isOuterHolder(span: Span): boolean;
   /** Whether a call's dialect puts such a span around it. */
   isHeld(span: Span): boolean;
   /** The place in the code that made a call, where the span names one. */
   site(span: Span): string | undefined;
+  /** What the calls of one run share, where the span says it. */
+  run(span: Span): string | undefined;
 }
 
 type Values = Span['values'];
@@ -82,6 +86,8 @@ export function createDialects(keys: GrowingKeyTable): Dialects {
   const embeddings = DIALECTS.flatMap((dialect) => slotted(dialect.embeddings, keys));
   const tries = DIALECTS.flatMap((dialect) => slotted(dialect.tries, keys));
   const holders = DIALECTS.flatMap((dialect) => slotted(dialect.holders, keys));
+  const outerHolders = DIALECTS.flatMap((dialect) => slotted(dialect.outerHolders, keys));
+  const runs = DIALECTS.flatMap((dialect) => (dialect.runs ?? []).map((name) => keys.add(name)));
   const sites = DIALECTS.flatMap((dialect) => (dialect.sites ?? []).map((name) => keys.add(name)));
   const failures = DIALECTS.flatMap((dialect) => slotted(dialect.failures, keys));
   const texts = DIALECTS.flatMap((dialect) =>
@@ -135,6 +141,8 @@ export function createDialects(keys: GrowingKeyTable): Dialects {
     isHolder: ({ values }) => isSaidOf(holders, values),
     isHeld: ({ values }) =>
       holders.some(({ slot, says }) => values[slot] !== undefined && !isSaidBy(says, values[slot])),
+    isOuterHolder: ({ values }) => isSaidOf(outerHolders, values),
+    run: ({ values }) => firstText(values, runs),
     site: ({ values }) => firstText(values, sites),
   };
 }

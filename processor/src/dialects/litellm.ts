@@ -9,6 +9,8 @@ export const LITELLM: Dialect = {
   // `litellm_request` spans. `raw_gen_ai_request`, below them, has neither this nor an operation.
   calls: [{ key: 'litellm.call_id', says: (id) => id !== '' }],
   cached: [{ key: 'hidden_params', says: hasCacheKey }],
+  // A fallback's calls have one id; the span of a stream begins with the run, before the calls that failed.
+  runs: ['litellm.call_id'],
   aliases: { costAmount: ['gen_ai.cost.total_cost'] },
 };
 

@@ -36,6 +36,10 @@ const AROUND: ReadonlySet<string> = new Set([
 export const OTEL_GENAI: Dialect = {
   calls: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: (operation) => operation !== '' }],
   around: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: (operation) => AROUND.has(operation) }],
+  // The AI SDK from version 7 on, whose `invoke_agent` is one operation as the caller sees it, and is named after the call site.
+  holders: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: (operation) => operation === 'agent_step' }],
+  outerHolders: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: (operation) => operation === 'invoke_agent' }],
+  sites: ['gen_ai.agent.name'],
   // LiteLLM: `aembedding`.
   // Mistral's own client traces each request.
   tries: [ATTR_GEN_AI_PROVIDER_NAME, ATTR_GEN_AI_SYSTEM].map((key) => ({

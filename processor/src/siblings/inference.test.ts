@@ -113,6 +113,16 @@ describe('a failed call, then another model’s success under the same parent', 
     expect(rows).toEqual(['inferred:gpt-5 / gpt-5 primary 0 0,1', 'inferred:gpt-5 / claude-haiku-4-5 fallback 1 1,0']);
   });
 
+  it('may overlap it, where the dialect says that both are of one run', async () => {
+    const attributes = { 'litellm.call_id': '238c049f' };
+    const world = await start();
+    const fell = call('gpt-5', { from: 0, failed: true, attributes });
+    await world.send(T0 + 60_000, fell, call('claude-haiku-4-5', { from: -0.1, to: 3, attributes }));
+    await world.rest();
+    expect(rowsOf(world)).toEqual(PAIR);
+    expect(world.points(METRIC_LLM_FALLBACK_FAILOVER_DURATION)).toMatchObject([{ sum: 1 }]);
+  });
+
   it('is found for each of several calls that failed side by side', async () => {
     const rows = await shown([
       call('gpt-5', { failed: true }),
@@ -146,6 +156,35 @@ describe('where a dialect puts a span around the calls of one operation', () => 
 
   it('they are not without those spans: other operations may be anywhere', async () => {
     expect(await shown([first, second])).toEqual([]);
+  });
+
+  it('they are below a step of an agent, too, and the agent names the chain', async () => {
+    const agent = (model: string, ids: string, at: number, more: CallFacts = {}): readonly SpanFacts[] => {
+      const [step = '', around = ''] = [`1${ids}`, `2${ids}`];
+      const named = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'summarise' };
+      return [
+        call(model, { from: at, parentId: step, ...more }),
+        { ...call('', { spanId: step, parentId: around }), attributes: { 'gen_ai.operation.name': 'agent_step' } },
+        { ...call('', { spanId: around }), attributes: named },
+      ];
+    };
+    const rows = await shown([
+      ...agent('gpt-5', 'a'.repeat(15), 0, { failed: true }),
+      ...agent('claude-haiku-4-5', 'b'.repeat(15), 2),
+    ]);
+    expect(rows).toEqual(PAIR.map((row) => row.replace('inferred:gpt-5', 'inferred:summarise')));
+  });
+
+  it('calls right below agents are not: an agent may make many', async () => {
+    const agent = (spanId: string): SpanFacts => ({
+      ...call('', { spanId }),
+      attributes: { 'gen_ai.operation.name': 'invoke_agent' },
+    });
+    const plain = [
+      call('gpt-5', { failed: true, parentId: 'a'.repeat(16) }),
+      call('claude-haiku-4-5', { from: 2, parentId: 'b'.repeat(16) }),
+    ];
+    expect(await shown([...plain, agent('a'.repeat(16)), agent('b'.repeat(16))])).toEqual([]);
   });
 
   it('a violated schema that only those spans tell makes an answer a failure', async () => {

@@ -8,7 +8,7 @@ import { outcomeOf } from '../dialects/error-outcome.ts';
 import { spanIdOf, traceIdOf } from '../ids.ts';
 import type { GrowingKeyTable } from '../keys.ts';
 import type { Attempt, Call } from '../types/evidence.ts';
-import type { ServiceIdentity, Span } from '../types/span.ts';
+import type { Span } from '../types/span.ts';
 
 /** A copy of a call; an attempt where a configured `match` assigned it. */
 export interface KeptCall {
@@ -25,6 +25,8 @@ export interface KeptCall {
   readonly proves: boolean;
   /** The place in the code that made the call, where the dialect names one. */
   readonly site: string | undefined;
+  /** What the calls of one run share, where the dialect says it. */
+  readonly run: string | undefined;
   readonly embedding: boolean;
   /** Assigned and failed: it is proved, but not counted until its trace is settled. */
   readonly held: boolean;
@@ -36,7 +38,9 @@ export interface Holder {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentId: string;
-  readonly service: ServiceIdentity;
+  /** Around holders only. */
+  readonly outer: boolean;
+  readonly site: string | undefined;
   /** It says that the answer of its last call did not fit the schema. */
   readonly violated: boolean;
 }
@@ -81,17 +85,27 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable): Keeper 
         at,
         proves,
         site: dialects.site(span),
+        run: dialects.run(span),
         embedding: dialects.isEmbedding(span),
         held: call.kind === 'attempt' && isFailedTry(outcome),
       };
     },
     holder(span) {
-      if (!dialects.isHolder(span)) return undefined;
+      const outer = dialects.isOuterHolder(span);
+      if (!outer && !dialects.isHolder(span)) return undefined;
       const violated = span.exceptionType !== undefined && outcomeOf(span.exceptionType) === 'schema_invalid';
       const traceId = traceIdOf(span.ids);
       const spanId = spanIdOf(span.ids);
       if (traceId === '' || spanId === '') return undefined;
-      return { kind: 'holder', traceId, spanId, parentId: parentIdOf(span), service: span.service, violated };
+      return {
+        kind: 'holder',
+        traceId,
+        spanId,
+        parentId: parentIdOf(span),
+        outer,
+        site: dialects.site(span),
+        violated,
+      };
     },
     isHeld: (span) => dialects.isHeld(span) && parentIdOf(span) !== '',
   };

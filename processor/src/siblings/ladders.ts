@@ -3,7 +3,7 @@
  * Two failures in a row show nothing, calls side by side neither. Pure.
  */
 import { type CallOutcome, sameModel } from '@warmspare/semconv';
-import type { Holder } from './kept-call.ts';
+import type { Holder, KeptCall } from './kept-call.ts';
 import { follows, modelOf, type TriedCall } from './tries.ts';
 
 /** The primary first. Each rung has another model. */
@@ -17,7 +17,7 @@ export function laddersIn(attempts: readonly TriedCall[], holders: ReadonlyMap<s
   const scopes = Map.groupBy(attempts, ({ last }) => {
     const { namespace, name, environment } = last.call.service;
     const kind = last.embedding ? 'embedding' : 'text';
-    return [kind, scopeOf(last.parentId, holders), namespace, name, environment].join('\0');
+    return [kind, scopeOf(last, holders), namespace, name, environment].join('\0');
   });
   return [...scopes.values()].flatMap(laddersOf);
 }
@@ -26,7 +26,7 @@ function laddersOf(attempts: readonly TriedCall[]): readonly Ladder[] {
   let open: TriedCall[][] = [];
   const shown = new Map<TriedCall | undefined, Ladder>();
   const successes: TriedCall[] = [];
-  for (const attempt of attempts) {
+  for (const attempt of inRunOrder(attempts)) {
     if (attempt.outcome === 'cancelled') continue;
     // A success since then: whatever failed before it was dealt with.
     open = open.filter((ladder) => !successes.some((success) => isBetween(success, ladder, attempt)));
@@ -46,20 +46,39 @@ function laddersOf(attempts: readonly TriedCall[]): readonly Ladder[] {
   return [...shown.values()];
 }
 
-/** The span whose child the call is in effect: what holds one operation's calls only is looked through. */
-function scopeOf(parentId: string, holders: ReadonlyMap<string, Holder>): string {
-  let scope = parentId;
-  for (let depth = 0; depth < MAX_DEPTH; depth++) {
-    const parent = holders.get(scope)?.parentId;
-    if (parent === undefined || parent === '') return scope;
-    scope = parent;
+/** The spans above a call that hold one operation's calls only, from the inside out. */
+export function holdersOf({ parentId }: KeptCall, holders: ReadonlyMap<string, Holder>): readonly Holder[] {
+  const found: Holder[] = [];
+  for (let holder = holders.get(parentId); holder; holder = holders.get(holder.parentId)) {
+    if ((found.length === 0 && holder.outer) || found.length === MAX_DEPTH) break;
+    found.push(holder);
   }
-  return scope;
+  return found;
+}
+
+/** The span whose child the call is in effect: holders are looked through. */
+function scopeOf(call: KeptCall, holders: ReadonlyMap<string, Holder>): string {
+  const outermost = holdersOf(call, holders).at(-1);
+  if (!outermost) return call.parentId;
+  return outermost.parentId === '' ? outermost.spanId : outermost.parentId;
 }
 
 function isNext(rungs: readonly TriedCall[], attempt: TriedCall): boolean {
   const last = rungs.at(-1)?.last;
-  return last !== undefined && modelOf(attempt.first) !== undefined && follows(last, attempt.first.call.startTime);
+  if (last === undefined || modelOf(attempt.first) === undefined) return false;
+  return isOneRun(last, attempt.last) || follows(last, attempt.first.call.startTime);
+}
+
+/** In the order of their starts; of calls that say they are of one run, the one that ended first comes first. */
+function inRunOrder(attempts: readonly TriedCall[]): readonly TriedCall[] {
+  if (attempts.every(({ last }) => last.run === undefined)) return attempts;
+  const order = ({ first, last }: TriedCall): number =>
+    last.run === undefined ? first.call.startTime : last.call.endTime;
+  return [...attempts].sort((a, b) => order(a) - order(b));
+}
+
+function isOneRun(before: KeptCall, next: KeptCall): boolean {
+  return before.run !== undefined && before.run === next.run && before.call.endTime <= next.call.endTime;
 }
 
 function isRungOf(rungs: readonly TriedCall[], attempt: TriedCall): boolean {

@@ -5,7 +5,7 @@
 import type { CallOutcome, TriggerReason } from '@warmspare/semconv';
 import type { Attempt } from '../types/evidence.ts';
 import { type KeptCall, violations } from './kept-call.ts';
-import { type Ladder, laddersIn } from './ladders.ts';
+import { holdersOf, type Ladder, laddersIn } from './ladders.ts';
 import type { Trace } from './trace-window.ts';
 import { attemptsOf, modelOf, type TriedCall } from './tries.ts';
 
@@ -28,15 +28,16 @@ export function settle({ calls, holders }: Trace): Settled {
   const unclaimed = attempts.filter(({ last }) => last.call.kind === 'call');
   const tries = new Set(attempts.flatMap(({ earlier }) => earlier));
   return {
-    inferred: laddersIn(unclaimed, holders).flatMap(rungsOf),
+    inferred: laddersIn(unclaimed, holders).flatMap((ladder) => rungsOf(ladder, holders)),
     held: calls.filter(({ held }) => held).map((call) => ({ call, isAttempt: !tries.has(call) })),
   };
 }
 
-function rungsOf(ladder: Ladder): Settled['inferred'] {
+function rungsOf(ladder: Ladder, holders: Trace['holders']): Settled['inferred'] {
   const [primary] = ladder;
   if (!primary) return [];
-  const chain = `${INFERRED}${primary.first.site ?? modelOf(primary.first)}`;
+  const site = primary.first.site ?? holdersOf(primary.first, holders).find((holder) => holder.site)?.site;
+  const chain = `${INFERRED}${site ?? modelOf(primary.first)}`;
   return ladder.map((rung, rank) => {
     const before = ladder[rank - 1];
     const attempt: Attempt = {
@@ -60,7 +61,9 @@ function whyItFell(before: TriedCall, primary: TriedCall, rung: TriedCall): Part
   return {
     triggerReason: reasonOf(before.outcome, before.last.call.errorType),
     primaryErrorType: primary.last.call.errorType ?? primary.outcome,
-    failoverDuration: Math.max(0, rung.first.call.startTime - primary.first.call.startTime) / 1000,
+    // A stream's span may begin with the whole run.
+    failoverDuration:
+      (Math.max(rung.first.call.startTime, before.last.call.endTime) - primary.first.call.startTime) / 1000,
   };
 }
 
