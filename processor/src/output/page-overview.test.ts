@@ -170,6 +170,8 @@ describe('the overview', () => {
     ]);
     expect(new Set(cells.map(([, , , shape]) => shape)).size).toBe(3);
     expect(page.match(/does not apply/g)).toHaveLength(2);
+    expect(page).toContain('Of 3 assumptions on which they rest: 1 broken, 1 unverified.');
+    expect(await overview([row('c', 'f', 'fresh')])).not.toContain('on which they rest');
     expect(page).toMatch(/scope="col" title="Would it bear the load\?">capacity</);
   });
 

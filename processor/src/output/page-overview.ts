@@ -19,12 +19,13 @@ export function renderOverview(snapshot: Snapshot, query: OverviewQuery, problem
   const { now } = snapshot;
   const chosen = snapshot.targets.filter(isChosen(query));
   // What was asked for and is not there says nothing of what is.
-  const judged = verdictOf(chosen.length === 0 ? snapshot : { ...snapshot, targets: chosen });
+  const told = chosen.length === 0 ? snapshot.targets : chosen;
+  const judged = verdictOf({ ...snapshot, targets: told });
   const chains = chainsOf(snapshot.targets, chosen, query.state);
   const pages = Math.max(1, Math.ceil(chains.length / CHAINS_A_PAGE));
   const page = Math.min(query.page, pages);
   const shown = chains.slice((page - 1) * CHAINS_A_PAGE, page * CHAINS_A_PAGE);
-  const content = html`${verdictBlock(judged, (state) => overviewHref({ ...query, state, page: 1 }), query.state)}
+  const content = html`${verdictBlock(judged, told, (state) => overviewHref({ ...query, state, page: 1 }), query.state)}
 ${problems.map((problem) => html`<p class="notice"><strong>Warmspare itself:</strong> ${problem}</p>`)}
 ${snapshot.targets.length === 0 ? firstSteps() : filters(snapshot, query)}
 ${shown.length === 0 ? '' : readinessMatrix(shown, now)}

@@ -29,7 +29,7 @@ header nav { display: flex; gap: 1rem; min-width: 0; }
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .75rem; font-size: .875rem; color: var(--soft); }
 
 .verdict { border-left: .375rem solid currentColor; padding-left: .875rem; margin: 1.25rem 0 .75rem; }
-.verdict p { color: var(--ink); }
+.verdict p { color: var(--ink); } .verdict .soft { color: var(--soft); }
 .counts { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; margin: .375rem 0 0; padding: 0; }
 .counts a { text-decoration-color: currentColor; }
 .counts .state { color: inherit; }
