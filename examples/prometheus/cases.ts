@@ -226,8 +226,13 @@ export const CASES: readonly Case[] = [
   },
   {
     name: 'a Warmspare that is not scraped at all alerts',
-    series: { [UP]: `_${FOREVER}` },
+    series: { [UP]: `_${FOREVER}`, [BATCHES]: `_${FOREVER}` },
     firing: { 7: ['WarmspareDown'] },
+  },
+  {
+    name: 'one that sends its metrics by OTLP need not be scraped, and alerts when it stops to send',
+    series: { [UP]: `_${FOREVER}`, [BATCHES]: `0+1x100 _${FOREVER}` },
+    firing: { 30: [], 100: [], 108: [], 117: ['WarmspareDown'] },
   },
   {
     name: 'a service that sends nothing alerts',

@@ -213,9 +213,10 @@ export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
         alert(
           'WarmspareDown',
           'critical',
-          `max by (job) (up{job="${job}"}) == 0 or absent(up{job="${job}"})`,
-          'Warmspare cannot be scraped',
-          'No replica of the job {{ $labels.job }} answers: whether the fallbacks work is not being watched.',
+          // One that sends its metrics by OTLP has no scrape job.
+          `max by (job) (up{job="${job}"}) == 0\nor absent(up{job="${job}"}) and on () absent(last_over_time(${witness}[${gap}]))`,
+          'Warmspare is not there',
+          'No replica of the job {{ $labels.job }} answers or sends metrics: whether the fallbacks work is not being watched.',
         ),
         alert(
           'WarmspareNoTelemetry',
