@@ -76,14 +76,17 @@ export function isLoadKnown(activity: Activity | undefined, unsampled: number | 
 
 /**
  * Calls a second over the last three quarters of an hour and what has passed of the present one. Where the first call is younger,
- * over the time since (at least a minute): the first minutes of a new service are not spread over an hour. 0 where there were none.
+ * over the time since (at least a minute): the first minutes of a new service are not spread over an hour. `since`: when it was
+ * declared, epoch ms; calls of earlier quarters, which arrived late, say that it is older. 0 where there were none.
  */
 export function presentLoad(activity: Activity | undefined, since: number, now: number): number {
   if (!activity) return 0;
   const last = quarterOf(now);
+  const first = last - LOAD_QUARTERS + 1;
   let calls = 0;
-  for (let quarter = last - LOAD_QUARTERS + 1; quarter <= last; quarter++) calls += at(activity, quarter);
-  const begin = Math.max((last - LOAD_QUARTERS + 1) * QUARTER, since);
+  for (let quarter = first; quarter <= last; quarter++) calls += at(activity, quarter);
+  const knownSince = activity.from < quarterOf(since) ? activity.from * QUARTER : since;
+  const begin = Math.max(first * QUARTER, knownSince);
   return calls / (Math.max(60_000, now - begin) / 1000);
 }
 

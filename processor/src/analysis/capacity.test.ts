@@ -9,7 +9,7 @@ import {
   METRIC_LLM_FALLBACK_FAILOVER_HEADROOM,
 } from '@warmspare/semconv';
 import { expect, it } from 'vitest';
-import { attempt, DAY, DEFAULTS, freshId, policy, start, T0, value, type World } from '../testdata/world.ts';
+import { attempt, DAY, DEFAULTS, freshId, policy, SHOP, start, T0, value, type World } from '../testdata/world.ts';
 import type { TargetPolicy } from '../types/policy.ts';
 import { QUARTER } from './activity.ts';
 import { CALLS_PER_TARGET } from './exercised.ts';
@@ -180,6 +180,15 @@ it('knows the load while the primary fails, and while a breaker or an operator s
   ].map((facts) => ({ ...facts, spanId: freshId() }));
   await of.send(HOUR_LATER, ...spans, ...spans);
   expect((headroom(of, 'cost_per_hour')?.load ?? 0) * 3600).toBeCloseTo(60, 2);
+});
+
+it('spreads calls that arrived late over the time since the first of them', async () => {
+  const of = await world();
+  of.now = T0 + DAY;
+  const late = { attributes: attempt('gpt', 'primary', 'success'), service: { ...SHOP, name: 'new' } };
+  const calls = Array.from({ length: 60 }, (_, minute) => ({ ...late, endTime: T0 + DAY - minute * 60_000 - 1 }));
+  await of.send(T0 + DAY, ...calls, { ...late, attributes: exercised, endTime: T0 + DAY });
+  expect((of.target('claude', 'new').headroom[1]?.load ?? 0) * 60).toBeCloseTo(1, 1);
 });
 
 it('counts a run of chain() behind an open breaker once: it shows an attempt of the primary, too', async () => {

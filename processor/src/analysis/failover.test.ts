@@ -74,11 +74,34 @@ describe('the breaker assumption', () => {
   });
 });
 
+it('runs that no rung served are counted', async () => {
+  const world = await start();
+  const outcomes = ['exhausted', 'unprotected', 'unprotected', 'served', 'cancelled'];
+  await world.send(T0, ...outcomes.map((outcome) => ({ attributes: run(outcome), endTime: T0 })));
+  expect(world.snapshot().chains[0]?.runs).toEqual({ exhausted: 1, unprotected: 2 });
+});
+
 describe('the detection time of a chain', () => {
   const detection = (world: World) => world.snapshot().chains[0]?.detection;
   const because = (reason: string) => ({ [ATTR_LLM_FALLBACK_TRIGGER_REASON]: reason });
 
-  it('is told from the failovers of all its targets', async () => {
+  it('is told from the rung that is engaged first: the next one has waited for it, too', async () => {
+    const world = await start();
+    const second = attempt('rules', 'heuristic', 'success', {
+      [ATTR_LLM_FALLBACK_TARGET_RANK]: 2,
+      [ATTR_LLM_FALLBACK_FAILOVER_DURATION]: 60,
+      ...because('error'),
+    });
+    await world.send(
+      T0,
+      { attributes: engaged(0.3, because('error')), endTime: T0 },
+      { attributes: second, endTime: T0 },
+    );
+    expect(detection(world)?.calls).toBe(1);
+    expect(detection(world)?.p95).toBeLessThan(1);
+  });
+
+  it('is told from its failovers: how long half of them took, and nearly all', async () => {
     const world = await start();
     for (let index = 0; index < 20; index++) {
       await world.send(T0 + index, { attributes: engaged(index < 10 ? 0.3 : 3, because('timeout')), endTime: T0 });

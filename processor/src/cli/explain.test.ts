@@ -11,7 +11,7 @@ const explained: StatusTarget = {
   last_failure: { ...span, outcome: 'error', error_type: '404' },
   assumptions: [
     { name: 'available', state: 'broken', since: span.at, by: span, words: 'broken by 404', remedy: 'a success' },
-    { name: 'schema', state: 'unverified', since: span.at, words: 'no output was checked', remedy: 'drill it' },
+    { name: 'schema', state: 'unverified', since: span.at, by: span, words: 'outdated', remedy: 'drill it' },
     { name: 'breaker', state: 'holds', since: span.at, words: 'engaged in time', remedy: 'unused' },
   ],
   drift: [
@@ -37,6 +37,7 @@ const chain: StatusChain = {
     },
   ],
   detection: { p50: 0.4, p95: 12, calls: 7 },
+  runs: { exhausted: 1, unprotected: 2 },
 };
 
 describe('explain', () => {
@@ -55,8 +56,8 @@ describe('explain', () => {
         `    since ${span.at}, by the span of ${span.at}  ${ids}`,
         '    what would change it: a success',
         '',
-        '  ○ schema     unverified: no output was checked',
-        `    since ${span.at}`,
+        '  ○ schema     unverified: outdated',
+        `    since ${span.at}, its last proof is the span of ${span.at}  ${ids}`,
         '    what would change it: drill it',
         '',
         '  ✓ breaker    holds: engaged in time',
@@ -72,6 +73,7 @@ describe('explain', () => {
         '',
         '  how its chain falls:',
         '    until the next rung: under a second in half of 7 failovers, 12 seconds in 95 %',
+        '    runs that failed: 1 in which every rung failed, 2 in which the primary failed and no rung was tried',
         `    breaker openai: half open, seen ${span.at}`,
         `      last opened ${span.at} on timeout, 3 seconds after the first failure  ${ids}`,
         '',
@@ -86,7 +88,7 @@ describe('explain', () => {
     const last_success = span;
     const drift = [{ part: 'model' as const, revisions: [] }];
     const { stdout } = await warmspare(args, statusOf([{ ...explained, last_success, drift }]));
-    expect(stdout).toContain('  nothing known of the primary changed since it last worked\n');
+    expect(stdout).toContain('  no change of the primary is known since it last worked\n');
     const [changed] = explained.drift;
     const many = await warmspare(
       args,

@@ -1,5 +1,6 @@
 /** A row of /status.json goes in, what a person would want to know of it comes out, a paragraph a question. */
 import { inWords } from '../output/duration.ts';
+import { detectionInWords, unservedInWords } from '../output/falling.ts';
 import type {
   StatusAssumption,
   StatusBreaker,
@@ -45,9 +46,10 @@ function evidence(name: string, seen: (StatusSighting & { readonly exercise_kind
 }
 
 function assumption({ name, state, since, by, words, remedy }: StatusAssumption): readonly string[] {
+  const proof = state === 'unverified' ? 'its last proof is the span' : 'by the span';
   return [
     `  ${SIGNS[state]} ${name.padEnd(9)}  ${state}: ${words}`,
-    `    since ${since}${by ? `, by the span of ${by.at}${ids(by)}` : ''}`,
+    `    since ${since}${by ? `, ${proof} of ${by.at}${ids(by)}` : ''}`,
     ...(state === 'holds' ? [] : [`    what would change it: ${remedy}`]),
   ];
 }
@@ -59,7 +61,7 @@ function drift({ drift: parts, last_success: worked, state }: StatusTarget, chai
   const changed = parts.filter(({ revisions }) => revisions.length > 0);
   return [
     '',
-    `  ${changed.length === 0 ? 'nothing known of the primary changed' : 'what of the primary changed'} ${since}${changed.length === 0 ? '' : ':'}`,
+    changed.length === 0 ? `  no change of the primary is known ${since}` : `  what of the primary changed ${since}:`,
     ...changed.flatMap(revisions),
     ...unstable.map(({ part }) => `    ${part.padEnd(6)}  left out: it changes on most calls`),
   ];
@@ -83,27 +85,22 @@ function capacities({ headroom }: StatusTarget): readonly string[] {
 
 function capacity({ limit, headroom, declared, projected, unit, calls }: StatusHeadroom): string {
   const room = headroom === undefined ? '' : `, headroom ${headroom.toFixed(2)}`;
+  const shown = unit.replace('{token}', 'tokens');
   const known =
-    projected === undefined
-      ? 'not known yet'
-      : `${Number(projected.toPrecision(3))} of ${declared} ${unit.replace('{token}', 'tokens')}${room}`;
+    projected === undefined ? 'not known yet' : `${Number(projected.toPrecision(3))} of ${declared} ${shown}${room}`;
   return `    ${limit}: ${known} (by ${calls} exercised ${calls === 1 ? 'call' : 'calls'})`;
 }
 
-/** Nothing where neither a breaker nor a failover was seen. */
+/** Nothing where nothing was seen of that. */
 function falling(chain: StatusChain | undefined): readonly string[] {
-  if (!chain || (chain.breakers.length === 0 && !chain.detection)) return [];
-  const { breakers, detection } = chain;
-  return [
-    '',
-    '  how its chain falls:',
-    ...(detection
-      ? [
-          `    until the next rung: ${inWords(detection.p50)} in half of ${detection.calls} ${detection.calls === 1 ? 'failover' : 'failovers'}, ${inWords(detection.p95)} in 95 %`,
-        ]
-      : []),
+  const { breakers = [], detection, runs } = chain ?? {};
+  const unserved = unservedInWords(runs);
+  const lines = [
+    ...(detection ? [`    until the next rung: ${detectionInWords(detection)}`] : []),
+    ...(unserved === undefined ? [] : [`    runs that failed: ${unserved}`]),
     ...breakers.flatMap(breaker),
   ];
+  return lines.length === 0 ? [] : ['', '  how its chain falls:', ...lines];
 }
 
 function breaker({ name, state, since, trip }: StatusBreaker): readonly string[] {

@@ -2,6 +2,8 @@
 import {
   ATTR_LLM_FALLBACK_TRIGGER_REASON,
   CONTRACT_PARTS,
+  METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED,
+  METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
   METRIC_LLM_FALLBACK_FAILOVER_DURATION,
 } from '@warmspare/semconv';
 import { isLoadKnown, presentLoad } from '../analysis/activity.ts';
@@ -15,7 +17,7 @@ import { boundsOf } from './buckets.ts';
 import type { Heard } from './heard.ts';
 import { chainId, isOverflow } from './identity.ts';
 import type { Live } from './live.ts';
-import type { LiveChain, LiveRow } from './owners.ts';
+import type { LiveChain, LiveRow, LiveSeries } from './owners.ts';
 
 export interface ChainView {
   readonly snapshot: ChainSnapshot;
@@ -38,7 +40,7 @@ export function chainsOf(live: Live, now: number): ReadonlyMap<string, ChainView
 }
 
 function viewOf(
-  { service, key, attributes, facts, announcedAt, heard }: LiveChain,
+  { service, key, attributes, facts, announcedAt, heard, series }: LiveChain,
   rows: readonly LiveRow[],
   now: number,
 ): ChainView {
@@ -55,26 +57,43 @@ function viewOf(
   const unsampled =
     primaries.some((row) => row.facts.unsampled !== undefined) &&
     primaries.every((row) => isLoadKnown(row.facts.activity, row.facts.unsampled, now));
+  const runs = {
+    exhausted: countIn(series, METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED),
+    unprotected: countIn(series, METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED),
+  };
   const breakers = facts.failover ? breakerStates(facts.failover) : [];
-  const snapshot = { service, chain: key.chain, attributes, contract, breakers, detection: detectionOf(rows) };
+  const snapshot = { service, chain: key.chain, attributes, contract, breakers, detection: detectionOf(rows), runs };
   const failover = facts.failover && failoverVerdict(facts.failover);
   return { snapshot, announcedAt, heard, failover, load, unsampled };
+}
+
+/** Those of the lowest rank that has any: a rung further down has waited for the ones before it, too. */
+function firstEngaged(rows: readonly LiveRow[]): readonly LiveSeries[] {
+  const failovers = rows.flatMap(({ state, series }) =>
+    [...series.values()].filter(isDetected).map((each) => ({ rank: state.rank ?? Number.MAX_SAFE_INTEGER, each })),
+  );
+  const lowest = Math.min(...failovers.map(({ rank }) => rank));
+  return failovers.filter(({ rank }) => rank === lowest).map(({ each }) => each);
+}
+
+function isDetected({ kind: { metric, extra } }: LiveSeries): boolean {
+  return metric === METRIC_LLM_FALLBACK_FAILOVER_DURATION && !UNDETECTED.has(extra[ATTR_LLM_FALLBACK_TRIGGER_REASON]);
 }
 
 /** Nothing had to be detected: no primary was tried. */
 const UNDETECTED: ReadonlySet<string | undefined> = new Set(['drill', 'breaker_open']);
 
+/** Of a counter without attributes of its own. */
+function countIn(series: LiveChain['series'], metric: string): number {
+  return [...series.values()].find(({ kind }) => kind.metric === metric)?.value ?? 0;
+}
+
 function detectionOf(rows: readonly LiveRow[]): ChainSnapshot['detection'] {
   const bounds = boundsOf(METRIC_LLM_FALLBACK_FAILOVER_DURATION);
   if (!bounds) return undefined;
   const counts = new Array<number>(bounds.length + 1).fill(0);
-  for (const row of rows) {
-    for (const series of row.series.values()) {
-      const { metric, extra } = series.kind;
-      if (metric !== METRIC_LLM_FALLBACK_FAILOVER_DURATION) continue;
-      if (UNDETECTED.has(extra[ATTR_LLM_FALLBACK_TRIGGER_REASON])) continue;
-      for (const [bucket, count] of (series.counts ?? []).entries()) counts[bucket] = (counts[bucket] ?? 0) + count;
-    }
+  for (const series of firstEngaged(rows)) {
+    for (const [bucket, count] of (series.counts ?? []).entries()) counts[bucket] = (counts[bucket] ?? 0) + count;
   }
   const p50 = quantile(0.5, bounds, counts);
   const p95 = quantile(0.95, bounds, counts);

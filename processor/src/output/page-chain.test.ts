@@ -136,7 +136,9 @@ describe('a chain’s page', () => {
         },
       ],
       detection: { p50: 0.4, p95: 12, calls: 7 },
+      runs: { exhausted: 1, unprotected: 0 },
     });
+    expect(page).toContain('<dt>Runs that failed</dt><dd>1 in which every rung failed</dd>');
     expect(page).toMatch(/<dt>Breaker openai<\/dt><dd>half open, seen <time[^>]*>1 hour ago/);
     expect(page.replaceAll(/<[^>]*>/g, '')).toMatch(
       /; last opened 2 hours ago on timeout \(trace (a1)+ span (b2)+\), 3 seconds after the first failure/,

@@ -9,6 +9,7 @@ import {
 import { html } from 'hono/html';
 import type { BreakerTripSnapshot, ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
 import { inWords } from './duration.ts';
+import { detectionInWords, unservedInWords } from './falling.ts';
 import { assumptionList } from './page-assumptions.ts';
 import { capacityList } from './page-capacity.ts';
 import { layout } from './page-layout.ts';
@@ -45,16 +46,22 @@ ${contractTimeline(chain, targets, snapshot.now)}`;
   return layout({ title, verdict, way: [{ name: first.chain }], json: chainJson(first), content, now: snapshot.now });
 }
 
-/** How the chain falls: its breakers, and how long it takes to notice. Nothing where neither is known. */
+/** How the chain falls: its breakers, how long it takes to notice, what nothing served. Nothing where none of it is known. */
 function failover(chain: ChainSnapshot | undefined, now: number): Html | string {
-  if (chain === undefined || (chain.breakers.length === 0 && chain.detection === undefined)) return '';
-  const { breakers, detection } = chain;
+  const { breakers = [], detection, runs } = chain ?? {};
+  const unserved = unservedInWords(runs);
+  if (breakers.length === 0 && detection === undefined && unserved === undefined) return '';
   return html`<h2>How it falls</h2>
 <dl>
 ${
   detection === undefined
     ? ''
-    : html`<dt>Until the next rung</dt><dd>${inWords(detection.p50)} in half of ${detection.calls} ${detection.calls === 1 ? 'failover' : 'failovers'}, ${inWords(detection.p95)} in 95 %</dd>
+    : html`<dt>Until the next rung</dt><dd>${detectionInWords(detection)}</dd>
+`
+}${
+  unserved === undefined
+    ? ''
+    : html`<dt>Runs that failed</dt><dd>${unserved}</dd>
 `
 }${breakers.map(
   ({

@@ -52,6 +52,16 @@ describe('the sentence about a target', () => {
       'The primary; last succeeded just now.',
       { state: undefined, routeType: 'primary', lastSuccess: at(0), lastAttempt: at(0) },
     ],
+    [
+      'The primary; its last call failed just now (error: 503); it last succeeded 1 day ago.',
+      {
+        state: undefined,
+        routeType: 'primary',
+        lastSuccess: at(1),
+        lastAttempt: at(0),
+        lastFailure: { ...at(0), outcome: 'error', errorType: '503' },
+      },
+    ],
     ['The primary; declared 12 days ago, no call seen yet.', { state: undefined, routeType: 'primary' }],
   ])('is: %s', (sentence, facts) => {
     expect(sentenceOf({ ...base, ...facts }, now)).toBe(sentence);

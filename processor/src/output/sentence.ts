@@ -15,6 +15,9 @@ export function sentenceOf(target: TargetSnapshot, now: number): string {
   switch (target.state) {
     case undefined:
       if (lastAttempt === undefined) return `The primary; declared ${ago(target.declaredAt, now)}, no call seen yet.`;
+      if (lastFailure !== undefined && lastFailure.at > (lastSuccess?.at ?? 0)) {
+        return `The primary; its last call failed ${ago(lastFailure.at, now)} (${reasonOf(lastFailure)}); ${succeeded}.`;
+      }
       return lastSuccess === undefined
         ? `The primary; tried ${ago(lastAttempt.at, now)}, never successfully.`
         : `The primary; last succeeded ${ago(lastSuccess.at, now)}.`;

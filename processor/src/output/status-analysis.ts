@@ -76,6 +76,8 @@ export interface StatusChainAnalysis {
   readonly breakers: readonly StatusBreaker[];
   /** Seconds from the first failure to the next rung. */
   readonly detection?: { readonly p50: number; readonly p95: number; readonly calls: number };
+  /** Runs in which every rung failed, and in which the primary failed and no rung was tried. */
+  readonly runs?: { readonly exhausted: number; readonly unprotected: number };
 }
 
 export function analysisOf({ assumptions, drift, headroom }: TargetSnapshot): {
@@ -109,7 +111,7 @@ export function analysisOf({ assumptions, drift, headroom }: TargetSnapshot): {
   };
 }
 
-export function chainAnalysisOf({ chain, contract, breakers, detection }: ChainSnapshot): StatusChainAnalysis {
+export function chainAnalysisOf({ chain, contract, breakers, detection, runs }: ChainSnapshot): StatusChainAnalysis {
   return {
     chain,
     contract: contract.map(({ part, current, unstable, forgottenAt, revisions }) => ({
@@ -121,6 +123,7 @@ export function chainAnalysisOf({ chain, contract, breakers, detection }: ChainS
     })),
     breakers: breakers.map(breakerOf),
     ...(detection && { detection }),
+    ...(runs && { runs }),
   };
 }
 

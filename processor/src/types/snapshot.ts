@@ -149,6 +149,8 @@ export interface ChainSnapshot {
   readonly breakers: readonly BreakerSnapshot[];
   /** Seconds from the start of a failed first attempt to the engagement of the next rung, over the exercises that had a failed one: no drills, no open breakers. */
   readonly detection: { readonly p50: number; readonly p95: number; readonly calls: number } | undefined;
+  /** Counted by this process and those before it on the same store. */
+  readonly runs?: { readonly exhausted: number; readonly unprotected: number };
 }
 
 export interface UnassignedSnapshot {
