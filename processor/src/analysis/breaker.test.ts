@@ -88,8 +88,10 @@ describe('the state of a breaker', () => {
       attributes: attempt('gpt', 'primary', 'success', stated('closed', `breaker-${index}`)),
     });
     const all = Array.from({ length: 40 }, (_, index) => named(index));
-    expect(states(await told(all))).toHaveLength(16);
-    expect(states(await told(...all.map((each) => [each])))).toHaveLength(16);
+    const newest = all.slice(-16).map((_, index) => [`breaker-${24 + index}`, 'closed']);
+    expect(states(await told(all))).toEqual(newest);
+    expect(states(await told(all.toReversed()))).toEqual(newest);
+    expect(states(await told(...all.map((each) => [each])))).toEqual(newest);
   });
 });
 

@@ -33,7 +33,7 @@ export class BreakerStage {
     const name = (attempt.breakerName ?? attempt.chain).slice(0, NAME_LENGTH);
     let staged = this.#breakers.get(name);
     if (!staged) {
-      if (this.#breakers.size >= BREAKERS_PER_CHAIN) return;
+      if (this.#breakers.size >= 2 * BREAKERS_PER_CHAIN) forgetOldest(this.#breakers);
       staged = { states: {}, opened: undefined };
       this.#breakers.set(name, staged);
     }
@@ -42,7 +42,7 @@ export class BreakerStage {
 
   histories(): Breakers {
     if (this.#breakers.size === 0) return NO_BREAKERS;
-    return Object.fromEntries([...this.#breakers].map(([name, { states }]) => [name, historyOf(states)]));
+    return bounded([...this.#breakers].map(([name, { states }]) => [name, historyOf(states)]));
   }
 
   /** When each breaker that this batch saw open was first seen so, by name. */
@@ -60,11 +60,7 @@ export function mergeBreakers(a: Breakers, b: Breakers): Breakers {
     const left = merged.get(name);
     merged.set(name, left ? mergeHistories(left, right) : right);
   }
-  if (merged.size <= BREAKERS_PER_CHAIN) return Object.fromEntries(merged);
-  const newestFirst = [...merged].sort(
-    ([x, left], [y, right]) => newestAt(right) - newestAt(left) || compareText(x, y),
-  );
-  return Object.fromEntries(newestFirst.slice(0, BREAKERS_PER_CHAIN));
+  return bounded([...merged]);
 }
 
 /** The state of each breaker that was seen last, and how it came to open, by name. */
@@ -118,6 +114,21 @@ function mergeHistories(a: BreakerHistory, b: BreakerHistory): BreakerHistory {
     if (newest) merged[state] = newest;
   }
   return merged;
+}
+
+/** Those seen last: of more than so many, every order and split of the evidence keeps the same, in the same states. */
+function bounded(breakers: readonly (readonly [string, BreakerHistory])[]): Breakers {
+  if (breakers.length <= BREAKERS_PER_CHAIN) return Object.fromEntries(breakers);
+  const newestFirst = [...breakers].sort(
+    ([x, left], [y, right]) => newestAt(right) - newestAt(left) || compareText(x, y),
+  );
+  return Object.fromEntries(newestFirst.slice(0, BREAKERS_PER_CHAIN));
+}
+
+function forgetOldest(breakers: Map<string, StagedBreaker>): void {
+  const lastSeen = ({ states }: StagedBreaker): number => Math.max(0, ...Object.values(states).map((mark) => mark.at));
+  const [oldest] = [...breakers].sort(([x, a], [y, b]) => lastSeen(a) - lastSeen(b) || compareText(y, x));
+  if (oldest) breakers.delete(oldest[0]);
 }
 
 const newestAt = (history: BreakerHistory): number => Math.max(0, ...Object.values(history).map(({ at }) => at));
