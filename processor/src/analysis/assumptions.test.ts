@@ -9,7 +9,7 @@ import {
   METRIC_LLM_FALLBACK_ASSUMPTION_STATUS,
 } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
-import { attempt, DAY, DEFAULTS, HOUR, policy, start, T0, value, type World } from '../testdata/world.ts';
+import { attempt, DAY, DEFAULTS, freshId, HOUR, policy, start, T0, value, type World } from '../testdata/world.ts';
 import type { AttributeValue } from '../types/span.ts';
 
 const assumption = (world: World, name: string, target = 'claude') =>
@@ -106,6 +106,19 @@ describe('available', () => {
     expect(stateOf(world, 'available')).toBe('holds');
     world.now = T0 + 7 * DAY + 1;
     expect(assumption(world, 'available')).toMatchObject({ state: 'unverified', since: T0 + 7 * DAY });
+  });
+
+  it('is proved once by a span from the future, however often it comes, and by a late one as of its end', async () => {
+    const world = await start();
+    const ahead = { attributes: claude('success'), endTime: T0 + 300 * DAY, spanId: freshId() };
+    await world.send(T0, ahead);
+    await world.send(T0 + DAY, ahead);
+    expect(assumption(world, 'available')).toMatchObject({ state: 'holds', since: T0 });
+    const late = { attributes: claude('error', { [ATTR_ERROR_TYPE]: '404' }), endTime: T0 - DAY };
+    await world.send(T0 + DAY, late);
+    expect(stateOf(world, 'available')).toBe('holds');
+    await world.send(T0 + DAY, { ...late, endTime: T0 + HOUR });
+    expect(assumption(world, 'available')).toMatchObject({ state: 'broken', since: T0 + HOUR });
   });
 
   it('is not proved by a kind of exercise that the policy does not count', async () => {
