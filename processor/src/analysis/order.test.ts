@@ -31,7 +31,7 @@ import { mergeRowState } from '../ledger/merge.ts';
 import { createMemoryStore, type MemoryContents } from '../store/memory.ts';
 import { attempt, DEFAULTS, freshId, HOUR, policy, start, T0, type World } from '../testdata/world.ts';
 import type { AttributeValue } from '../types/span.ts';
-import type { RowKey, RowRecord } from '../types/store.ts';
+import type { FactRecord, RowKey, RowRecord } from '../types/store.ts';
 import { mergeFacts, NO_FACTS, withFact } from './facts.ts';
 
 type Spans = Parameters<World['send']>[1][];
@@ -128,6 +128,8 @@ function withoutLoad(all: ReturnType<typeof analysed>) {
   };
 }
 
+const FACT_KINDS = ['assumptions', 'contract', 'failover', 'activity', 'exercised'] as const;
+
 /** What two replicas have in a store that they share: rows and facts merge, each one's counters stay its own. */
 function shared(a: MemoryContents, b: MemoryContents): MemoryContents {
   const id = ({ namespace, service, environment, chain, target, routeType }: RowKey): string =>
@@ -137,21 +139,20 @@ function shared(a: MemoryContents, b: MemoryContents): MemoryContents {
     const known = rows.get(id(row));
     rows.set(id(row), known ? { ...row, state: mergeRowState(known.state, row.state) } : row);
   }
-  const facts = Map.groupBy([...a.facts, ...b.facts], id)
-    .values()
-    .flatMap(([first, ...others]) => {
-      if (!first) return [];
-      const all = [first, ...others].map(({ kind, value }) => withFact(NO_FACTS, kind, value));
-      const merged = all.reduce(mergeFacts, NO_FACTS);
-      return Object.entries(merged).map(([kind, value]) => ({
-        ...first,
-        kind: kind as typeof first.kind,
-        value: JSON.stringify(value),
-      }));
-    });
+  const byOwner = Map.groupBy([...a.facts, ...b.facts], id);
+  const facts = [...byOwner.values()].flatMap((records): FactRecord[] => {
+    const merged = records.map(({ kind, value }) => withFact(NO_FACTS, kind, value)).reduce(mergeFacts, NO_FACTS);
+    return records.slice(0, 1).flatMap((record) =>
+      FACT_KINDS.filter((kind) => merged[kind]).map((kind) => ({
+        ...record,
+        kind,
+        value: JSON.stringify(merged[kind]),
+      })),
+    );
+  });
   const chains = [...new Map([...a.chains, ...b.chains].map((chain) => [chain.chain, chain])).values()];
   const watermarks = [...a.watermarks, ...b.watermarks].toSorted((x, y) => x.at - y.at);
-  return { ...a, rows: [...rows.values()], chains, facts: [...facts], watermarks };
+  return { ...a, rows: [...rows.values()], chains, facts, watermarks };
 }
 
 /** As they came, each with ids of its own. */
