@@ -160,11 +160,13 @@ describe('time', () => {
     const ahead = await start({ now: future });
     await ahead.send(
       future,
-      { attributes: attempt('gpt', 'primary', 'success', told), endTime: future, startTime: future },
+      { attributes: attempt('gpt', 'primary', 'success', told), endTime: future, startTime: future, unsampled: true },
       { attributes: attempt('claude', 'fallback', 'success'), endTime: future },
     );
     const world = await start({ from: ahead.store, now: T0 });
     const again = await start({ from: world.store, now: T0 + 7 * DAY + 1 });
+    const facts = world.store.contents().facts.map(({ value: kept }) => kept);
+    expect(facts.filter((kept) => kept.includes(String(Math.floor(future / (15 * 60_000)))))).toEqual([]);
     for (const of of [world, again]) {
       const [chain] = of.snapshot().chains;
       expect(chain?.breakers[0]?.since.at).toBe(T0);

@@ -64,12 +64,13 @@ const call = fc
     target: fc.constantFrom('gpt', 'gpt', 'claude', 'claude', 'last'),
     outcome: fc.constantFrom(...CALL_OUTCOMES),
     hoursAgo,
+    unsampled: fc.boolean(),
     more: fc.record(attributes),
   })
-  .map(({ target, outcome, hoursAgo: hours, more }) => {
+  .map(({ target, outcome, hoursAgo: hours, unsampled, more }) => {
     const said = Object.entries(more).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
     const type = target === 'gpt' ? 'primary' : target === 'last' ? 'cache' : 'fallback';
-    return spanOf(attempt(target, type, outcome, Object.fromEntries(said)), hours);
+    return { ...spanOf(attempt(target, type, outcome, Object.fromEntries(said)), hours), unsampled };
   });
 const run = fc
   .record({ outcome: fc.constantFrom('unprotected', 'exhausted', 'served'), hoursAgo })
@@ -87,7 +88,14 @@ const limits = { p95Latency: 1, costPerHour: { amount: 1, currency: 'USD' }, tok
 const policies = {
   defaults: DEFAULTS,
   chains: [
-    { ...template, targets: template.targets.map((target) => ({ ...target, sampling: 'none' as const, limits })) },
+    {
+      ...template,
+      targets: template.targets.map((target) => ({
+        ...target,
+        sampling: target.name === 'last' ? ('none' as const) : ('unknown' as const),
+        limits,
+      })),
+    },
   ],
 };
 
@@ -128,7 +136,7 @@ function withoutLoad(all: ReturnType<typeof analysed>) {
   };
 }
 
-const FACT_KINDS = ['assumptions', 'contract', 'failover', 'activity', 'exercised'] as const;
+const FACT_KINDS = ['assumptions', 'contract', 'failover', 'activity', 'exercised', 'unsampled'] as const;
 
 /** What two replicas have in a store that they share: rows and facts merge, each one's counters stay its own. */
 function shared(a: MemoryContents, b: MemoryContents): MemoryContents {

@@ -11,7 +11,7 @@ import type {
   PartHistory,
   Verdict,
 } from '../types/facts.ts';
-import { QUARTER } from './activity.ts';
+import { QUARTER, quarterOf } from './activity.ts';
 
 interface Pull {
   /** Epoch ms. */
@@ -23,12 +23,14 @@ interface Pull {
 /** Times in epoch ms; those after `limit` become `now`. */
 export function pullFacts(facts: Facts, now: number, limit: number): Facts {
   const pull = { now, limit };
-  const { assumptions, contract, failover, activity, exercised } = facts;
+  const { assumptions, contract, failover, activity, exercised, unsampled } = facts;
   const pulled: Facts = {
+    ...facts,
     ...(assumptions && { assumptions: pullAssumptions(assumptions, pull) }),
     ...(contract && { contract: pullContract(contract, pull) }),
     ...(failover && { failover: pullFailover(failover, pull) }),
     ...(activity && { activity: pullActivity(activity, pull) }),
+    ...(unsampled !== undefined && { unsampled: unsampled * QUARTER > limit ? quarterOf(now) : unsampled }),
     ...(exercised && { exercised: exercised.map((call) => seen(call, pull)) }),
   };
   return JSON.stringify(pulled) === JSON.stringify(facts) ? facts : pulled;
