@@ -8,20 +8,11 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startOutage } from '../../test/system/outage.ts';
 import { type Prometheus, startPrometheus } from '../../test/system/prometheus.ts';
-import { expressionsOf } from './expressions-of.ts';
+import { expressionsOf, withVariables } from './expressions-of.ts';
 import { committed, DASHBOARDS } from './generate.ts';
 
 const run = promisify(execFile);
 const READER = fileURLToPath(new URL('../../test/system/.servers/manifests', import.meta.url));
-
-/** What Grafana puts in for its variables when everything is chosen. */
-const VALUES: Readonly<Record<string, string>> = {
-  $environment: '.*',
-  $service: '.*',
-  $chain: '.*',
-  $__rate_interval: '1m',
-  $__range: '1h',
-};
 
 const open: (() => Promise<unknown>)[] = [];
 let prometheus: Prometheus;
@@ -44,8 +35,7 @@ describe.each(Object.entries(DASHBOARDS))('%s', (file, build) => {
 
   test.each(expressionsOf(build()))('has data: $title', async ({ expressions }) => {
     for (const expression of expressions) {
-      const query = expression.replaceAll(/\$\w+/g, (variable) => VALUES[variable] ?? variable);
-      await prometheus.until(query, (samples) => samples.some(({ value }) => !Number.isNaN(value)));
+      await prometheus.until(withVariables(expression), (samples) => samples.some(({ value }) => !Number.isNaN(value)));
     }
   });
 });

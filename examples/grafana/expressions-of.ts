@@ -7,6 +7,19 @@ export interface PanelExpressions {
   readonly expressions: readonly string[];
 }
 
+/** What Grafana puts in for its variables when everything is chosen. */
+const VALUES: Readonly<Record<string, string>> = {
+  $environment: '.*',
+  $service: '.*',
+  $chain: '.*',
+  $__rate_interval: '1m',
+  $__range: '1h',
+};
+
+/** An expression as Grafana sends it. */
+export const withVariables = (expression: string): string =>
+  expression.replaceAll(/\$\w+/g, (variable) => VALUES[variable] ?? variable);
+
 /** Rows ask nothing and are left out; what is inside of collapsed ones is not. */
 export function expressionsOf(dashboard: Dashboard): readonly PanelExpressions[] {
   return panelsOf(dashboard.panels ?? []).filter(({ expressions }) => expressions.length > 0);

@@ -1,6 +1,8 @@
-/** The expressions of the rules on a real VictoriaMetrics: the cases that promtool judges fire there alike. */
+/** The expressions on a real VictoriaMetrics: the cases that promtool judges fire there alike, and it takes what the dashboards ask. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startVictoriaMetrics, type VictoriaMetrics } from '../../test/system/victoria-metrics.ts';
+import { expressionsOf, withVariables } from '../grafana/expressions-of.ts';
+import { DASHBOARDS } from '../grafana/generate.ts';
 import { CASES, HEALTHY } from './cases.ts';
 import { DEFAULTS } from './parameters.ts';
 import { type AlertRule, ruleGroups } from './rules.ts';
@@ -43,6 +45,13 @@ test.each(CASES.map((each, index) => ({ ...each, world: String(index) })))(
     );
   },
 );
+
+test.each(Object.entries(DASHBOARDS))('it takes every expression of the dashboard %s', async (_file, build) => {
+  if (!victoria) throw new Error('it did not start');
+  for (const expression of expressionsOf(build()).flatMap(({ expressions }) => expressions)) {
+    await victoria.range('none', withVariables(expression), START, START + 60);
+  }
+});
 
 /** When an alert fires that is evaluated every minute: once it was active for its `for`, until `keep_firing_for` after it was last. */
 function firingMinutes(isActive: (minute: number) => boolean, last: number, rule: AlertRule): ReadonlySet<number> {

@@ -145,6 +145,19 @@ describe('the overview', () => {
     expect(headings(await overview(rows, { page: '99' }))).toHaveLength(20);
   });
 
+  it('stays small with ten thousand rows', async () => {
+    const states = ['fresh', 'stale', 'failing', 'never_exercised'] as const;
+    const rows = Array.from({ length: 10_000 }, (_, index) =>
+      row(`chain-${Math.floor(index / 4) % 10}`, `target-${index % 4}`, states[index % 4], {
+        service: { ...support, name: `service-${Math.floor(index / 40)}` },
+      }),
+    );
+    const page = await overview(rows);
+    expect(page).toContain('<h1>7500 of 10000 fallbacks may not work</h1>');
+    expect(page).toContain('Page 1 of 50, 2500 chains');
+    expect(page.length).toBeLessThan(300_000);
+  });
+
   it('shows each assumption by a word and a shape, why on hovering, and that one does not apply', async () => {
     const assumption = (name: AssumptionName, state: AssumptionState) => ({
       name,
