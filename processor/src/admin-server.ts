@@ -1,49 +1,64 @@
-/** Gives the admin application a socket, with TLS where it is configured. Limits how long a caller may take. */
-import { readFileSync } from 'node:fs';
+/** Gives the admin application a socket, with TLS where it is configured. Limits how many callers there are and how long one may take. */
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { createAdminApp } from './admin.ts';
 import type { ListenerConfig } from './config.ts';
+import { tlsOptions } from './receive/tls.ts';
 
 /** A listening admin port. */
 export interface AdminServer {
   readonly port: number;
+  /** Takes no more requests and resolves when no connection is left. */
   close(): Promise<void>;
 }
+
+/** Times in milliseconds. */
+export interface AdminLimits {
+  /** Open connections; more are closed at once. */
+  readonly connections: number;
+  /** How long a caller that is still sending or reading may hold up the end. */
+  readonly closeTimeout: number;
+}
+
+const DEFAULT_LIMITS: AdminLimits = { connections: 256, closeTimeout: 2000 };
+
+const TIMEOUTS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1000,
+};
 
 /** Resolves once it listens; rejects with the system's error where it cannot. */
 export async function startAdminServer(
   app: ReturnType<typeof createAdminApp>,
-  config: ListenerConfig,
+  { endpoint, tls }: Pick<ListenerConfig, 'endpoint' | 'tls'>,
+  limits: AdminLimits = DEFAULT_LIMITS,
 ): Promise<AdminServer> {
-  const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 };
-  const { tls } = config;
-  const secure = tls && {
-    cert: readFileSync(tls.certFile),
-    key: readFileSync(tls.keyFile),
-    ...(tls.clientCaFile !== undefined && {
-      ca: readFileSync(tls.clientCaFile),
-      requestCert: true,
-      rejectUnauthorized: true,
-    }),
-  };
   const fetch = app.fetch as Parameters<typeof createAdaptorServer>[0]['fetch'];
-  const server = secure
-    ? createAdaptorServer({ fetch, createServer: createTlsServer, serverOptions: { ...timeouts, ...secure } })
-    : createAdaptorServer({ fetch, createServer, serverOptions: timeouts });
-  if ('maxConnections' in server) server.maxConnections = 256;
+  const server =
+    tls === undefined
+      ? createAdaptorServer({ fetch, createServer, serverOptions: TIMEOUTS })
+      : createAdaptorServer({
+          fetch,
+          createServer: createTlsServer,
+          serverOptions: { ...TIMEOUTS, ...tlsOptions(tls) },
+        });
+  server.maxConnections = limits.connections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(config.endpoint.port, config.endpoint.host, resolve);
+    server.listen(endpoint.port, endpoint.host, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        if ('closeIdleConnections' in server) server.closeIdleConnections();
+        if (!('closeIdleConnections' in server)) return;
+        server.closeIdleConnections();
+        setTimeout(() => server.closeAllConnections(), limits.closeTimeout).unref();
       }),
   };
 }

@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { Hono } from 'hono';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { createAdminApp } from './admin.ts';
+import { type AdminLimits, startAdminServer } from './admin-server.ts';
+import { openSocket, untilClosed } from './receive/testdata/raw-connections.ts';
+
+async function start(limits?: AdminLimits) {
+  const app = new Hono() as ReturnType<typeof createAdminApp>;
+  app.get('/endless', (c) => c.body(new ReadableStream({ pull: (to) => to.enqueue(new Uint8Array(65_536)) })));
+  app.get('/', (c) => c.text('here'));
+  const server = await startAdminServer(app, { endpoint: { host: '127.0.0.1', port: 0 }, tls: undefined }, limits);
+  onTestFinished(() => server.close());
+  return server;
+}
+
+describe('the admin server', () => {
+  it.each([
+    ['does not finish its request', '/'],
+    ['does not read its answer', '/endless'],
+  ])('ends although a caller %s', async (_, path) => {
+    const server = await start({ connections: 10, closeTimeout: 20 });
+    const end = path === '/' ? '' : '\r\n';
+    const socket = await openSocket(server.port, `GET ${path} HTTP/1.1\r\nhost: x\r\n${end}`);
+    if (path === '/endless') await once(socket, 'readable');
+    await server.close();
+  });
+
+  it('closes connections beyond the cap at once, and takes others when one has gone', async () => {
+    const { port } = await start({ connections: 1, closeTimeout: 20 });
+    const first = await openSocket(port);
+    expect(await untilClosed(await openSocket(port))).toBe('');
+    first.destroy();
+    await once(first, 'close');
+    const ask = (): Promise<string> => fetch(`http://127.0.0.1:${port}/`).then((answer) => answer.text());
+    await expect.poll(() => ask().catch(() => undefined)).toBe('here');
+  });
+});
