@@ -209,6 +209,8 @@ describe('reading', () => {
     expect((await call('/metrics', {}, '10.0.0.8')).status).toBe(401);
     expect((await call('/metrics', { headers: { authorization: 'Bearer wrong' } }, '10.0.0.8')).status).toBe(401);
     expect((await call('/metrics', { headers: { authorization: 'Bearer secret' } }, '10.0.0.8')).status).toBe(200);
+    const next = start({ token: 'secret\nnext' });
+    expect((await next.call('/metrics', { headers: { authorization: 'Bearer next' } }, '10.0.0.8')).status).toBe(200);
     expect((await call('/metrics')).status).toBe(200);
     expect((await call('/readyz', {}, '10.0.0.8')).status).toBe(200);
     expect((await call('/metrics', { headers: { 'x-forwarded-for': '10.0.0.8' } })).status).toBe(401);

@@ -1,5 +1,4 @@
 /** The admin application: pages and metrics from a snapshot, health, and the one call that changes something, retire. Written against web requests; admin-server.ts gives it a socket. */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { compress } from 'hono/compress';
@@ -18,6 +17,7 @@ import { EXPOSITION_TYPES, negotiateExposition, prometheusText } from './output/
 import { statusDocument } from './output/status-json.ts';
 import { narrow, readStatusQuery } from './output/status-query.ts';
 import { textStream } from './output/text-stream.ts';
+import { createAuth } from './receive/auth.ts';
 import type { MetricPoint } from './types/metric.ts';
 import type { Pipeline, PipelineHealth, RetireSelector } from './types/pipeline.ts';
 import type { Snapshot } from './types/snapshot.ts';
@@ -28,7 +28,7 @@ export interface AdminOptions {
   readonly selfMetrics: () => readonly MetricPoint[];
   /** Epoch ms. */
   readonly now: () => number;
-  /** What a caller from another machine must present; read anew for each request. */
+  /** The tokens of which a caller from another machine must present one, one a line; read anew for each request. */
   readonly token: () => string | undefined;
   /** Why the service takes no spans right now. */
   readonly unready: () => readonly string[];
@@ -146,9 +146,9 @@ const NO_STORE = { 'cache-control': 'no-store' };
 
 /** A caller from another machine needs the token where there is one; without one the configuration has said that the network is trusted. */
 function mayRead({ token }: AdminOptions): MiddlewareHandler<Env> {
+  const isAuthorized = createAuth(token);
   return async (c, next) => {
-    const wanted = token();
-    if (wanted === undefined || fromThisMachine(c) || presents(c, wanted)) return next();
+    if (fromThisMachine(c) || isAuthorized(c.req.header('authorization'))) return next();
     return c.json({ error: 'A bearer token is needed (admin.auth.token_file).' }, 401, {
       'www-authenticate': 'Bearer',
     });
@@ -160,9 +160,9 @@ function mayRead({ token }: AdminOptions): MiddlewareHandler<Env> {
  * its own name rebound to this address sends that name as Host, and a form of another site cannot send JSON.
  */
 function mayChange({ token }: AdminOptions): MiddlewareHandler<Env> {
+  const isAuthorized = createAuth(token);
   return async (c, next) => {
-    const wanted = token();
-    const trusted = wanted !== undefined && presents(c, wanted);
+    const trusted = token() !== undefined && isAuthorized(c.req.header('authorization'));
     if (
       !trusted &&
       !(fromThisMachine(c) && loopbackName(c.req.header('host')) && loopbackOrigin(c.req.header('origin')))
@@ -190,14 +190,6 @@ const loopbackName = (host: string | undefined): boolean =>
 
 const loopbackOrigin = (origin: string | undefined): boolean =>
   origin === undefined || (URL.canParse(origin) && loopbackName(new URL(origin).host));
-
-function presents(c: Context<Env>, wanted: string): boolean {
-  const [, given] = /^Bearer\s+(\S+)\s*$/i.exec(c.req.header('authorization') ?? '') ?? [];
-  // Digests have one length, so that the comparison takes the same time whatever was given.
-  return given !== undefined && timingSafeEqual(digest(given), digest(wanted));
-}
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 function selectorOf({
   chain,

@@ -101,7 +101,7 @@ chains:
 `;
 
 /** One successful drill of target `t`, as OTLP/JSON. */
-function sendAttempt(otlp: string): Promise<Response> {
+function sendAttempt(otlp: string, more: Readonly<Record<string, string>> = {}): Promise<Response> {
   const attribute = ([key, stringValue]: [string, string]) => ({ key, value: { stringValue } });
   const attributes = Object.entries({
     [ATTR_LLM_FALLBACK_CHAIN_NAME]: 'c',
@@ -121,7 +121,8 @@ function sendAttempt(otlp: string): Promise<Response> {
   };
   const resource = { attributes: [attribute(['service.name', 'shop'])] };
   const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] });
-  return fetch(`${otlp}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const headers = { 'content-type': 'application/json', ...more };
+  return fetch(`${otlp}/v1/traces`, { method: 'POST', headers, body });
 }
 
 describe('the process', () => {
@@ -202,6 +203,29 @@ describe('the process', () => {
       'is a duration without a unit',
     );
     expect(await maxAge()).toBe(7200);
+  });
+
+  it('reads rotated tokens on SIGHUP, and keeps the old ones when their file is gone', async () => {
+    const token = join(directory, 'token');
+    writeFileSync(token, 'old\n');
+    const protocol = `http: { endpoint: 127.0.0.1:0, auth: { token_file: ${token} } }`;
+    const admin = 'admin: { endpoint: 127.0.0.1:0 }';
+    const service = warmspare(
+      'serve',
+      '--config',
+      configFile(`receivers: { otlp: { protocols: { ${protocol} } } }\n${admin}`),
+    );
+    const { otlp } = await ready(service);
+    const statusWith = async (text: string) => (await sendAttempt(otlp, { authorization: `Bearer ${text}` })).status;
+    expect([await statusWith('old'), await statusWith('new')]).toEqual([200, 401]);
+    writeFileSync(token, 'old\nnew\n');
+    service.child.kill('SIGHUP');
+    await service.line('configuration reloaded');
+    expect([await statusWith('old'), await statusWith('new')]).toEqual([200, 200]);
+    rmSync(token);
+    service.child.kill('SIGHUP');
+    expect(await service.line('configuration not reloaded')).toContain('receivers.otlp.protocols.http.auth.token_file');
+    expect(await statusWith('new')).toBe(200);
   });
 
   it('exports a last time before it ends', async () => {

@@ -90,27 +90,27 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         ...(storeAvailable ? [] : [`the store cannot write: ${storeError ?? 'unknown reason'}`]),
       ];
     };
-    let adminToken = readToken(config.admin, 'admin');
-    const app = createAdminApp({ pipeline, selfMetrics, now, token: () => adminToken, unready, log });
+    let tokens = readTokens(config);
+    const app = createAdminApp({ pipeline, selfMetrics, now, token: () => tokens.admin, unready, log });
     const admin = await listening(config.admin, 'admin', () => startAdminServer(app, config.admin));
     stops.push(() => admin.close());
 
     const protocols = [
-      ['OTLP/HTTP', 'receivers.otlp.protocols.http', config.http, createHttpReceiver],
-      ['OTLP/gRPC', 'receivers.otlp.protocols.grpc', config.grpc, createGrpcReceiver],
+      ['OTLP/HTTP', 'http', config.http, createHttpReceiver],
+      ['OTLP/gRPC', 'grpc', config.grpc, createGrpcReceiver],
     ] as const;
-    for (const [what, key, receiverConfig, create] of protocols) {
+    for (const [what, protocol, receiverConfig, create] of protocols) {
       if (receiverConfig === undefined) continue;
       const options: ReceiverOptions = {
         config: receiverConfig,
-        token: readToken(receiverConfig, key),
+        token: () => tokens[protocol],
         keys: pipeline.keys,
         openBatch: (receivedAt) => pipeline.batch(receivedAt),
         now,
         onRejected: rejections.count,
         onError: (error) => log.error({ err: error }, 'a request failed for a reason that nobody expected'),
       };
-      const receiver = await listening(receiverConfig, key, () => create(options));
+      const receiver = await listening(receiverConfig, KEYS[protocol], () => create(options));
       stops.push(() => receiver.close());
       addresses.push(address(what, receiverConfig, receiver.port));
     }
@@ -119,8 +119,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     return {
       addresses,
       async reload(next) {
-        // The token may have been rotated in its file; where it cannot be read, nothing changes.
-        adminToken = readToken(current.admin, 'admin');
+        // Tokens may have been rotated in their files; where one cannot be read, nothing changes.
+        tokens = readTokens(current);
         pipeline.setPolicies(next.policies);
         if (JSON.stringify(next.exporter) !== JSON.stringify(current.exporter)) {
           await exportLoop?.stop();
@@ -172,7 +172,20 @@ function address(what: ListeningAddress['what'], { endpoint, tls }: ListenerConf
   return { what, url: `${scheme}://${formatEndpoint({ host: endpoint.host, port })}` };
 }
 
-function readToken({ tokenFile }: ListenerConfig, key: string): string | undefined {
+const KEYS = {
+  http: 'receivers.otlp.protocols.http',
+  grpc: 'receivers.otlp.protocols.grpc',
+  admin: 'admin',
+} as const;
+
+type Tokens = Readonly<Record<keyof typeof KEYS, string | undefined>>;
+
+function readTokens({ http, grpc, admin }: Config): Tokens {
+  return { http: readToken(http, KEYS.http), grpc: readToken(grpc, KEYS.grpc), admin: readToken(admin, KEYS.admin) };
+}
+
+function readToken(listener: ListenerConfig | undefined, key: string): string | undefined {
+  const tokenFile = listener?.tokenFile;
   if (tokenFile === undefined) return undefined;
   let token: string;
   try {
@@ -190,9 +203,9 @@ function readToken({ tokenFile }: ListenerConfig, key: string): string | undefin
 /** What is bound to sockets and files stays as it was started. */
 function unchangeable(before: Config, after: Config): string[] {
   const parts = [
-    ['receivers.otlp.protocols.http', before.http, after.http],
-    ['receivers.otlp.protocols.grpc', before.grpc, after.grpc],
-    ['admin', before.admin, after.admin],
+    [KEYS.http, before.http, after.http],
+    [KEYS.grpc, before.grpc, after.grpc],
+    [KEYS.admin, before.admin, after.admin],
     ['store', before.store, after.store],
   ] as const;
   return parts.filter(([, was, is]) => JSON.stringify(was) !== JSON.stringify(is)).map(([key]) => key);

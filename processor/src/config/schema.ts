@@ -57,7 +57,11 @@ const listener = (endpoint: string, what: string, auth: string) => ({
 });
 
 const receiver = (endpoint: string, protocol: string) => ({
-  ...listener(endpoint, protocol, 'File that holds the bearer token which senders must present.'),
+  ...listener(
+    endpoint,
+    protocol,
+    'File with bearer tokens, one a line, of which senders must present one. SIGHUP reads it again.',
+  ),
   max_request_body_size: defaulted(
     scalar(parseSize),
     '20MiB',
@@ -110,7 +114,7 @@ const root = section({
     listener(
       '127.0.0.1:9464',
       'the status page, `/metrics` and the API are served',
-      'File that holds the bearer token which a caller from another machine must present.',
+      'File with bearer tokens, one a line, of which a caller from another machine must present one. SIGHUP reads it again.',
     ),
   ).prefault({}),
   store: section({

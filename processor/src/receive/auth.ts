@@ -3,14 +3,23 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 
 export type IsAuthorized = (header: string | undefined) => boolean;
 
-/** `tokens`: one a line, so that a new one can be accepted beside the old; undefined accepts everybody. */
-export function createAuth(tokens: string | undefined): IsAuthorized {
-  if (tokens === undefined) return () => true;
-  const accepted = tokens
-    .split(/\s+/)
-    .filter((token) => token !== '')
-    .map(digest);
+/**
+ * `tokens`: what is accepted now, one a line, so that a new one can be accepted beside the old; asked for each header, since they
+ * may be read anew. Undefined accepts everybody.
+ */
+export function createAuth(tokens: () => string | undefined): IsAuthorized {
+  let read: string | undefined;
+  let accepted: readonly Buffer[] = [];
   return (header) => {
+    const now = tokens();
+    if (now === undefined) return true;
+    if (now !== read) {
+      read = now;
+      accepted = now
+        .split(/\s+/)
+        .filter((token) => token !== '')
+        .map(digest);
+    }
     const [, token] = /^bearer +(\S+) *$/i.exec(header ?? '') ?? [];
     if (token === undefined) return false;
     const given = digest(token);

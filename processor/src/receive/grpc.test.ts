@@ -152,7 +152,7 @@ describe('gRPC receiver', () => {
   });
 
   it('asks for a token where one is set', async () => {
-    const { send, batches, rejected } = await start({ token: 'secret' });
+    const { send, batches, rejected } = await start({ token: () => 'secret' });
     expect((await errorOf(send(BODY))).code).toBe(status.UNAUTHENTICATED);
     expect((await errorOf(send(BODY, { authorization: 'Bearer other' }))).code).toBe(status.UNAUTHENTICATED);
     expect(batches.opened).toEqual([]);

@@ -23,7 +23,7 @@ export async function createGrpcReceiver(options: ReceiverOptions): Promise<Rece
   const { config, onRejected = () => {}, onError = () => {} } = options;
   const limits: ReceiverLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const ingest = createIngest(options);
-  const isAuthorized = createAuth(options.token);
+  const isAuthorized = createAuth(options.token ?? (() => undefined));
   const budget = createByteBudget(limits);
 
   const server = new Server({

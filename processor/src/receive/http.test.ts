@@ -196,8 +196,9 @@ describe('HTTP receiver', () => {
     expect(errors).toEqual([defect]);
   });
 
-  it('asks for a token where one is set, and takes any of several', async () => {
-    const { post, batches } = await start({ token: 'first\nsecond\n' });
+  it('asks for a token where one is set, takes any of several, and knows those of the moment', async () => {
+    let tokens = 'first\nsecond\n';
+    const { post, batches } = await start({ token: () => tokens });
     for (const headers of [
       {},
       { authorization: 'Bearer third' },
@@ -211,6 +212,9 @@ describe('HTTP receiver', () => {
     expect(batches.opened).toEqual([]);
     expect((await post(BODY, { authorization: 'Bearer first' })).status).toBe(200);
     expect((await post(BODY, { authorization: 'bearer second' })).status).toBe(200);
+    tokens = 'second\nthird';
+    expect((await post(BODY, { authorization: 'Bearer first' })).status).toBe(401);
+    expect((await post(BODY, { authorization: 'Bearer third' })).status).toBe(200);
   });
 
   it('rejects with the system error when the port is taken', async () => {

@@ -33,7 +33,7 @@ const CLOSE_SLACK = 500;
 export async function createHttpReceiver(options: ReceiverOptions): Promise<Receiver> {
   const { config, onRejected = () => {}, onError = () => {} } = options;
   const limits: ReceiverLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  const isAuthorized = createAuth(options.token);
+  const isAuthorized = createAuth(options.token ?? (() => undefined));
   const ingest = createIngest(options);
   const budget = createByteBudget(limits);
   const join = createJoiner();

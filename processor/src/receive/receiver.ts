@@ -18,8 +18,8 @@ export interface ReceiverOptions {
     /** Bytes after decompression. */
     readonly maxRequestBodySize: number;
   };
-  /** The bearer tokens that are accepted, one a line; without it everybody is. */
-  readonly token?: string | undefined;
+  /** The bearer tokens that are accepted now, one a line; without any everybody is. */
+  readonly token?: () => string | undefined;
   readonly keys: KeyTable;
   readonly openBatch: (receivedAt: number) => Batch;
   /** Epoch ms. */
