@@ -108,7 +108,7 @@ describe('configuration', () => {
     expect(again.snapshot().targets).toHaveLength(8);
   });
 
-  it('assigns foreign calls by their model, the one served where none was asked, and lists the rest', async () => {
+  it('assigns foreign calls by their model, the one served where none was asked, and lists the rest, restarted too', async () => {
     const world = await start({ policies: { defaults: DEFAULTS, chains: [policy()] } });
     const call = (attributes: Record<string, AttributeValue>, statusCode = 0) => ({
       attributes: { [ATTR_GEN_AI_OPERATION_NAME]: 'chat', ...attributes },
@@ -124,6 +124,9 @@ describe('configuration', () => {
     expect(world.target('claude').state).toBe('fresh');
     expect(world.target('gpt').lastFailure?.outcome).toBe('error');
     expect(world.snapshot().unassigned).toMatchObject([{ requestModel: 'llama', calls: 1 }]);
+    const again = await start({ from: world.store });
+    await again.send(T0, call({ [ATTR_GEN_AI_REQUEST_MODEL]: 'llama' }));
+    expect(again.snapshot().unassigned).toMatchObject([{ requestModel: 'llama', calls: 2, lastSeen: T0 }]);
   });
 
   it('counts a call for the target whose model served it', async () => {

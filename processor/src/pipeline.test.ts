@@ -83,6 +83,13 @@ describe('counting', () => {
     expect(world.snapshot().targets.filter(({ overflow }) => !overflow)).toHaveLength(3);
     const folded = world.points(METRIC_LLM_FALLBACK_CALLS).filter((p) => p.attributes[ATTR_OTEL_METRIC_OVERFLOW]);
     expect(value(folded, { [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success' })).toBe(2);
+    const again = await start({ from: world.store, limits: { rowsPerService: 3 } });
+    await again.send(T0, { attributes: attempt('x3', 'fallback', 'success'), endTime: T0 });
+    const points = [...again.pipeline.metrics(again.snapshot())];
+    const overflow = points.filter(({ attributes }) => attributes[ATTR_OTEL_METRIC_OVERFLOW] === true);
+    expect(value(overflow, { [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success' })).toBe(3);
+    // The newest success of many targets would call each of them fresh.
+    expect(overflow.map(({ kind }) => kind)).not.toContain('gauge');
   });
 });
 

@@ -14,6 +14,7 @@ import {
 } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
 import { attempt, DAY, DEFAULTS, freshId, HOUR, NO_CHAINS, policy, SHOP, start, T0, value } from './testdata/world.ts';
+import { WINDOW_CAPACITY } from './window.ts';
 
 describe('states', () => {
   const cases: { name: string; sent: [string, number, string?][]; at: number; state: string }[] = [
@@ -132,6 +133,22 @@ describe('time', () => {
     expect(world.target('claude').lastSuccess?.at).toBe(T0);
     await world.send(T0 + DAY, facts);
     expect(world.target('claude').lastSuccess?.at).toBe(T0);
+  });
+
+  it('takes no evidence from such a span where a copy of it could not be told: without ids, or once its window has passed', async () => {
+    const world = await start();
+    const ahead = { attributes: attempt('claude', 'fallback', 'success'), endTime: T0 + DAY };
+    expect(await world.send(T0, { ...ahead, spanId: '0'.repeat(16) })).toMatchObject({ accepted: 1, clamped: 1 });
+    expect(world.target('claude')).toMatchObject({ state: 'never_exercised', lastSuccess: undefined });
+
+    const full = Uint32Array.from({ length: 2 * WINDOW_CAPACITY }, (_, index) => index + 1);
+    const contents = { ...world.store.contents(), window: [{ at: T0, hashes: full }] };
+    const later = await start({ from: { ...world.store, contents: () => contents }, now: T0 + 1 });
+    await later.send(T0 + 1, { attributes: attempt('gpt', 'primary', 'success'), endTime: T0 });
+    await later.send(T0 + 1, { ...ahead, startTime: T0 - 1 });
+    expect(later.target('claude')).toMatchObject({ state: 'never_exercised', lastSuccess: undefined });
+    await later.send(T0 + 1, { ...ahead, startTime: T0 });
+    expect(later.target('claude')).toMatchObject({ state: 'fresh', lastSuccess: { at: T0 + 1 } });
   });
 
   it('never reports a negative age', async () => {

@@ -42,14 +42,13 @@ Listens, by default on this machine only:
   127.0.0.1:4317   OTLP/gRPC                        receivers.otlp.protocols.grpc.endpoint
   127.0.0.1:9464   status page, /metrics, API       admin.endpoint
 
-SIGHUP reads the configuration again; a bad one is refused and the old one stays.
+SIGHUP reads the configuration and token files again; a bad one is refused and the old one stays.
 Logs are JSON lines on stderr. LOG_LEVEL: debug, info (default), warn, error, silent.
 Exit code: 0 stopped as asked, 2 could not start (the message says what to change).
 `,
   'check-config': `Reads a configuration file and names every problem in it, with line, column, path and remedy.
 
 Usage: warmspare check-config FILE
-
 
 Variables as in \${env:NAME:-default} are taken from the environment, as serve would.
 Exit code: 0 no problem, 2 at least one.
