@@ -3,6 +3,7 @@ import { channel } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { AggregationTemporality, MetricReader } from '@opentelemetry/sdk-metrics';
 import {
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
@@ -206,6 +207,19 @@ describe('in process', () => {
     expect(pointOf(await delta.collect(), METRIC_LLM_FALLBACK_CALLS, 'success')).toBeUndefined();
     await second.close();
     rmSync(directory, { recursive: true });
+  });
+
+  it('holds a bounded number of calls until they can be committed, and says once that others do not count', async () => {
+    const warnings: string[] = [];
+    const silent = (): void => undefined;
+    const warn = (text: string): number => warnings.push(text);
+    diag.setLogger({ error: silent, warn, info: silent, debug: silent, verbose: silent }, DiagLogLevel.WARN);
+    const producer = start().createMetricProducer();
+    for (let index = 0; index < 10_003; index++) publish(message('success'));
+    expect(pointOf(await producer.collect(), METRIC_LLM_FALLBACK_CALLS, 'success')).toBe(10_000);
+    await producer.collect();
+    diag.disable();
+    expect(warnings).toEqual([expect.stringContaining('3 calls found no room')]);
   });
 
   it('tells a reader why it has nothing', async () => {

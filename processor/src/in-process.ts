@@ -79,6 +79,7 @@ export function startInProcess(options: InProcessOptions): InProcess {
   const policies = policiesOf(options);
   let closed = false;
   let complained = false;
+  let toldDropped = false;
 
   const complain = (error: unknown): void => {
     if (!complained) diag.error('warmspare: evidence cannot be kept', error);
@@ -97,7 +98,13 @@ export function startInProcess(options: InProcessOptions): InProcess {
       // Outputs are judged in the turn after they were handed over: what was just answered counts.
       .then(() => nextTurn())
       .then(() => opened)
-      .then((pipeline) => inbox.flush(pipeline, now(), all));
+      .then((pipeline) => inbox.flush(pipeline, now(), all))
+      .finally(() => {
+        if (inbox.dropped > 0 && !toldDropped) {
+          toldDropped = true;
+          diag.warn(`warmspare: ${inbox.dropped} calls found no room before they could be committed, and do not count`);
+        }
+      });
     return last;
   };
   const onMessage = (message: unknown): void => {

@@ -66,9 +66,11 @@ async function node(major: number, folder: string, ...args: readonly string[]): 
 const importing = (entry: string): string =>
   `const m = await import(${JSON.stringify(entry)}); console.log(Object.keys(m).length > 0 ? 'imported' : 'empty');`;
 
-/** An app that falls once, and asks its own metric reader what the ledger in its process knows. */
+/** An app that falls once, and asks its own metric reader what the ledger in its process knows; another instrumentation traces a call. */
 const LADDER = `
+import { trace } from '@opentelemetry/api';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { NodeSDK } from '@opentelemetry/sdk-node';
 import { chain } from '@warmspare/instrumentation';
 import { startInProcess } from '@warmspare/processor/in-process';
 
@@ -76,7 +78,10 @@ class Reader extends MetricReader {
   async onForceFlush() {}
   async onShutdown() {}
 }
-const warmspare = startInProcess({ service: { name: 'app' } });
+const config = 'chains: [{ name: traced, targets: [{ name: big, type: primary }, { name: small, type: fallback, match: { gen_ai.request.model: small-* } }] }]';
+const warmspare = startInProcess({ service: { name: 'app' }, config });
+const sdk = new NodeSDK({ spanProcessors: [warmspare.createSpanProcessor()], metricReaders: [], logRecordProcessors: [] });
+sdk.start();
 const reader = new Reader({ metricProducers: [warmspare.createMetricProducer()] });
 const provider = new MeterProvider({ readers: [reader] });
 const answer = chain('answer', {
@@ -86,6 +91,9 @@ const answer = chain('answer', {
   ],
 });
 const said = await answer('?');
+const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'small-1' };
+trace.getTracer('another').startSpan('chat small-1', { attributes }).end();
+await warmspare.snapshot();
 const { resourceMetrics, errors } = await reader.collect();
 const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
 const status = metrics.find(({ descriptor }) => descriptor.name === 'llm_fallback.target.status');
@@ -93,6 +101,7 @@ const states = status.dataPoints.filter(({ value }) => value === 1).map(({ attri
   [attributes['llm_fallback.target.name'], attributes['llm_fallback.target.state']].join(' '));
 console.log(JSON.stringify({ said, states, errors: errors.map(String) }));
 await provider.shutdown();
+await sdk.shutdown();
 await warmspare.close();
 `;
 
@@ -138,7 +147,11 @@ describe.each(apps)('an app on OpenTelemetry $line', ({ folder, lock, nodes: sup
       it('keeps the ledger in its own process, for its own metric reader', async () => {
         const ended = await node(major, folder, '--input-type=module', '-e', LADDER);
         expect(ended.code, ended.stderr).toBe(0);
-        expect(JSON.parse(ended.stdout)).toEqual({ said: 'by rules', states: ['rules fresh'], errors: [] });
+        expect(JSON.parse(ended.stdout)).toEqual({
+          said: 'by rules',
+          states: ['rules fresh', 'small fresh'],
+          errors: [],
+        });
       });
     }
 

@@ -12,6 +12,7 @@ export interface Inbox {
   span(span: FinishedSpan): void;
   /** Commits what came; `all` also spans whose channel message might still come. Rejects with StoreUnavailable and keeps everything. */
   flush(pipeline: Pipeline, now: number, all: boolean): Promise<void>;
+  /** Calls that found no room. */
   readonly dropped: number;
 }
 
@@ -40,6 +41,11 @@ export function createInbox(service: ServiceIdentity): Inbox {
   const isPublished = (span: FinishedSpan): boolean => {
     const { spanId } = span.spanContext();
     return published.has(spanId) || publishedBefore.has(spanId);
+  };
+
+  const kept = <T>(all: T[]): T[] => {
+    dropped += Math.max(0, all.length - CAPACITY);
+    return all.slice(0, CAPACITY);
   };
 
   return {
@@ -74,8 +80,8 @@ export function createInbox(service: ServiceIdentity): Inbox {
         await batch.commit();
         for (const declaration of fresh) declared.add(declaration);
       } catch (error) {
-        messages = [...taken.messages, ...messages].slice(0, CAPACITY);
-        held = [...taken.held, ...taken.spans, ...held].slice(0, CAPACITY);
+        messages = kept([...taken.messages, ...messages]);
+        held = kept([...taken.held, ...taken.spans, ...held]);
         throw error;
       }
     },

@@ -111,7 +111,7 @@ export const wrongEncoding = (encoding: string): Refusal =>
 
 /** `retryAfter` in seconds, as for all below. */
 export const overloaded = (retryAfter: number): Refusal =>
-  new Refusal('overload', 503, GRPC_UNAVAILABLE, 'Too many requests are being read. Send the same again later.', {
+  new Refusal('overload', 429, GRPC_UNAVAILABLE, 'Too many requests are being read. Send the same again later.', {
     retryAfter,
   });
 

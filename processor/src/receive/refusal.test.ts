@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { status } from '@grpc/grpc-js';
+import { describe, expect, it } from 'vitest';
+import { StoreUnavailable } from '../errors.ts';
+import { createRequestRejections } from '../self-metrics.ts';
+import { MalformedRequest } from './malformed.ts';
+import * as refusals from './refusal.ts';
+
+const RETRY_AFTER = 3;
+const all: readonly refusals.Refusal[] = [
+  refusals.toRefusal(new MalformedRequest('cut off'), RETRY_AFTER),
+  refusals.unauthorized(),
+  refusals.unknownPath('/v1/logs'),
+  refusals.wrongMethod(),
+  refusals.wrongContentType('text/plain'),
+  refusals.wrongEncoding('br'),
+  refusals.tooLarge(1),
+  refusals.overloaded(RETRY_AFTER),
+  refusals.tooSlow(RETRY_AFTER),
+  refusals.toRefusal(new StoreUnavailable('disk full'), RETRY_AFTER),
+];
+
+/** Rows of the table in the README: HTTP, gRPC, reason. */
+const documented = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  .split('\n')
+  .filter((line) => /^\| \d/.test(line))
+  .map((line) => line.split('|').map((cell) => cell.trim()));
+
+describe('a refusal', () => {
+  it.each(all.map((refusal) => [`${refusal.httpStatus} ${refusal.reason}`, refusal] as const))(
+    '%s is answered as the README says, and asks to come again only where that helps',
+    (_, { httpStatus, grpcCode, reason, retryAfter }) => {
+      const row = documented.find(([, , , cell]) => cell === `\`${reason}\``);
+      expect(row?.[1]).toContain(String(httpStatus));
+      // By gRPC the library answers an unknown method, and there is no content type to choose.
+      if (reason !== 'unsupported') expect(row?.[2]).toBe(`\`${status[grpcCode]}\``);
+      expect(retryAfter).toBe([429, 503].includes(httpStatus) ? RETRY_AFTER : undefined);
+    },
+  );
+
+  it('has a reason that the README explains, unless it is a defect', () => {
+    const reasons = [...createRequestRejections().counts.keys()].filter((reason) => reason !== 'internal');
+    expect(documented.map((cells) => cells[3]?.replaceAll('`', ''))).toEqual(reasons.toSorted(byTable));
+  });
+});
+
+const order = documented.map((cells) => cells[3]);
+const byTable = (a: string, b: string): number => order.indexOf(`\`${a}\``) - order.indexOf(`\`${b}\``);
