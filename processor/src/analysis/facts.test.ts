@@ -7,6 +7,7 @@ import { DEFAULTS } from '../testdata/world.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
 import type { TargetPolicy } from '../types/policy.ts';
+import { breakerStates } from './breaker.ts';
 import { mergeFacts, NO_FACTS } from './facts.ts';
 import { ChainFactsStage, RowFactsStage } from './stage.ts';
 
@@ -154,4 +155,52 @@ describe('facts', () => {
       { numRuns: 20 },
     );
   });
+
+  it('say the same past their bounds: which breakers and schemas were seen last, and in which state', () => {
+    const many = fc.integer({ min: 0, max: 39 }).map((index) => `n${index}`);
+    const crowded = fc.record({
+      id: fc.integer({ min: 1, max: 0xffff }),
+      at: fc.integer({ min: 1, max: 400 }).map((second) => second * 1000),
+      outcome: fc.constantFrom('success', 'schema_invalid' as const),
+      routeType: fc.constant('fallback' as const),
+      schemaFingerprint: many,
+      schemaValidity: fc.constantFrom(...SCHEMA_VALIDITIES),
+      breakerName: many,
+      breakerState: fc.constantFrom(...BREAKER_STATES),
+    });
+    const events = fc.uniqueArray(crowded, { selector: ({ id }) => id, minLength: 80, maxLength: 160 });
+    fc.assert(
+      fc.property(events, fc.integer({ min: 1, max: 60 }), (drawn, size) => {
+        const all = drawn.map((each): Event => ({ ...NOTHING_ELSE, ...each }));
+        const turned = [...all].reverse();
+        const split = Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+          staged(turned.slice(index * size, (index + 1) * size)),
+        );
+        expect(said(split.reduce(merge))).toEqual(said(staged(all)));
+      }),
+    );
+  });
 });
+
+const NOTHING_ELSE = {
+  unsampled: false,
+  errorType: undefined,
+  responseModel: undefined,
+  promptFingerprint: undefined,
+  failoverDuration: undefined,
+  cacheAge: undefined,
+  inputTokens: undefined,
+};
+
+/** What outputs read of breakers and verdicts: the older of two sightings may be forgotten with a name that comes back. */
+function said(all: readonly Facts[]) {
+  return all.map(({ assumptions, failover }) => ({
+    breakers: failover && breakerStates(failover),
+    schemas: Object.entries(assumptions?.schema ?? {})
+      .map(([name, { proved, broken }]) => {
+        const isBroken = broken !== undefined && (!proved || broken.at > proved.at);
+        return { name, isBroken, by: isBroken ? broken : proved };
+      })
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  }));
+}

@@ -120,7 +120,7 @@ function findingOf(own: Mark | undefined, because: string): Finding | undefined 
 }
 
 function forgetOldest(schemas: Map<string, StagedVerdict>): void {
-  const [oldest] = [...schemas].sort(([, a], [, b]) => a.lastAt() - b.lastAt());
+  const [oldest] = [...schemas].sort(([x, a], [y, b]) => a.lastAt() - b.lastAt() || compareText(y, x));
   if (oldest) schemas.delete(oldest[0]);
 }
 
