@@ -160,7 +160,8 @@ function capacityOf({ headroom, facts, declaredAt, policy }: TargetEvidence, now
     const words = broken(listOf(beyond)) + restsOn(beyond);
     return { name, state: 'broken', since, by, words, remedy };
   }
-  const unknown = headroom.filter(({ projected }) => projected === undefined);
+  // The latency alone is known without the load, but not what it would be under it.
+  const unknown = headroom.filter(({ projected, load }) => projected === undefined || load === undefined);
   if (unknown.length > 0) {
     return { name, state: 'unverified', since: declaredAt, by, words: whyUnknown(unknown), remedy };
   }

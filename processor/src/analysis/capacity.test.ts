@@ -122,6 +122,19 @@ it('knows it no longer once the evidence exporter was given up', async () => {
   expect(headroom(of, 'cost_per_hour')?.load).toBeUndefined();
 });
 
+it('is unverified without a known load, even within a limit that needs none, and broken beyond it', async () => {
+  const latencyOnly = { costPerHour: undefined, tokensPerMinute: undefined };
+  for (const { p95Latency, state } of [
+    { p95Latency: 8, state: 'unverified' },
+    { p95Latency: 0.5, state: 'broken' },
+  ]) {
+    const of = await world({ ...latencyOnly, p95Latency }, 'unknown');
+    await of.send(T0, { attributes: exercised, endTime: T0 });
+    expect(headroom(of, 'p95_latency')?.headroom).toBe(p95Latency);
+    expect(capacity(of)?.state).toBe(state);
+  }
+});
+
 it('compares no amounts of different currencies', async () => {
   const of = await world({ ...LIMITS, costPerHour: { amount: 40, currency: 'EUR' } });
   await load(of);
