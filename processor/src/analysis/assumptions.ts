@@ -6,6 +6,7 @@ import type { AssumptionName } from '@warmspare/semconv';
 import type { Facts, Finding, Verdict } from '../types/facts.ts';
 import type { Policy, TargetPolicy } from '../types/policy.ts';
 import type { AssumptionSnapshot, ContractPartSnapshot, HeadroomSnapshot, Sighting } from '../types/snapshot.ts';
+import { TEXTS } from './assumption-texts.ts';
 import { changedAt, isUnstable, revisionsOf } from './drift.ts';
 import { mergeVerdicts } from './verdicts.ts';
 
@@ -37,54 +38,6 @@ export function assumptionsOf(target: TargetEvidence, now: number): readonly Ass
   if (target.headroom.length > 0) found.push(capacityOf(target, now));
   return found;
 }
-
-type Texts = Readonly<Record<'holds' | 'expired' | 'never' | 'remedy', string>> & {
-  readonly broken: (because: string) => string;
-};
-
-const TEXTS: Readonly<Record<AssumptionName, Texts>> = {
-  available: {
-    holds: 'its model answered',
-    broken: (because) => `its model refused to answer (${because})`,
-    expired: 'its model answered, longer ago than its policy allows',
-    never: 'no answer of its model has been seen',
-    remedy: 'any answer of its model: check key, model name and quota, then drill it',
-  },
-  schema: {
-    holds: 'its output matched the schema in force',
-    broken: (because) => `its output did not match the schema (${because})`,
-    expired: 'its output matched the schema, longer ago than its policy allows',
-    never: 'no output of it has been checked against the schema',
-    remedy: 'a valid output against the schema in force: drill it',
-  },
-  cache: {
-    holds: 'it served an answer that was young enough',
-    broken: () => 'it served an answer older than its policy allows',
-    expired: 'it served an answer that was young enough, longer ago than its policy allows',
-    never: 'no answer of it has been seen',
-    remedy: 'an answer younger than `max_cache_age`: refresh the cache, then drill it',
-  },
-  breaker: {
-    holds: 'the last failure of the primary engaged it in time',
-    broken: (because) => FAILOVER_BROKEN[because] ?? `a breaker tripped on a wrong signal (${because})`,
-    expired: 'a failure of the primary engaged it in time, longer ago than its policy allows',
-    never: 'no failure of the primary has had to engage it yet',
-    remedy: 'a failure of the primary that engages it within `max_failover`',
-  },
-  capacity: {
-    holds: "it would bear the primary's present load within every limit",
-    broken: (because) => `at the primary's present load it would be beyond ${because}`,
-    expired: 'its calls are longer ago than its policy allows',
-    never: 'nothing is known of what its calls take, cost and use',
-    remedy:
-      'drills with typical inputs, and a load that is known: by the evidence exporter, or `sampling: none` where every span arrives; a higher limit or a lower load',
-  },
-};
-
-const FAILOVER_BROKEN: Readonly<Record<string, string>> = {
-  unprotected: 'the last failure of the primary engaged no rung',
-  too_slow: 'the last failure of the primary engaged it later than `max_failover` allows',
-};
 
 /** A break and a proof at the same time: the proof wins, as a tie of the states does. */
 function judge(
@@ -186,8 +139,15 @@ function restsOn(headroom: readonly HeadroomSnapshot[]): string {
 }
 
 function brokenBy(name: AssumptionName, broken: Finding): AssumptionSnapshot {
-  const { remedy, broken: words } = TEXTS[name];
-  return { name, state: 'broken', since: broken.at, by: sightingOf(broken), words: words(broken.because), remedy };
+  const { remedy, repair, broken: words } = TEXTS[name];
+  return {
+    name,
+    state: 'broken',
+    since: broken.at,
+    by: sightingOf(broken),
+    words: words(broken.because),
+    remedy: repair?.(broken.because) ?? remedy,
+  };
 }
 
 function newestOf(verdicts: readonly Verdict[]): Verdict {

@@ -164,6 +164,7 @@ describe('a trip on a wrong signal', () => {
     const world = await told([failure, engaged('error', 1000, 1500)], [rejected(2000), engaged('breaker_open', 2000)]);
     expect(assumption(world)).toMatchObject({ state: 'broken', since: T0 + 1000, by: { spanId: '00000000000000f1' } });
     expect(assumption(world)?.words).toContain('wrong signal');
+    expect(assumption(world)?.remedy).toContain('does not count such failures');
     expect(assumption(world)?.words).toContain(error);
   });
 

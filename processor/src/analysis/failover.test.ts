@@ -38,6 +38,7 @@ describe('the breaker assumption', () => {
     await world.send(T0 + 1, { attributes: engaged(10.1), endTime: T0 + 1 });
     expect(assumption(world)).toMatchObject({ state: 'broken', since: T0 + 1 });
     expect(assumption(world)?.words).toContain('later than');
+    expect(assumption(world)?.remedy).toContain('a shorter timeout');
   });
 
   it('is broken by a run that tried no rung', async () => {
@@ -45,6 +46,7 @@ describe('the breaker assumption', () => {
     await world.send(T0, { attributes: engaged(1), endTime: T0 });
     await world.send(T0 + 1, { attributes: run('unprotected'), endTime: T0 + 1 });
     expect(assumption(world)?.words).toContain('engaged no rung');
+    expect(assumption(world)?.remedy).toContain('falls on that failure');
   });
 
   it.each(['shadow', 'drill'])('is not proved by a %s, which is no failure of the primary', async (kind) => {
