@@ -129,6 +129,24 @@ describe('configuration', () => {
     expect(again.snapshot().unassigned).toMatchObject([{ requestModel: 'llama', calls: 2, lastSeen: T0 }]);
   });
 
+  it('assigns a span by its name, its attributes and its resource, all of which must match', async () => {
+    const match = { 'span.name': 'ask *', 'team.name': 'su?port', [ATTR_GEN_AI_REQUEST_MODEL]: 'claude-*' };
+    const [primary, spare] = policy().targets;
+    const targets = [primary, spare && { ...spare, match }].filter((each) => each !== undefined);
+    const world = await start({ policies: { defaults: DEFAULTS, chains: [policy({ targets })] } });
+    const call = { [ATTR_GEN_AI_OPERATION_NAME]: 'chat', [ATTR_GEN_AI_REQUEST_MODEL]: 'claude-4' };
+    const resource = { 'team.name': 'support' };
+    await world.send(
+      T0,
+      { attributes: call, endTime: T0, name: 'ask claude', resource: { 'team.name': 'sales' } },
+      { attributes: call, endTime: T0, name: 'tell claude', resource },
+      { attributes: { ...call, [ATTR_GEN_AI_REQUEST_MODEL]: 'llama' }, endTime: T0, name: 'ask llama', resource },
+    );
+    expect(world.target('claude', '').state).toBe('never_exercised');
+    await world.send(T0, { attributes: call, endTime: T0, name: 'ask claude', resource });
+    expect(world.target('claude').state).toBe('fresh');
+  });
+
   it('counts a call for the target whose model served it', async () => {
     const world = await start({ policies: { defaults: DEFAULTS, chains: [policy()] } });
     await world.send(T0, {
@@ -166,6 +184,22 @@ describe('retire', () => {
     await again.send(T0 + 3, { attributes: CHAIN, endTime: T0 + 3 });
     expect(again.target('claude')).toMatchObject({ state: 'never_exercised', declaredAt: T0 + 3 });
     expect(value(again.points(METRIC_LLM_FALLBACK_CALLS), { [ATTR_LLM_FALLBACK_TARGET_NAME]: 'claude' })).toBe(0);
+  });
+
+  it('removes only what all parts of the selector name, with what it counted', async () => {
+    const world = await start();
+    const desk = { ...SHOP, name: 'desk', environment: 'prod' };
+    for (const service of [SHOP, desk]) {
+      await world.send(T0, { attributes: attempt('claude', 'fallback', 'success'), endTime: T0, service });
+    }
+    const all = { chain: 'summarize', target: 'claude' };
+    expect(await world.pipeline.retire({ ...all, service: 'shop', environment: 'prod' })).toBe(0);
+    expect(await world.pipeline.retire({ ...all, routeType: 'cache' })).toBe(0);
+    expect(await world.pipeline.retire({ ...all, service: 'desk', environment: 'prod' })).toBe(1);
+    expect(world.target('claude').state).toBe('fresh');
+    const calls = world.points(METRIC_LLM_FALLBACK_CALLS).map(({ attributes }) => attributes);
+    const ofClaude = calls.filter((each) => each[ATTR_LLM_FALLBACK_TARGET_NAME] === 'claude');
+    expect(new Set(ofClaude.map((each) => each[ATTR_SERVICE_NAME]))).toEqual(new Set(['shop']));
   });
 
   it('a configured target stays retired', async () => {

@@ -163,7 +163,7 @@ async function listening<T>({ endpoint }: ListenerConfig, key: string, start: ()
   try {
     return await start();
   } catch (error) {
-    throw listenError(error, formatEndpoint(endpoint), `${key}.endpoint`);
+    throw listenError(error, formatEndpoint(endpoint), key);
   }
 }
 

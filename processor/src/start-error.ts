@@ -5,30 +5,28 @@ export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
-/** A listen error under the configuration key that decides the address. */
+/** What kept a listener from starting, under the configuration key of the listener. */
 export function listenError(error: unknown, address: string, key: string): Error {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const cause = { cause: error };
+  if (!(error instanceof Error)) return new Error(String(error));
+  const code = 'code' in error ? String(error.code) : '';
+  const syscall = 'syscall' in error ? error.syscall : undefined;
+  const because = (message: string): StartError => new StartError(message, { cause: error });
+  if (syscall === 'open' || syscall === 'read')
+    return because(`A file of ${key}.tls cannot be read (${error.message}). Correct its path or its permissions.`);
+  if (/^ERR_(OSSL|SSL|TLS)/.test(code))
+    return because(
+      `The files of ${key}.tls cannot be used (${error.message}). They must be PEM, and the key the certificate's own.`,
+    );
   switch (code) {
     case 'EADDRINUSE':
-      return new StartError(
-        `${address} is taken by another process. Stop that one, or set another port at ${key}.`,
-        cause,
-      );
+      return because(`${address} is taken by another process. Stop that one, or set another port at ${key}.endpoint.`);
     case 'EACCES':
-      return new StartError(
-        `${address} needs privileges that this process lacks. Set a port above 1023 at ${key}.`,
-        cause,
-      );
+      return because(`${address} needs privileges that this process lacks. Set a port above 1023 at ${key}.endpoint.`);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return new StartError(`${address} is no address of this machine. Correct ${key}.`, cause);
-    case 'ENOENT':
-      return new StartError(
-        `A file named beside ${key} is missing: ${error instanceof Error ? error.message : ''}`,
-        cause,
-      );
+    case 'EAI_AGAIN':
+      return because(`${address} is no address of this machine. Correct ${key}.endpoint.`);
     default:
-      return error instanceof Error ? error : new Error(String(error));
+      return error;
   }
 }

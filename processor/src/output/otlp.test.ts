@@ -95,6 +95,19 @@ describe('OTLP out', () => {
     ]);
   });
 
+  it.each([
+    ['cumulative', 1, [3, 5]],
+    ['delta', 0, [3, 2]],
+    ['lowmemory', 0, [3, 2]],
+  ] as const)('counts as %s asks', async (temporality, aggregation, values) => {
+    const { sent, exporter } = collecting();
+    const output = createOtlpOutput(exporter, temporality, context, nothing);
+    for (const value of [3, 5]) await output.export([calls(a, ofA, value)], 2000 + value);
+    const data = sent.flatMap(callsOf);
+    expect(data.map(({ aggregationTemporality }) => aggregationTemporality)).toEqual([aggregation, aggregation]);
+    expect(data.map(({ dataPoints }) => dataPoints[0]?.value)).toEqual(values);
+  });
+
   it('sends several services at a time, and does not try them all when the receiver is down', async () => {
     const many = Array.from({ length: 100 }, (_, index) => calls({ ...b, name: `s${index}` }, { chain: 'c' }, 1));
     let underWay = 0;

@@ -52,6 +52,7 @@ interface SpanFacts {
   readonly exceptionType?: string;
   readonly unsampled?: boolean;
   readonly name?: string;
+  readonly resource?: Readonly<Record<string, AttributeValue>>;
   readonly statusCode?: number;
 }
 
@@ -79,7 +80,7 @@ export function span(pipeline: Pipeline, facts: SpanFacts): Span {
     endTime: facts.endTime,
     statusCode: facts.statusCode ?? 0,
     values: pipeline.keys.names.map((name) => facts.attributes[name]),
-    resource: pipeline.keys.names.map(() => undefined),
+    resource: pipeline.keys.names.map((name) => facts.resource?.[name]),
   };
 }
 
