@@ -18,6 +18,7 @@ const target: TargetSnapshot = {
   rank: 1,
   attributes: {},
   placeholder: false,
+  inferred: false,
   undeclared: false,
   overflow: false,
   declaredAt: now - 12 * 86_400_000,

@@ -7,7 +7,9 @@ import {
   ATTR_GEN_AI_PROVIDER_NAME,
   ATTR_GEN_AI_REQUEST_MODEL,
   ATTR_GEN_AI_RESPONSE_MODEL,
+  sameModel,
 } from '@warmspare/semconv';
+import { glob } from './glob.ts';
 import type { GrowingKeyTable } from './keys.ts';
 import { selects } from './policies.ts';
 import type { Attempt, Call } from './types/evidence.ts';
@@ -58,17 +60,6 @@ export function createClassifier(policies: Policies, keys: GrowingKeyTable): Cla
   };
 }
 
-/** A glob: `*` is any run of characters, `?` any one; all else stands for itself. */
-function glob(pattern: string): (value: string) => boolean {
-  if (!/[*?]/.test(pattern)) return (value) => value === pattern;
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replace(/\?/g, '.');
-  const expression = new RegExp(`^${source}$`, 's');
-  return (value) => expression.test(value);
-}
-
 /**
  * A router may fall back inside one span: where the model that served does not fit the target asked for but fits another one
  * of the same chain, the call was that one's.
@@ -76,6 +67,8 @@ function glob(pattern: string): (value: string) => boolean {
 function servedBy(rules: readonly Rule[], asked: Rule, call: Call, span: Span): Rule | undefined {
   const served = call.responseModel;
   if (served === undefined || !asked.model || asked.model(served)) return undefined;
+  // An alias that was answered by its dated snapshot.
+  if (call.requestModel !== undefined && sameModel(call.requestModel, served)) return undefined;
   return rules.find(
     ({ chain, model, conditions }) =>
       chain === asked.chain && model?.(served) && conditions.every((condition) => condition(call, span)),

@@ -2,6 +2,7 @@
 import { EXERCISE_KINDS, type ExerciseKind } from '@warmspare/semconv';
 import { recentActivity } from '../analysis/activity.ts';
 import { freshness } from '../freshness.ts';
+import { isInferred } from '../inferred-chain.ts';
 import type { PolicyIndex } from '../policies.ts';
 import type { DistributionPoint, SumPoint } from '../types/metric.ts';
 import type { ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
@@ -66,6 +67,7 @@ function targetOf(row: LiveRow, chain: ChainView | undefined, policies: PolicyIn
     rank,
     attributes,
     placeholder,
+    inferred: isInferred(key.chain),
     undeclared,
     overflow,
     declaredAt: state.declaredAt,

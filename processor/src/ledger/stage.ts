@@ -102,6 +102,8 @@ interface StagedService {
 
 /** Distinct models and providers of unassigned calls that one batch may list. */
 const UNASSIGNED_PER_BATCH = 200;
+/** Characters of their names. A longer one is left out: cut off, it would match nothing. */
+const UNASSIGNED_NAME_LENGTH = 256;
 
 export function createStage(receivedAt: number, admission: Admission): Stage {
   const services = new Map<ServiceIdentity, StagedService>();
@@ -193,15 +195,15 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
       if (run.outcome === 'exhausted') increment(series, EXHAUSTED);
       if (run.outcome === 'unprotected') increment(series, UNPROTECTED);
     },
-    unassigned(call, at) {
+    unassigned(of, at) {
+      const call = { service: of.service, provider: shortName(of.provider), requestModel: shortName(of.requestModel) };
       const id = unassignedId(call);
       const known = unassigned.get(id);
       if (known) {
         known.calls++;
         known.lastSeen = Math.max(known.lastSeen, at);
       } else if (unassigned.size < UNASSIGNED_PER_BATCH) {
-        const { service, provider, requestModel } = call;
-        unassigned.set(id, { service, provider, requestModel, calls: 1, lastSeen: at });
+        unassigned.set(id, { ...call, calls: 1, lastSeen: at });
       }
     },
     watermark(service, at) {
@@ -271,4 +273,8 @@ function sealChain({ service, name, place, heard, heardBefore, series, facts }: 
     facts: facts.facts(),
     opened: facts.opened(),
   };
+}
+
+function shortName(name: string | undefined): string | undefined {
+  return name !== undefined && name.length <= UNASSIGNED_NAME_LENGTH ? name : undefined;
 }

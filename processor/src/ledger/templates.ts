@@ -1,11 +1,12 @@
 /** Configured chains as templates: rows for every service seen on the chain, placeholders until one is, leftovers removed. */
 
+import { isInferred } from '../inferred-chain.ts';
 import type { PolicyIndex } from '../policies.ts';
 import { selects } from '../policies.ts';
 import type { ChainPolicy, Policies } from '../types/policy.ts';
 import type { RowKey, RowState } from '../types/store.ts';
-import { rowId } from './identity.ts';
-import { putRow, removeRow, tombstoneAt, type Work, type WorkChain, workChain, workRow } from './work.ts';
+import { chainId, rowId } from './identity.ts';
+import { putRow, removeChain, removeRow, tombstoneAt, type Work, type WorkChain, workChain, workRow } from './work.ts';
 
 /**
  * Declares the template's targets for one service's chain. The first service inherits the time of the placeholder rows, which
@@ -38,12 +39,26 @@ export function reconcileTemplates(work: Work, policies: PolicyIndex, at: number
     matched.add(template);
     if (chain.template !== template) declareTemplate(work, chain, template, at);
   }
+  dropClaimed(work, policies);
   const wanted = putPlaceholders(work, policies.policies, matched, at);
   for (const id of work.live.rows.keys()) {
     const row = workRow(work, id);
     if (!row) continue;
     const isOrphan = row.placeholder ? !wanted.has(id) : isLeftover(row.live.key, row.state, policies);
     if (isOrphan) removeRow(work, id);
+  }
+}
+
+/** What nobody had declared, and the configuration now claims: such calls go to the chain that it names. */
+function dropClaimed(work: Work, policies: PolicyIndex): void {
+  for (const [id, { service, requestModel }] of work.live.unassigned) {
+    if (requestModel !== undefined && policies.claims(service, requestModel)) work.unassigned.set(id, undefined);
+  }
+  const inferred = [...work.live.rows.values()].filter(({ key }) => isInferred(key.chain));
+  for (const [id, rows] of Map.groupBy(inferred, ({ key }) => chainId(key))) {
+    if (!rows.every(({ service, key }) => policies.claims(service, key.target))) continue;
+    for (const { key } of rows) removeRow(work, rowId(key));
+    removeChain(work, id);
   }
 }
 

@@ -10,7 +10,7 @@ import { unassignedSnippet } from './unassigned-snippet.ts';
 const SERVICES_SHOWN = 50;
 
 /** Nothing where every call has its chain. */
-export function unassignedCalls({ unassigned, now }: Snapshot): Html | string {
+export function unassignedCalls({ unassigned, targets, now }: Snapshot): Html | string {
   if (unassigned.length === 0) return '';
   return html`<section>
 <h2>Calls of no known chain</h2>
@@ -30,7 +30,7 @@ ${unassigned.map(
 </table>
 <details><summary>A start for <code>chains:</code> in the configuration</summary>
 <p>Put the targets in order, the primary first, give the chains names of your own, and say what type each fallback is.</p>
-<pre tabindex="0">${unassignedSnippet(unassigned)}</pre>
+<pre tabindex="0">${unassignedSnippet(unassigned, targets)}</pre>
 </details>
 </section>
 `;

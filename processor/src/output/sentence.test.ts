@@ -14,6 +14,7 @@ const base: TargetSnapshot = {
   rank: 1,
   attributes: {},
   placeholder: false,
+  inferred: false,
   undeclared: false,
   overflow: false,
   declaredAt: now - 12 * day,

@@ -14,6 +14,8 @@ export function sentenceOf(target: TargetSnapshot, now: number): string {
   }
   switch (target.state) {
     case undefined:
+      if (target.inferred && lastAttempt !== undefined)
+        return `The primary of calls that fell, last ${ago(lastAttempt.at, now)}; what it served itself names no chain.`;
       if (lastAttempt === undefined) return `The primary; declared ${ago(target.declaredAt, now)}, no call seen yet.`;
       if (lastFailure !== undefined && lastFailure.at > (lastSuccess?.at ?? 0)) {
         return `The primary; its last call failed ${ago(lastFailure.at, now)} (${reasonOf(lastFailure)}); ${succeeded}.`;

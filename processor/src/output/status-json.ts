@@ -32,6 +32,8 @@ export interface StatusTarget extends StatusService {
   readonly target: string;
   readonly route_type: RouteType;
   readonly rank?: number;
+  /** `inferred`: nobody declared the chain, traces showed it. */
+  readonly route_source?: 'inferred';
   /** Absent on the primary, on undeclared targets and on the overflow row. */
   readonly state?: TargetState;
   readonly sentence: string;
@@ -97,7 +99,9 @@ export function statusDocument(snapshot: Snapshot, problems: readonly string[] =
       calls,
       last_seen: iso(lastSeen),
     })),
-    ...(snapshot.unassigned.length > 0 && { unassigned_snippet: unassignedSnippet(snapshot.unassigned) }),
+    ...(snapshot.unassigned.length > 0 && {
+      unassigned_snippet: unassignedSnippet(snapshot.unassigned, snapshot.targets),
+    }),
   };
 }
 
@@ -143,6 +147,7 @@ function targetOf(target: TargetSnapshot, now: number): StatusTarget {
     target: target.target,
     route_type: target.routeType,
     ...(rank !== undefined && { rank }),
+    ...(target.inferred && { route_source: 'inferred' as const }),
     ...(state !== undefined && { state }),
     sentence: sentenceOf(target, now),
     ...(state !== undefined && { remedy: changeOf(target, now) }),

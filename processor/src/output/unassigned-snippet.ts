@@ -1,40 +1,112 @@
 /** Calls that no chain claims go in, a start for `chains:` of the configuration comes out, to be pasted and finished by hand. */
-import { ATTR_GEN_AI_REQUEST_MODEL } from '@warmspare/semconv';
+import { ATTR_GEN_AI_REQUEST_MODEL, sameModel } from '@warmspare/semconv';
 import { stringify } from 'yaml';
-import type { UnassignedSnapshot } from '../types/snapshot.ts';
+import type { TargetSnapshot, UnassignedSnapshot } from '../types/snapshot.ts';
 
-/** Models in one proposed chain; the ones called most. */
+/** Models in one proposed chain; the first of them. */
 const TARGETS_A_CHAIN = 5;
+/** Where a service called one model only, the rung that is to be named. */
+const TO_BE_NAMED = { name: 'its-fallback', type: 'fallback' };
+
+interface Model {
+  /** Its aliases and dated snapshots. */
+  readonly names: string[];
+  calls: number;
+}
 
 /**
- * YAML that `warmspare check-config` takes: one chain a service, its models by number of calls, the one called most as the primary.
- * Which model stands in for which only its reader knows. Calls without a model cannot be matched and are left out.
+ * YAML that `warmspare check-config` takes: one chain a service, its models in the order in which traces showed them to stand in for
+ * each other, then by number of calls; the first as the primary. Calls without a model cannot be matched and are left out.
  */
-export function unassignedSnippet(unassigned: readonly UnassignedSnapshot[]): string {
-  const named = unassigned.filter(({ requestModel }) => requestModel !== undefined);
-  const services = Map.groupBy(named, ({ service }) => `${service.namespace}\0${service.name}\0${service.environment}`);
-  const chains = [...services.values()].map((calls) => chainOf(calls));
+export function unassignedSnippet(
+  unassigned: readonly UnassignedSnapshot[],
+  targets: readonly TargetSnapshot[] = [],
+): string {
+  const named = unassigned.filter(({ requestModel }) => !isBlank(requestModel));
+  const services = Map.groupBy(named, ({ service }) => JSON.stringify(selectorsOf(service)));
+  // A chain without a namespace is about every namespace: it must not come before one that says which.
+  const chains = [...services.values()]
+    .map((calls) => chainOf(calls, targets))
+    .sort((a, b) => Object.keys(b).length - Object.keys(a).length);
   return chains.length === 0
     ? '# No unassigned call names a model.\n'
     : stringify({ chains }, { flowCollectionPadding: true });
 }
 
-function chainOf(calls: readonly UnassignedSnapshot[]): object {
-  const [first] = calls;
-  const { namespace = '', name = '', environment = '' } = first?.service ?? {};
-  const byModel = new Map<string, number>();
-  for (const { requestModel = '', calls: count } of calls)
-    byModel.set(requestModel, (byModel.get(requestModel) ?? 0) + count);
-  const models = [...byModel].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, TARGETS_A_CHAIN);
+function chainOf(calls: readonly UnassignedSnapshot[], targets: readonly TargetSnapshot[]): object {
+  const service = calls[0]?.service ?? { namespace: '', name: '', environment: '' };
+  const selectors = selectorsOf(service);
+  const inferred = targets.filter(
+    (target) => target.inferred && JSON.stringify(selectorsOf(target.service)) === JSON.stringify(selectors),
+  );
+  const models = modelsOf(calls)
+    .map((model) => ({ ...model, rank: rankOf(model, inferred) }))
+    .sort((a, b) => a.rank - b.rank || b.calls - a.calls || compare(nameOf(a), nameOf(b)));
+  const rungs = models.slice(0, TARGETS_A_CHAIN).map((model, rank) => ({
+    name: escaped(nameOf(model)),
+    type: rank === 0 ? 'primary' : 'fallback',
+    match: { [ATTR_GEN_AI_REQUEST_MODEL]: escaped(globOf(model, models)) },
+  }));
   return {
-    name: `${name === '' ? 'unnamed' : name}-chain`,
-    ...(namespace !== '' && { namespace }),
-    ...(name !== '' && { service: name }),
-    ...(environment !== '' && { environment }),
-    targets: models.map(([model], rank) => ({
-      name: model,
-      type: rank === 0 ? 'primary' : 'fallback',
-      match: { [ATTR_GEN_AI_REQUEST_MODEL]: model.replace(/[*?]/g, '?') },
-    })),
+    name: `${selectors.service ?? 'unnamed'}-chain`,
+    ...selectors,
+    targets: rungs.length === 1 ? [...rungs, TO_BE_NAMED] : rungs,
   };
+}
+
+/** An alias and its snapshots are one model: the one is asked for, the other serves. */
+function modelsOf(calls: readonly UnassignedSnapshot[]): readonly Model[] {
+  const models: Model[] = [];
+  for (const { requestModel = '', calls: count } of calls) {
+    const known = models.find(({ names }) => names.some((name) => sameModel(name, requestModel)));
+    if (!known) models.push({ names: [requestModel], calls: count });
+    else {
+      known.calls += count;
+      if (!known.names.includes(requestModel)) known.names.push(requestModel);
+    }
+  }
+  return models;
+}
+
+/** The alias, which is the shortest. */
+function nameOf({ names }: Model): string {
+  return names.reduce((a, b) => (b.length < a.length || (b.length === a.length && b < a) ? b : a));
+}
+
+/** What every name of the model matches, where no other model does; else its alias. */
+function globOf(model: Model, models: readonly Model[]): string {
+  const alias = nameOf(model);
+  const plain = alias.replace(/[*?]/g, '?');
+  const others = models.filter(({ names }) => names !== model.names).flatMap(({ names }) => names);
+  const isPrefix = model.names.every((name) => name.startsWith(alias));
+  return model.names.length > 1 && isPrefix && !others.some((name) => name.startsWith(alias)) ? `${plain}*` : plain;
+}
+
+function rankOf({ names }: Model, inferred: readonly TargetSnapshot[]): number {
+  const ranks = inferred.filter(({ target }) => names.includes(target)).map(({ rank }) => rank);
+  return Math.min(...ranks.map((rank) => rank ?? TARGETS_A_CHAIN), TARGETS_A_CHAIN);
+}
+
+function selectorsOf({ namespace, name, environment }: UnassignedSnapshot['service']): {
+  readonly namespace?: string;
+  readonly service?: string;
+  readonly environment?: string;
+} {
+  return {
+    ...(!isBlank(namespace) && { namespace: escaped(namespace) }),
+    ...(!isBlank(name) && { service: escaped(name) }),
+    ...(!isBlank(environment) && { environment: escaped(environment) }),
+  };
+}
+
+/** A configuration reads `$` as a reference to the environment. */
+function escaped(text: string): string {
+  return text.replaceAll('$', '$$$$');
+}
+
+const isBlank = (text: string | undefined): boolean => text === undefined || text.trim() === '';
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }

@@ -3,6 +3,7 @@
  * primary, and the failed calls of configured chains that turned out to be attempts of their own.
  */
 import type { CallOutcome, TriggerReason } from '@warmspare/semconv';
+import { inferredChain } from '../inferred-chain.ts';
 import type { Attempt } from '../types/evidence.ts';
 import { type KeptCall, violations } from './kept-call.ts';
 import { holdersOf, type Ladder, laddersIn } from './ladders.ts';
@@ -15,9 +16,6 @@ export interface Settled {
   /** Of the calls that were held: whether each is an attempt, or a try of a later one. */
   readonly held: readonly { readonly call: KeptCall; readonly isAttempt: boolean }[];
 }
-
-/** Begins the name of each chain that nobody declared. */
-const INFERRED = 'inferred:';
 
 const NOTHING: Settled = { inferred: [], held: [] };
 
@@ -37,7 +35,7 @@ function rungsOf(ladder: Ladder, holders: Trace['holders']): Settled['inferred']
   const [primary] = ladder;
   if (!primary) return [];
   const site = primary.first.site ?? holdersOf(primary.first, holders).find((holder) => holder.site)?.site;
-  const chain = `${INFERRED}${site ?? modelOf(primary.first)}`;
+  const chain = inferredChain(site ?? modelOf(primary.first) ?? '');
   return ladder.map((rung, rank) => {
     const before = ladder[rank - 1];
     const attempt: Attempt = {

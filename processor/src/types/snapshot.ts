@@ -38,6 +38,8 @@ export interface TargetSnapshot {
   readonly attributes: MetricAttributes;
   /** A configured target for which no service has been seen yet. */
   readonly placeholder: boolean;
+  /** Nobody declared the chain: traces showed a failed call and another model's answer in its place. */
+  readonly inferred: boolean;
   /** The chain's newer announcements leave this target out: shown, without a status. */
   readonly undeclared: boolean;
   /** Folds everything past the cap of rows; carries `otel.metric.overflow`; counters only. */

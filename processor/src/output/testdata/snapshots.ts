@@ -28,6 +28,7 @@ export function row(
     rank: 1,
     attributes: {},
     placeholder: false,
+    inferred: false,
     undeclared: false,
     overflow: false,
     declaredAt: now - 50 * hour,
