@@ -1,14 +1,19 @@
 /** The status page in the system's Chromium: no script error, no message, nothing cut off, and every rule of accessibility that axe knows. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Outage, startOutage } from '../../test/system/outage.ts';
+import { placeService, type Service, startService } from '../../test/system/service.ts';
 
 const LONG = 'a-chain-whose-name-is-so-long-that-it-has-to-wrap-on-every-telephone-there-is';
 const OF_CHAIN = 'name=summarize-ticket&namespace=acme&service=support-api&environment=prod';
 const pages = [
   ['the overview', '/', 'fallbacks may not work'],
   ['a filter that matches nothing', '/?service=nobody', 'No row matches'],
+  ['a service that has seen nothing', 'idle', 'Nobody can tell yet'],
   ['an old link', '/chain?name=gone', 'Nothing is known of gone'],
   ['a chain that no service was seen on', `/chain?name=${LONG}&service=support-api&environment=production`, LONG],
   ['a chain with traffic, breakers and a changing contract', `/chain?${OF_CHAIN}`, 'Who served, over 24 hours'],
@@ -22,6 +27,8 @@ const SPILLED = `[...document.querySelectorAll('td, th, dd, dt, p, h1, h2, h3, f
 
 let browser: Browser;
 let outage: Outage;
+let idle: Service;
+let directory: string;
 
 beforeAll(async () => {
   outage = await startOutage(`  - name: ${LONG}
@@ -29,12 +36,16 @@ beforeAll(async () => {
     environment: production
     targets: [ { name: gpt-5, type: primary }, { name: claude-haiku, type: fallback }, { name: last-answer, type: cache } ]
 `);
+  directory = await mkdtemp(join(tmpdir(), 'warmspare-page-'));
+  idle = await startService(await placeService(directory, ''));
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
 });
 
 afterAll(async () => {
   await browser.close();
   await outage.close();
+  await idle.kill();
+  await rm(directory, { recursive: true, force: true });
 });
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
@@ -44,10 +55,11 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       const messages: string[] = [];
       page.on('console', (message) => messages.push(message.text()));
       page.on('pageerror', (error) => messages.push(String(error)));
-      const answer = await page.goto(outage.admin + path);
+      const answer = await page.goto(path === 'idle' ? idle.admin : outage.admin + path);
       // The browser's own word for an answer that is none.
       if (answer?.status() === 404) messages.splice(0, 1);
       expect(await page.textContent('body')).toContain(says);
+      await page.evaluate('for (const each of document.querySelectorAll("details")) each.open = true');
       const cutOff = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
       const spilled = await page.evaluate(SPILLED);
       // The page allows no script of its own: axe comes in through the debugger.

@@ -73,8 +73,8 @@ function paging(query: OverviewQuery, pages: number, chains: number): Html {
 }
 
 function firstSteps(): Html {
-  return html`<p>Point your application's spans here, and its chains appear by themselves:</p>
-<pre>export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318
+  return html`<p>Point your application's spans here, and its chains appear by themselves. The port is 4318 unless the configuration says otherwise:</p>
+<pre tabindex="0">export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318
 node --import @warmspare/instrumentation/register app.js</pre>
 `;
 }
