@@ -44,7 +44,7 @@ export async function startAdminServer(
       : createAdaptorServer({
           fetch,
           createServer: createTlsServer,
-          serverOptions: { ...TIMEOUTS, ...tlsOptions(tls) },
+          serverOptions: { ...TIMEOUTS, ...tlsOptions(tls), handshakeTimeout: TIMEOUTS.headersTimeout },
         });
   server.maxConnections = limits.connections;
   await new Promise<void>((resolve, reject) => {

@@ -3,7 +3,7 @@
  * decoded but by our own reader. It never acknowledges what is not stored.
  */
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import { encodeResult } from './answer.ts';
 import { createAuth } from './auth.ts';
@@ -63,6 +63,8 @@ export async function createGrpcReceiver(options: ReceiverOptions): Promise<Rece
           (socket) => injector.injectConnection(socket),
         );
   sockets.maxConnections = limits.connections;
+  // A handshake that fails or does not come in time is only told: the connection would stay.
+  sockets.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
   await listen(sockets, config.endpoint, onError);
   return {
     port: (sockets.address() as AddressInfo).port,

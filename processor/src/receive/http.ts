@@ -127,10 +127,11 @@ function listener(
   const server =
     tls === undefined
       ? createServer(timeouts, onRequest)
-      : createTlsServer({ ...timeouts, ...tlsOptions(tls) }, onRequest);
+      : createTlsServer({ ...timeouts, ...tlsOptions(tls), handshakeTimeout: limits.headersTimeout }, onRequest);
   server.maxConnections = limits.connections;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    // Without a handshake there is nobody who could read an answer.
+    if (error.code === 'ECONNRESET' || /^ERR_(TLS|SSL)/.test(error.code ?? '') || !socket.writable) socket.destroy();
     else socket.end(answerTo(error.code, limits.retryAfter));
   });
   return server;

@@ -69,6 +69,16 @@ describe('JSON reader', () => {
     expect(valueOfModel({ intValue: 42 })).toBe(42);
   });
 
+  it.each([
+    [2, 2],
+    ['STATUS_CODE_ERROR', 2],
+    ['STATUS_CODE_OK', 1],
+    ['STATUS_CODE_TO_COME', 0],
+    [undefined, 0],
+  ])('reads the status code %j, a number or its name, as %i', (code, statusCode) => {
+    expect(read(ofSpan({ kind: 'SPAN_KIND_TO_COME', status: { code } }))).toMatchObject([{ statusCode }]);
+  });
+
   it('reads ids from hex of either case', () => {
     const ids = { traceId: '5B8EFFF798038103D269B633813FC60C', spanId: 'eee19b7ec3c1b174' };
     const spans: string[] = [];

@@ -9,6 +9,7 @@ import { createHttpReceiver } from './http.ts';
 import type { Receiver, ReceiverOptions } from './receiver.ts';
 import { collectingBatches } from './testdata/collecting-batches.ts';
 import { request, spanOf, textField } from './testdata/messages.ts';
+import { openSocket, untilClosed } from './testdata/raw-connections.ts';
 
 const pathOf = (name: string): string => fileURLToPath(new URL(`./testdata/tls/${name}.pem`, import.meta.url));
 const [CA, CERT, KEY] = ['ca', 'client', 'client-key'].map((name) => readFileSync(pathOf(name))) as [
@@ -23,7 +24,11 @@ afterEach(async () => {
   for (const receiver of open.splice(0)) await receiver.close();
 });
 
-async function start(create: (options: ReceiverOptions) => Promise<Receiver>, clientCaFile?: string): Promise<number> {
+async function start(
+  create: (options: ReceiverOptions) => Promise<Receiver>,
+  clientCaFile?: string,
+  limits: ReceiverOptions['limits'] = {},
+): Promise<number> {
   const receiver = await create({
     config: {
       endpoint: { host: '127.0.0.1', port: 0 },
@@ -33,6 +38,7 @@ async function start(create: (options: ReceiverOptions) => Promise<Receiver>, cl
     keys: createKeyTable(),
     openBatch: collectingBatches().openBatch,
     now: () => 0,
+    limits,
   });
   open.push(receiver);
   return receiver.port;
@@ -88,6 +94,14 @@ describe('TLS', () => {
     const port = await start(createGrpcReceiver, pathOf('ca'));
     await expect(exportGrpc(port, credentials.createSsl(CA))).rejects.toThrow();
     expect(await exportGrpc(port, credentials.createSsl(CA, KEY, CERT))).toHaveLength(0);
+  });
+
+  it.each([
+    ['HTTP', createHttpReceiver],
+    ['gRPC', createGrpcReceiver],
+  ])('ends a connection to the %s receiver whose handshake does not come', async (_, create) => {
+    const port = await start(create, undefined, { headersTimeout: 30 });
+    expect(await untilClosed(await openSocket(port))).toBe('');
   });
 
   it('does not start without its files', async () => {
