@@ -224,6 +224,16 @@ describe('gRPC receiver', () => {
       .toBe(0);
   });
 
+  it('closes although a sender stalls, and one says nothing', async () => {
+    const { port } = await start({ limits: { answerTimeout: 30 } });
+    const stalled = session(port);
+    halfSent(stalled, 1500, 1000);
+    const silent = await openSocket(port);
+    await once(stalled, 'remoteSettings');
+    const close = closers.shift();
+    await Promise.all([close?.(), untilClosed(silent)]);
+  });
+
   it('answers what it has read before it closes', async () => {
     let finish: () => void = () => {};
     let begun: () => void = () => {};

@@ -34,6 +34,15 @@ describe('HTTP connections', () => {
     expect(batches.committed).toHaveLength(2);
   });
 
+  it('closes although a sender stalls, and one says nothing', async () => {
+    const { port, close } = await start({ limits: { answerTimeout: 30 } });
+    const silent = await openSocket(port);
+    const stalled = await openSocket(port, `${head}content-length: 10\r\n\r\nabc`);
+    const ended = Promise.all([untilClosed(silent), untilClosed(stalled)]);
+    await close();
+    await ended;
+  });
+
   it('closes connections beyond the cap at once, and takes others when one has gone', async () => {
     const { port, post } = await start({ limits: { connections: 1 } });
     const first = await openSocket(port);

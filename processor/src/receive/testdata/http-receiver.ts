@@ -19,6 +19,7 @@ export interface Started {
   readonly batches: CollectingBatches;
   readonly rejected: string[];
   readonly errors: unknown[];
+  close(): Promise<void>;
   post(body: Uint8Array | string, headers?: Record<string, string>, path?: string): Promise<Response>;
 }
 
@@ -48,6 +49,7 @@ export async function start(
     batches,
     rejected,
     errors,
+    close: () => receiver.close(),
     post: (body, headers = {}, path = '/v1/traces') =>
       fetch(`http://127.0.0.1:${receiver.port}${path}`, {
         method: 'POST',
