@@ -134,6 +134,48 @@ describe('a failed call, then another model’s success under the same parent', 
   });
 });
 
+describe('what our own instrumentation found out without a chain', () => {
+  const own = (outcome: string, more: Record<string, string | number> = {}) => ({
+    'llm_fallback.call.outcome': outcome,
+    ...more,
+  });
+  const said = {
+    'llm_fallback.route.type': 'fallback',
+    'llm_fallback.route.source': 'inferred',
+    'llm_fallback.trigger.reason': 'rate_limit',
+    'llm_fallback.failover.duration': 2,
+  };
+  const fell = call('gpt-5', { parentId: '', attributes: own('error') });
+  const served = call('claude-haiku-4-5', { from: 2, parentId: '', attributes: own('success', said) });
+
+  it.each([
+    ['at once', [[fell, served]]],
+    ['one by one', [[served], [fell]]],
+    ['one of them as a span with a parent', [[{ ...fell, parentId: PARENT }], [served]]],
+  ])('is a fallback of the call that it fell from: told %s', async (_, batches) => {
+    expect(await shown(...batches)).toEqual(PAIR);
+  });
+
+  it('says which of several failures it was', async () => {
+    const other = call('o3', { from: -1, to: -0.5, parentId: '', attributes: own('error') });
+    expect(await shown([other, fell, served])).toEqual(PAIR);
+  });
+
+  it('may be the same model at another server', async () => {
+    const azure = call('gpt-5', { from: 2, parentId: '', attributes: own('success', said) });
+    expect(await shown([fell, azure])).toEqual([
+      'inferred:gpt-5 / gpt-5 primary 0 0,1',
+      'inferred:gpt-5 / gpt-5 fallback 1 1,0',
+    ]);
+  });
+
+  it('is nothing where it says nothing, though the calls are siblings', async () => {
+    const under = { parentId: PARENT };
+    const unsaid = call('claude-haiku-4-5', { from: 2, ...under, attributes: own('success') });
+    expect(await shown([{ ...fell, ...under }, unsaid])).toEqual([]);
+  });
+});
+
 describe('where a dialect puts a span around the calls of one operation', () => {
   const holder = (spanId: string, more: Partial<SpanFacts> = {}): SpanFacts =>
     call('', { spanId, ...more, attributes: { 'gen_ai.operation.name': '', 'ai.operationId': 'ai.generateText' } });

@@ -2,7 +2,12 @@
  * What is kept of a span for the trace window: a call that names no chain of its own, or a span that holds one operation's calls.
  * Spans of our own instrumentation's chains never come here.
  */
-import { ATTR_LLM_FALLBACK_CALL_OUTCOME, type CallOutcome } from '@warmspare/semconv';
+import {
+  ATTR_LLM_FALLBACK_CALL_OUTCOME,
+  ATTR_LLM_FALLBACK_ROUTE_SOURCE,
+  ATTR_LLM_FALLBACK_ROUTE_TYPE,
+  type CallOutcome,
+} from '@warmspare/semconv';
 import type { Dialects } from '../dialects/dialects.ts';
 import { outcomeOf } from '../dialects/error-outcome.ts';
 import { spanIdOf, traceIdOf } from '../ids.ts';
@@ -15,8 +20,13 @@ export interface KeptCall {
   readonly kind: 'call';
   readonly traceId: string;
   readonly spanId: string;
-  /** Of the parent; never empty. */
+  /** Of the parent; empty only where our own instrumentation told of the call. */
   readonly parentId: string;
+  /**
+   * What our own instrumentation found out: it knows where calls belong together, whether or not their parents are known, and says which
+   * one stood in for a failed one. Undefined where it was another one.
+   */
+  readonly own: 'fallback' | 'unknown' | undefined;
   readonly call: Attempt | Call;
   /** As judged. */
   readonly outcome: CallOutcome;
@@ -66,20 +76,29 @@ export interface Keeper {
 /** Registers the names it reads with the key table. */
 export function createKeeper(dialects: Dialects, keys: GrowingKeyTable): Keeper {
   const callOutcome = keys.add(ATTR_LLM_FALLBACK_CALL_OUTCOME);
+  const routeType = keys.add(ATTR_LLM_FALLBACK_ROUTE_TYPE);
+  const routeSource = keys.add(ATTR_LLM_FALLBACK_ROUTE_SOURCE);
+
+  const ownFinding = ({ values }: Span): KeptCall['own'] => {
+    if (values[callOutcome] === undefined) return undefined;
+    return values[routeSource] === 'inferred' && values[routeType] === 'fallback' ? 'fallback' : 'unknown';
+  };
+
   return {
     call(call, span, { outcome, at, proves }) {
+      const own = ownFinding(span);
       // Of calls that are assigned only tries matter; our own instrumentation has one span an attempt.
-      const isTry = span.values[callOutcome] === undefined && dialects.isTry(span);
-      if (call.kind === 'attempt' && !isTry) return undefined;
+      if (call.kind === 'attempt' && (own !== undefined || !dialects.isTry(span))) return undefined;
       const traceId = traceIdOf(span.ids);
       const spanId = spanIdOf(span.ids);
       const parentId = parentIdOf(span);
-      if (traceId === '' || spanId === '' || parentId === '') return undefined;
+      if (traceId === '' || spanId === '' || (parentId === '' && own === undefined)) return undefined;
       return {
         kind: 'call',
         traceId,
         spanId,
         parentId,
+        own,
         call: { ...call, ids: call.ids.slice() },
         outcome,
         at,

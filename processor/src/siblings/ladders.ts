@@ -11,6 +11,8 @@ export type Ladder = readonly TriedCall[];
 
 /** Holders within holders that are looked through. */
 const MAX_DEPTH = 8;
+/** Between a span's times, which are those of the clock, and its durations, which are not (ms). */
+const CLOCK_ERROR = 50;
 
 /** Of calls that no chain claims; each stands in one ladder at most. */
 export function laddersIn(attempts: readonly TriedCall[], holders: ReadonlyMap<string, Holder>): readonly Ladder[] {
@@ -58,6 +60,7 @@ export function holdersOf({ parentId }: KeptCall, holders: ReadonlyMap<string, H
 
 /** The span whose child the call is in effect: holders are looked through. */
 function scopeOf(call: KeptCall, holders: ReadonlyMap<string, Holder>): string {
+  if (call.own !== undefined) return '';
   const outermost = holdersOf(call, holders).at(-1);
   if (!outermost) return call.parentId;
   return outermost.parentId === '' ? outermost.spanId : outermost.parentId;
@@ -66,7 +69,16 @@ function scopeOf(call: KeptCall, holders: ReadonlyMap<string, Holder>): string {
 function isNext(rungs: readonly TriedCall[], attempt: TriedCall): boolean {
   const last = rungs.at(-1)?.last;
   if (last === undefined || modelOf(attempt.first) === undefined) return false;
+  if (attempt.last.own !== undefined && !isOwnFallbackOf(rungs, attempt.last)) return false;
   return isOneRun(last, attempt.last) || follows(last, attempt.first.call.startTime);
+}
+
+/** Our own instrumentation says that a call is a fallback, and when the primary began. */
+function isOwnFallbackOf([primary]: readonly TriedCall[], { own, call }: KeptCall): boolean {
+  if (own !== 'fallback' || primary === undefined) return false;
+  const { failoverDuration } = call;
+  const began = failoverDuration === undefined ? undefined : call.startTime - failoverDuration * 1000;
+  return began === undefined || Math.abs(began - primary.first.call.startTime) < CLOCK_ERROR;
 }
 
 /** In the order of their starts; of calls that say they are of one run, the one that ended first comes first. */
@@ -82,6 +94,8 @@ function isOneRun(before: KeptCall, next: KeptCall): boolean {
 }
 
 function isRungOf(rungs: readonly TriedCall[], attempt: TriedCall): boolean {
+  // The same model at another server.
+  if (attempt.last.own === 'fallback') return false;
   const model = modelOf(attempt.first) ?? '';
   return rungs.some(({ first }) => sameModel(modelOf(first) ?? '', model));
 }

@@ -57,7 +57,7 @@ function rungsOf(ladder: Ladder, holders: Trace['holders']): Settled['inferred']
 
 function whyItFell(before: TriedCall, primary: TriedCall, rung: TriedCall): Partial<Attempt> {
   return {
-    triggerReason: reasonOf(before.outcome, before.last.call.errorType),
+    triggerReason: rung.last.call.triggerReason ?? reasonOf(before.outcome, before.last.call.errorType),
     primaryErrorType: primary.last.call.errorType ?? primary.outcome,
     // A stream's span may begin with the whole run.
     failoverDuration:

@@ -47,7 +47,8 @@ export function modelOf({ call }: KeptCall): string | undefined {
 }
 
 function isRetry({ last, outcome }: TriedCall, next: KeptCall): boolean {
-  if (!isFailedTry(outcome) || last.parentId !== next.parentId) return false;
+  if (!isFailedTry(outcome) || last.own !== undefined || next.own !== undefined) return false;
+  if (last.parentId !== next.parentId) return false;
   if (last.call.kind !== next.call.kind || !isOneService(last.call, next.call)) return false;
   if (last.call.chain !== next.call.chain || last.call.target !== next.call.target) return false;
   const before = modelOf(last);

@@ -84,6 +84,7 @@ describe('the trace window', () => {
     at: span,
     proves: true,
     site: undefined,
+    own: undefined,
     run: undefined,
     embedding: false,
     held,
