@@ -17,12 +17,17 @@ const SCHEMA_VERSION = 39;
 /** The text of a dashboard's file. */
 export function dashboardFile(build: () => Dashboard): string {
   const dashboard = build();
-  // What Grafana 11 does not know and later ones take for granted.
-  const list = (dashboard.templating?.list ?? []).map(({ allowCustomValue: _, ...variable }) => variable);
-  const links = (dashboard.links ?? []).map(({ placement: _, ...link }) => link);
+  const list = (dashboard.templating?.list ?? []).map((variable) => without(variable, UNKNOWN));
+  const links = (dashboard.links ?? []).map((link) => without(link, UNKNOWN));
   const file = { ...dashboard, templating: { list }, links, schemaVersion: SCHEMA_VERSION };
   return `${JSON.stringify(file, null, 2)}\n`;
 }
+
+/** What the builders add that Grafana 11 does not know and later ones take for granted, or what belongs to variables of intervals. */
+const UNKNOWN = ['allowCustomValue', 'placement', 'auto', 'auto_min', 'auto_count'];
+
+const without = (values: object, keys: readonly string[]): object =>
+  Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
 
 /** The file as it is committed. */
 export function committed(name: string): string {
