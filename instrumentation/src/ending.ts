@@ -62,7 +62,9 @@ export function endAttributes(ending: Ending, call: EndedCall, price: Pricer): A
     answer === undefined || request.direct === true
       ? undefined
       : gatewaySaid({ header: ending.header ?? noHeader, answer, request });
-  const attributes = answer === undefined ? {} : answerAttributes(answer, request, said?.cost, price);
+  // What a gateway took out of its cache was not paid for again, though it repeats its tokens.
+  const pricer = said?.cache === undefined ? price : unpriced;
+  const attributes = answer === undefined ? {} : answerAttributes(answer, request, said?.cost, pricer);
   const check = request.schema === undefined ? undefined : checkWire(request.schema, textToCheck(ending, request));
   if (check !== undefined) {
     attributes[ATTR_LLM_FALLBACK_SCHEMA_VALIDITY] = check.validity;
@@ -86,6 +88,7 @@ export function endAttributes(ending: Ending, call: EndedCall, price: Pricer): A
 }
 
 const noHeader: ReadHeader = () => undefined;
+const unpriced: Pricer = () => undefined;
 
 /** The route of a call outside every attempt, from the evidence that it leaves itself. */
 function routeOf(

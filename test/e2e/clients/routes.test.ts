@@ -203,6 +203,8 @@ describe('gateways', () => {
       [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'cache',
       [ATTR_LLM_FALLBACK_CACHE_TYPE]: type,
     });
+    // What is served from a cache is not paid for again.
+    expect(recorded.span().attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_COST_AMOUNT]);
   });
 
   test.each<Gateway>(['litellm', 'openrouter', 'vercel'])(
