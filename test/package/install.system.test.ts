@@ -24,6 +24,7 @@ const LINES = [
       '@opentelemetry/api': '^1.10.0',
       '@opentelemetry/sdk-node': '^0.301.0',
       '@opentelemetry/instrumentation': '^0.301.0',
+      openai: '^6.0.0',
     },
   },
   {
@@ -33,6 +34,7 @@ const LINES = [
       '@opentelemetry/api': '~1.9.0',
       '@opentelemetry/sdk-node': '^0.223.0',
       '@opentelemetry/instrumentation': '^0.223.0',
+      openai: '^6.0.0',
     },
   },
 ] as const;
@@ -55,7 +57,8 @@ interface Ended {
 
 async function node(major: number, folder: string, ...args: readonly string[]): Promise<Ended> {
   try {
-    const { stdout, stderr } = await run(nodes.get(major) ?? '', [...args], { cwd: folder, timeout: 60_000 });
+    const env = { ...process.env, NODE_OPTIONS: '', ...CONSOLE };
+    const { stdout, stderr } = await run(nodes.get(major) ?? '', [...args], { cwd: folder, timeout: 60_000, env });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as Ended;
@@ -105,6 +108,23 @@ await sdk.shutdown();
 await warmspare.close();
 `;
 
+/** A call that a client answers from memory, its message on the channel, and (by the console exporter) its span. */
+const CALL = `
+const { subscribe } = process.getBuiltinModule('node:diagnostics_channel');
+subscribe('llm_fallback:call', ({ name }) => console.log('message', name));
+const answer = { id: 'c', object: 'chat.completion', created: 1, model: 'gpt-5', choices: [
+  { index: 0, finish_reason: 'stop', message: { role: 'assistant', content: '{}' } }] };
+const client = new OpenAI({ apiKey: 'key', fetch: async () => Response.json(answer) });
+const response_format = { type: 'json_schema', json_schema: { name: 'any', schema: { type: 'object' } } };
+client.chat.completions.create({ model: 'gpt-5', messages: [], response_format }).then(
+  ({ choices }) => console.log('answer', choices[0].message.content));
+`;
+const IMPORTS = {
+  module: "import OpenAI from 'openai';",
+  commonjs: "const { OpenAI } = require('openai');",
+} as const;
+const CONSOLE = { OTEL_TRACES_EXPORTER: 'console', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
+
 describe.each(apps)('an app on OpenTelemetry $line', ({ folder, lock, nodes: supported }) => {
   it('keeps one @opentelemetry/api for itself and the instrumentation', () => {
     const copies = Object.keys(lock.packages).filter((path) => path.endsWith('node_modules/@opentelemetry/api'));
@@ -136,12 +156,22 @@ describe.each(apps)('an app on OpenTelemetry $line', ({ folder, lock, nodes: sup
       expect(await node(major, folder, '--input-type=commonjs', '-e', script)).toMatchObject({ stdout: 'function\n' });
     });
 
-    it.each(['module', 'commonjs'])('starts a %s app with the register entry in front', async (type) => {
-      const register = ['--import', '@warmspare/instrumentation/register'];
-      const ended = await node(major, folder, ...register, `--input-type=${type}`, '-e', 'console.log("started")');
-      expect(ended.code, ended.stderr).toBe(0);
-      expect(ended.stdout).toContain('started');
-    });
+    it.each(['module', 'commonjs'] as const)(
+      'records the calls of a %s app behind the register entry',
+      async (type) => {
+        const register = ['--import', '@warmspare/instrumentation/register'];
+        const ended = await node(major, folder, ...register, `--input-type=${type}`, '-e', IMPORTS[type] + CALL);
+        expect(ended.code, ended.stderr).toBe(0);
+        const lines = ended.stdout.split('\n');
+        expect(lines.filter((line) => /^(answer|message) /.test(line))).toEqual(['answer {}', 'message chat gpt-5']);
+        expect(
+          lines.filter((line) => /^ +name: 'chat gpt-5'/.test(line)),
+          ended.stdout,
+        ).toHaveLength(1);
+        expect(ended.stdout).toContain("'llm_fallback.schema.validity': 'valid'");
+        expect(ended.stderr).not.toMatch(/Deprecat|DEP0|WARMSPARE/);
+      },
+    );
 
     if (newer) {
       it('keeps the ledger in its own process, for its own metric reader', async () => {
