@@ -2,7 +2,7 @@
  * How a call ended in, what its span says of that out: answer, cost, validity, route, outcome. It keeps nothing but what
  * inference needs, and throws nothing away of what the caller gets.
  */
-import type { Attributes, Span } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import {
   ATTR_ERROR_TYPE,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
@@ -42,7 +42,8 @@ export interface Ending {
 export interface EndedCall {
   readonly request: CallRequest;
   readonly scope: AttemptScope | undefined;
-  readonly parent: Span | undefined;
+  /** What the call shares with the calls that may stand in for it: the parent span, else the incoming request. */
+  readonly shared: object | undefined;
   /** Of the monotonic clock, ms: what failed before what is told by them. */
   readonly began: number;
   readonly ended: number;
@@ -97,17 +98,17 @@ function routeOf(
   said: GatewaySaid | undefined,
   outcome: CallOutcome,
 ): Route | undefined {
-  const { request, parent, began, ended } = call;
+  const { request, shared, began, ended } = call;
   const succeeded = outcome === 'success';
-  const failure = succeeded ? pendingFailure(parent, began) : undefined;
+  const failure = succeeded ? pendingFailure(shared, began) : undefined;
   const answer = ending.failed ? undefined : ending.answer;
   const route = resolveRoute({ request, answer, said, failure, began });
   if (succeeded) {
-    settle(parent);
+    settle(shared);
   } else if (outcome !== 'cancelled') {
     const type = ending.failed ? errorType(ending.error) : outcome;
     const reason = reasonOf(outcome, ending.error);
-    noteFailure(parent, { request, began, ended, reason, errorType: type });
+    noteFailure(shared, { request, began, ended, reason, errorType: type });
   }
   return route;
 }

@@ -19,6 +19,7 @@ import type { PriceHook } from './cost.ts';
 import { watchUndici } from './gateways/undici.ts';
 import { createRecorder, type Recorder } from './record.ts';
 import { guarded } from './report.ts';
+import { watchRequests } from './route/request-scope.ts';
 import { VERSION } from './version.ts';
 
 export interface LlmFallbackInstrumentationConfig extends InstrumentationConfig {
@@ -150,7 +151,8 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
   }
 
   private watch(): () => void {
-    const stops = [watchUndici(), warnOfUnpatched(CLIENTS, (client) => this.patched?.has(client) === true)];
+    const isPatched = (client: Client): boolean => this.patched?.has(client) === true;
+    const stops = [watchUndici(), watchRequests(), warnOfUnpatched(CLIENTS, isPatched)];
     return () => {
       for (const stop of stops) stop();
     };

@@ -24,6 +24,7 @@ import { createPricer, type PriceHook, type Pricer } from './cost.ts';
 import { abortOf, type Ending, endAttributes, textToCheck } from './ending.ts';
 import { takeForeignSpan } from './enrich.ts';
 import { guarded, reportOnce } from './report.ts';
+import { activeRequest } from './route/request-scope.ts';
 import { type AttemptScope, activeAttempt } from './scope.ts';
 import { ownContext } from './span-record.ts';
 
@@ -45,8 +46,8 @@ export interface Call {
   readonly wanted: boolean;
   /** Whether a gateway may have written into the response's headers. */
   readonly readsHeaders: boolean;
-  /** An answer, or as much of a stream as was read before the caller left it. */
-  end(answer: CallAnswer, header?: ReadHeader): void;
+  /** An answer, or as much of a stream as was read before the caller left it. `at`: when, of the monotonic clock in ms; now if left out. */
+  end(answer: CallAnswer, header?: ReadHeader, at?: number): void;
   /** What the client threw, with what a stream had said until then. */
   fail(error: unknown, answer?: CallAnswer, header?: ReadHeader): void;
   /** The caller took the raw response: nobody here saw the answer, so nothing is said about its outcome. */
@@ -73,6 +74,7 @@ class RecordedCall implements Call {
   private readonly shared: Shared;
   private readonly scope: AttemptScope | undefined;
   private readonly parent: Context;
+  private readonly incoming: object | undefined;
   private readonly name: string;
   /** Epoch ms. */
   private readonly startTime: number;
@@ -93,6 +95,7 @@ class RecordedCall implements Call {
     this.began = performance.now();
     this.name = request.model === undefined ? request.operation : `${request.operation} ${request.model}`;
     this.parent = context.active();
+    this.incoming = activeRequest();
     if (request.native === undefined) {
       if (!this.takeForeign()) this.span = this.start();
     }
@@ -125,8 +128,8 @@ class RecordedCall implements Call {
     return this.request.direct !== true;
   }
 
-  end(answer: CallAnswer, header?: ReadHeader): void {
-    this.finish({ answer, header, failed: false, unread: false });
+  end(answer: CallAnswer, header?: ReadHeader, at?: number): void {
+    this.finish({ answer, header, failed: false, unread: false }, at);
   }
 
   fail(error: unknown, answer?: CallAnswer, header?: ReadHeader): void {
@@ -161,10 +164,10 @@ class RecordedCall implements Call {
     return this.begun;
   }
 
-  private finish(ending: Ending): void {
+  private finish(ending: Ending, at = performance.now()): void {
     if (this.ended) return;
     this.ended = true;
-    const endTime = this.startTime + (performance.now() - this.began);
+    const endTime = this.startTime + (at - this.began);
     // An output is held against its schema when its caller has it.
     if (textToCheck(ending, this.request) !== undefined) afterAnswer(() => this.close(ending, endTime));
     else this.close(ending, endTime);
@@ -196,7 +199,7 @@ class RecordedCall implements Call {
         {
           request,
           scope,
-          parent: trace.getSpan(this.parent),
+          shared: trace.getSpan(this.parent) ?? this.incoming,
           began: this.began,
           ended: this.began + endTime - this.startTime,
         },

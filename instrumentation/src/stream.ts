@@ -7,7 +7,8 @@ import { guarded } from './report.ts';
 /** How a stream was left. */
 export type StreamEnd =
   | { readonly kind: 'done' }
-  | { readonly kind: 'broken-off' }
+  /** `at`, of the monotonic clock in ms, where the end is noticed later than it was. */
+  | { readonly kind: 'broken-off'; readonly at?: number }
   | { readonly kind: 'failed'; readonly error: unknown };
 
 export interface StreamWatcher {
@@ -29,12 +30,43 @@ export function isStream(value: unknown): value is IterableStream {
 /** Watches the first reading of `stream`; a second one is the client's own business (its streams are read once). */
 export function watchStream(stream: IterableStream, watcher: StreamWatcher): void {
   const original = stream.iterator;
+  const reading = abandonable(stream, watcher);
   let watched = false;
   stream.iterator = function (this: unknown): AsyncIterator<unknown> {
     const iterator = original.call(this);
     if (watched) return iterator;
     watched = true;
-    return watchIterator(iterator, watcher);
+    // For as long as somebody reads, the stream is not abandoned, even where its object is let go.
+    return Object.assign(watchIterator(iterator, reading), { [STREAM]: stream });
+  };
+}
+
+const STREAM: unique symbol = Symbol('stream');
+
+interface Abandonable {
+  readonly watcher: StreamWatcher;
+  /** Of the monotonic clock, ms. */
+  last: number;
+}
+
+/** Streams that nobody can read any more, and nobody has read to their end: their callers have given them up. */
+const abandoned = new FinalizationRegistry<Abandonable>(({ watcher, last }) => {
+  guarded('the end of a stream could not be recorded', () => watcher.end({ kind: 'broken-off', at: last }), undefined);
+});
+
+/** `watcher`, told also of a stream that is collected before its end. It must not hold the stream itself. */
+function abandonable(stream: object, watcher: StreamWatcher): StreamWatcher {
+  const held: Abandonable = { watcher, last: performance.now() };
+  abandoned.register(stream, held, held);
+  return {
+    chunk(value) {
+      held.last = performance.now();
+      watcher.chunk(value);
+    },
+    end(end) {
+      abandoned.unregister(held);
+      watcher.end(end);
+    },
   };
 }
 

@@ -153,7 +153,7 @@ function endStream(end: StreamEnd, call: Call, answer: CallAnswer, header: ReadH
       call.end(answer, header);
       break;
     case 'broken-off':
-      call.end(answer.complete ? answer : { ...answer, brokenOff: true }, header);
+      call.end(answer.complete ? answer : { ...answer, brokenOff: true }, header, end.at);
       break;
     case 'failed':
       call.fail(end.error, answer, header);

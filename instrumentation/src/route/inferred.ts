@@ -1,8 +1,7 @@
 /**
- * Hand-written try/catch: a failed call, then a call of another model or server inside the same parent span. Keeps the first
- * failure of each parent for as long as that span object lives, and nothing else.
+ * Hand-written try/catch: a failed call, then a call of another model or server in the same scope, which is the parent span or, without
+ * one, the incoming HTTP request. Keeps the first failure of each scope for as long as that object lives, and nothing else.
  */
-import type { Span } from '@opentelemetry/api';
 import type { CallOutcome, TriggerReason } from '@warmspare/semconv';
 import type { CallRequest } from '../clients/call.ts';
 import { triggerReason } from '../error-reason.ts';
@@ -21,23 +20,23 @@ export interface Failure {
 /** Later than this after a failure, a call is something else (ms). */
 const MAX_GAP = 60_000;
 
-const failures = new WeakMap<Span, Failure>();
+const failures = new WeakMap<object, Failure>();
 
-/** Notes that a call failed under `parent`. The first failure is the primary's; later ones are rungs below. */
-export function noteFailure(parent: Span | undefined, failure: Failure): void {
-  if (parent === undefined) return;
-  const known = failures.get(parent);
-  if (known === undefined || failure.began - known.ended > MAX_GAP) failures.set(parent, failure);
+/** Notes that a call failed in `scope`. The first failure is the primary's; later ones are rungs below. */
+export function noteFailure(scope: object | undefined, failure: Failure): void {
+  if (scope === undefined) return;
+  const known = failures.get(scope);
+  if (known === undefined || failure.began - known.ended > MAX_GAP) failures.set(scope, failure);
 }
 
-/** A call succeeded under `parent`: whatever failed before it is settled. */
-export function settle(parent: Span | undefined): void {
-  if (parent !== undefined) failures.delete(parent);
+/** A call succeeded in `scope`: whatever failed before it is settled. */
+export function settle(scope: object | undefined): void {
+  if (scope !== undefined) failures.delete(scope);
 }
 
 /** The failure that a call which began at `began` may stand in for. */
-export function pendingFailure(parent: Span | undefined, began: number): Failure | undefined {
-  const known = parent === undefined ? undefined : failures.get(parent);
+export function pendingFailure(scope: object | undefined, began: number): Failure | undefined {
+  const known = scope === undefined ? undefined : failures.get(scope);
   if (known === undefined || began < known.ended || began - known.ended > MAX_GAP) return undefined;
   return known;
 }
