@@ -7,7 +7,7 @@ const OUTPUT = JSON.stringify({ [SECRET]: SECRET });
 /** How the provider behaves: each way is used against each. */
 export const PROVIDERS = {
   'that answers': () => undefined,
-  'that is overloaded once': (number) => (number === 1 ? failing(503, { 'retry-after': '0' }) : undefined),
+  'that is overloaded once': (number) => (number === 1 ? failing(503, { 'retry-after-ms': '1' }) : undefined),
   'that refuses the key': () => failing(401),
   'that is away': () => {
     throw new TypeError(`fetch failed: ${SECRET}`);
