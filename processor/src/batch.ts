@@ -7,7 +7,7 @@ import { CLOCK_TOLERANCE, type Ledger } from './ledger/ledger.ts';
 import { createStage } from './ledger/stage.ts';
 import type { Normaliser } from './normalise.ts';
 import type { PolicyIndex } from './policies.ts';
-import { type Keeper, type Kept, type KeptCall, violations } from './siblings/kept-call.ts';
+import { callOf, type Keeper, type Kept, type KeptCall, violations } from './siblings/kept-call.ts';
 import type { Announcement, Attempt, Call, ChainRun } from './types/evidence.ts';
 import type { Batch, BatchResult, RejectReason } from './types/pipeline.ts';
 import type { Span } from './types/span.ts';
@@ -100,9 +100,10 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
   const stageLate = (): void => {
     const violated = late.length === 0 ? NO_CALLS : violations(kept);
     for (const each of late) {
-      if (each.call.kind !== 'attempt') continue;
+      const call = callOf(each);
+      if (call.kind !== 'attempt') continue;
       const outcome = violated.has(each) ? 'schema_invalid' : each.outcome;
-      if (!stage.attempt(each.call, outcome, policyOf(each.call), each.at, true, each.proves)) overflowed++;
+      if (!stage.attempt(call, outcome, policyOf(call), each.at, true, each.proves)) overflowed++;
     }
   };
 

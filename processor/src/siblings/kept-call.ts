@@ -10,7 +10,7 @@ import {
 } from '@warmspare/semconv';
 import type { Dialects } from '../dialects/dialects.ts';
 import { outcomeOf } from '../dialects/error-outcome.ts';
-import { spanIdOf, traceIdOf } from '../ids.ts';
+import { ID_WORDS, setIds, spanIdOf, traceIdOf } from '../ids.ts';
 import type { GrowingKeyTable } from '../keys.ts';
 import type { Attempt, Call } from '../types/evidence.ts';
 import type { Span } from '../types/span.ts';
@@ -27,6 +27,7 @@ export interface KeptCall {
    * one stood in for a failed one. Undefined where it was another one.
    */
   readonly own: 'fallback' | 'unknown' | undefined;
+  /** Without its ids, which {@link callOf} gives back: many are kept, few are looked at again. */
   readonly call: Attempt | Call;
   /** As judged. */
   readonly outcome: CallOutcome;
@@ -99,7 +100,7 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable): Keeper 
         spanId,
         parentId,
         own,
-        call: { ...call, ids: call.ids.slice() },
+        call: { ...call, ids: NO_IDS },
         outcome,
         at,
         proves,
@@ -128,6 +129,15 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable): Keeper 
     },
     isHeld: (span) => dialects.isHeld(span) && parentIdOf(span) !== '',
   };
+}
+
+const NO_IDS = new Uint32Array(ID_WORDS);
+
+/** The call as it was read. */
+export function callOf({ call, traceId, spanId }: KeptCall): Attempt | Call {
+  const ids = new Uint32Array(ID_WORDS);
+  setIds(ids, traceId, spanId);
+  return { ...call, ids };
 }
 
 /** No answer came: what a client tries again by itself. */

@@ -5,7 +5,7 @@
 import type { CallOutcome, TriggerReason } from '@warmspare/semconv';
 import { inferredChain } from '../inferred-chain.ts';
 import type { Attempt } from '../types/evidence.ts';
-import { type KeptCall, violations } from './kept-call.ts';
+import { callOf, type KeptCall, violations } from './kept-call.ts';
 import { holdersOf, type Ladder, laddersIn } from './ladders.ts';
 import type { Trace } from './trace-window.ts';
 import { attemptsOf, modelOf, type TriedCall } from './tries.ts';
@@ -39,7 +39,7 @@ function rungsOf(ladder: Ladder, holders: Trace['holders']): Settled['inferred']
   return ladder.map((rung, rank) => {
     const before = ladder[rank - 1];
     const attempt: Attempt = {
-      ...rung.last.call,
+      ...callOf(rung.last),
       kind: 'attempt',
       chain,
       target: modelOf(rung.first) ?? '',

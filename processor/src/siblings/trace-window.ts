@@ -3,6 +3,7 @@
  * calls, calls a trace and time, and lost at a restart.
  */
 import type { Holder, Kept, KeptCall } from './kept-call.ts';
+import { createTouchOrder, type Linked, type TouchOrder } from './touch-order.ts';
 
 export interface Trace {
   readonly calls: readonly KeptCall[];
@@ -39,40 +40,44 @@ const MAX_AGE = 10 * 60_000;
 /** A commit judges so many traces: the next one goes on. */
 const TRACES_PER_COMMIT = 5_000;
 
-interface KeptTrace extends Trace {
+/** Most traces have none, and a map of its own costs more than a call. */
+const NO_HOLDERS: ReadonlyMap<string, Holder> = new Map();
+
+interface KeptTrace extends Trace, Linked<KeptTrace> {
   readonly id: string;
   readonly calls: KeptCall[];
-  readonly holders: Map<string, Holder>;
+  holders: ReadonlyMap<string, Holder>;
   readonly since: number;
   touchedAt: number;
   /** Ended last. */
   last: KeptCall | undefined;
+  /** Where it waits; undefined outside the window. */
+  order: TouchOrder<KeptTrace> | undefined;
 }
 
 export function createTraceWindow(limits: TraceLimits = LIMITS): TraceWindow {
-  // In the order in which they were touched.
-  const calm = new Map<string, KeptTrace>();
-  const failed = new Map<string, KeptTrace>();
+  const traces = new Map<string, KeptTrace>();
+  const calm = createTouchOrder<KeptTrace>();
+  const failed = createTouchOrder<KeptTrace>();
   const overdue = new Set<KeptTrace>();
   let size = 0;
   let evicted = 0;
   let draining = false;
 
-  /** Something may still follow: the trace did not end well, and no span says that its last call was not tried again. */
-  const isOpen = ({ last, holders }: KeptTrace): boolean =>
-    last !== undefined && last.outcome !== 'success' && !(last.held && holders.has(last.parentId));
-
   const take = (trace: KeptTrace): void => {
-    calm.delete(trace.id);
-    failed.delete(trace.id);
+    if (!trace.order) return;
+    trace.order.remove(trace);
+    trace.order = undefined;
+    traces.delete(trace.id);
     size -= sizeOf(trace);
   };
 
-  const open = (id: string, now: number): KeptTrace => {
-    const known = failed.get(id) ?? calm.get(id);
-    if (known && now - known.since < MAX_AGE) return known;
-    if (known) setAside(known);
-    return { id, calls: [], holders: new Map(), since: now, touchedAt: now, last: undefined };
+  const put = (trace: KeptTrace, now: number): void => {
+    trace.touchedAt = now;
+    trace.order = isOpen(trace) ? failed : calm;
+    trace.order.add(trace);
+    traces.set(trace.id, trace);
+    size += sizeOf(trace);
   };
 
   /** Judged by the next commit. */
@@ -81,48 +86,51 @@ export function createTraceWindow(limits: TraceLimits = LIMITS): TraceWindow {
     if (hasFailure(trace)) overdue.add(trace);
   };
 
+  const traceOf = (id: string, now: number): KeptTrace => {
+    const known = traces.get(id);
+    if (known && now - known.since < MAX_AGE) return known;
+    if (known) setAside(known);
+    return newTrace(id, now);
+  };
+
   const keep = (kept: Kept, now: number): void => {
-    const trace = open(kept.traceId, now);
+    const trace = traceOf(kept.traceId, now);
     if (sizeOf(trace) >= limits.spansPerTrace) {
       if (kept.kind === 'holder') return;
       evicted++;
-      if (kept.held) overdue.add({ ...trace, calls: [kept], holders: new Map(), last: kept });
+      if (kept.held) overdue.add({ ...newTrace(trace.id, now), calls: [kept] });
       return;
     }
     take(trace);
-    if (kept.kind === 'holder') trace.holders.set(kept.spanId, kept);
+    if (kept.kind === 'holder') trace.holders = new Map([...trace.holders, [kept.spanId, kept]]);
     else {
       trace.calls.push(kept);
       if (!trace.last || trace.last.call.endTime <= kept.call.endTime) trace.last = kept;
     }
-    trace.touchedAt = now;
-    (isOpen(trace) ? failed : calm).set(trace.id, trace);
-    size += sizeOf(trace);
+    put(trace, now);
   };
 
   const makeRoom = (): void => {
     while (size > limits.spans) {
-      const [oldest] = calm.size > 0 ? calm.values() : failed.values();
+      const oldest = calm.oldest ?? failed.oldest;
       if (!oldest) return;
       evicted += oldest.calls.length;
       setAside(oldest);
     }
   };
 
-  const firstDue = (traces: ReadonlyMap<string, KeptTrace>, wait: number, now: number): boolean => {
-    const [oldest] = traces.values();
-    return oldest !== undefined && (draining || now - oldest.touchedAt >= wait);
-  };
+  const isRipe = (trace: KeptTrace | undefined, now: number): trace is KeptTrace =>
+    trace !== undefined && (draining || now - trace.touchedAt >= (trace.order === failed ? FAILED_WAIT : CALM_WAIT));
 
-  const dueAt = (now: number, joining: ReadonlySet<string>): KeptTrace[] => {
-    const due = [...overdue];
-    for (const [traces, wait] of [[failed, FAILED_WAIT] as const, [calm, CALM_WAIT] as const]) {
-      for (const trace of traces.values()) {
-        if (due.length >= TRACES_PER_COMMIT || (!draining && now - trace.touchedAt < wait)) break;
-        if (!joining.has(trace.id)) due.push(trace);
+  /** Those whose time is up, but for the ones that go on. */
+  const ripeAt = (now: number, joining: ReadonlySet<string>): KeptTrace[] => {
+    const ripe: KeptTrace[] = [];
+    for (const { oldest } of [failed, calm]) {
+      for (let trace = oldest; isRipe(trace, now) && ripe.length < TRACES_PER_COMMIT; trace = trace.newer) {
+        if (!joining.has(trace.id)) ripe.push(trace);
       }
     }
-    return due;
+    return ripe;
   };
 
   return {
@@ -135,19 +143,40 @@ export function createTraceWindow(limits: TraceLimits = LIMITS): TraceWindow {
     drain() {
       draining = true;
     },
-    isDue: (now) => overdue.size > 0 || firstDue(failed, FAILED_WAIT, now) || firstDue(calm, CALM_WAIT, now),
+    isDue: (now) => overdue.size > 0 || isRipe(failed.oldest, now) || isRipe(calm.oldest, now),
     prepare(joining, now) {
-      const due = dueAt(now, new Set(joining.map(({ traceId }) => traceId)));
+      const early = [...overdue];
+      const ripe = ripeAt(now, new Set(joining.map(({ traceId }) => traceId)));
       return {
-        due,
+        due: [...early, ...ripe.filter(hasFailure)],
         apply() {
-          for (const trace of due) if (!overdue.delete(trace)) take(trace);
+          for (const trace of early) overdue.delete(trace);
+          for (const trace of ripe) take(trace);
           for (const kept of joining) keep(kept, now);
           makeRoom();
         },
       };
     },
   };
+}
+
+function newTrace(id: string, now: number): KeptTrace {
+  return {
+    id,
+    calls: [],
+    holders: NO_HOLDERS,
+    since: now,
+    touchedAt: now,
+    last: undefined,
+    order: undefined,
+    older: undefined,
+    newer: undefined,
+  };
+}
+
+/** Something may still follow: the trace did not end well, and no span says that its last call was not tried again. */
+function isOpen({ last, holders }: KeptTrace): boolean {
+  return last !== undefined && last.outcome !== 'success' && !(last.held && holders.has(last.parentId));
 }
 
 /** Else there is nothing to be judged. */
