@@ -52,6 +52,16 @@ describe('contract drift', () => {
     expect(drift(await told(primary('a'), claude, primary('b'), primary('a')))).toEqual(['b']);
   });
 
+  it('of a rollback after the last success is one: the revision that came back was not in force', async () => {
+    expect(drift(await told(primary('a'), primary('b'), claude, primary('b'), primary('a')))).toEqual(['a']);
+  });
+
+  it('of a rolling deploy counts the older revision while it is still seen, until the next success without it', async () => {
+    const rolling = [primary('a'), primary('b'), primary('a'), claude, primary('a'), primary('b')];
+    expect(drift(await told(...rolling))).toEqual(['a']);
+    expect(drift(await told(...rolling, claude, primary('b')))).toEqual([]);
+  });
+
   it('counts from the declaration while there was no success, and the first revision is none', async () => {
     expect(drift(await told(primary('a'), primary('a')))).toEqual([]);
     expect(drift(await told(primary('a'), primary('b')))).toEqual(['b']);

@@ -22,7 +22,8 @@ export function partOf(part: ContractPart, history: PartHistory): ContractPartSn
 /**
  * The revisions seen after `since` (epoch ms), newest first, without the one then in force: of those seen both before and after,
  * the one first seen latest, so that a rolling deploy flips once; else the one seen last before; else the first one after, unless
- * what was in force is no longer known.
+ * what was in force is no longer known. Only first and last sightings are kept: one that came back is taken for in force throughout,
+ * so a rollback is told where what it replaced was seen once more after the success, as it is under any traffic.
  */
 export function driftSince({ part, revisions, forgottenAt = 0 }: ContractPartSnapshot, since: number): DriftSnapshot {
   const inForce = inForceAt(revisions, since, forgottenAt);

@@ -97,6 +97,22 @@ describe('explain', () => {
     expect(many.stdout).toContain('    model   and older ones that are no longer known\n');
   });
 
+  it('says of the primary what it promises now', async () => {
+    const model = { part: 'model' as const, unstable: false, current: 'gpt-5.1' };
+    const revisions = [{ revision: 'gpt-5.1', first_seen: span, last_seen: span.at }];
+    const told = { ...chain, contract: [{ ...model, revisions }, ...chain.contract] };
+    const { stdout } = await warmspare(args, statusOf([primary], undefined, [told]));
+    expect(stdout).toContain(
+      [
+        '  what it promises now:',
+        `    model   gpt-5.1, first seen ${span.at}  trace ${span.trace_id} span ${span.span_id}`,
+        '    prompt  changes on most calls',
+        '',
+      ].join('\n'),
+    );
+    expect(stdout).not.toContain('since it');
+  });
+
   it('explains all rows of these names, and says by which options one is picked', async () => {
     const staging = { ...fresh, environment: 'staging' };
     const { code, stdout, stderr } = await warmspare(args, statusOf([fresh, staging]));

@@ -30,7 +30,7 @@ export function explanation(target: StatusTarget, { now, chains }: StatusDocumen
     ...evidence('last success', target.last_success),
     ...evidence('last failure', target.last_failure),
     ...target.assumptions.flatMap((each) => ['', ...assumption(each)]),
-    ...drift(target, chain),
+    ...(routeType === 'primary' ? contract(chain) : drift(target, chain)),
     ...capacities(target),
     ...falling(chain),
   ];
@@ -52,6 +52,16 @@ function assumption({ name, state, since, by, words, remedy }: StatusAssumption)
     `    since ${since}${by ? `, ${proof} of ${by.at}${ids(by)}` : ''}`,
     ...(state === 'holds' ? [] : [`    what would change it: ${remedy}`]),
   ];
+}
+
+/** What the primary promises now. */
+function contract(chain: StatusChain | undefined): readonly string[] {
+  const lines = (chain?.contract ?? []).map(({ part, current, unstable, revisions: known }) => {
+    const seen = known.find(({ revision }) => revision === current)?.first_seen;
+    const promised = `${current}${seen ? `, first seen ${seen.at}${ids(seen)}` : ''}`;
+    return `    ${part.padEnd(6)}  ${unstable ? 'changes on most calls' : promised}`;
+  });
+  return lines.length === 0 ? [] : ['', '  what it promises now:', ...lines];
 }
 
 function drift({ drift: parts, last_success: worked, state }: StatusTarget, chain: StatusChain | undefined) {
