@@ -161,6 +161,12 @@ describe('what our own instrumentation found out without a chain', () => {
     expect(await shown([other, fell, served])).toEqual(PAIR);
   });
 
+  it('is one though other calls of the trace succeeded meanwhile', async () => {
+    const beside = call('o3', { from: 1.1, to: 1.2, parentId: '', attributes: own('success') });
+    const after = call('o3', { from: 1.5, to: 1.6, parentId: '', attributes: own('success') });
+    expect(await shown([fell, beside, after, served])).toEqual(PAIR);
+  });
+
   it('may be the same model at another server', async () => {
     const azure = call('gpt-5', { from: 2, parentId: '', attributes: own('success', said) });
     expect(await shown([fell, azure])).toEqual([

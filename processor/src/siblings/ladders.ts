@@ -30,8 +30,10 @@ function laddersOf(attempts: readonly TriedCall[]): readonly Ladder[] {
   const successes: TriedCall[] = [];
   for (const attempt of inRunOrder(attempts)) {
     if (attempt.outcome === 'cancelled') continue;
-    // A success since then: whatever failed before it was dealt with.
-    open = open.filter((ladder) => !successes.some((success) => isBetween(success, ladder, attempt)));
+    // A success since then: whatever failed before it was dealt with. Our own instrumentation knows better which one it was.
+    if (attempt.last.own === undefined) {
+      open = open.filter((ladder) => !successes.some((success) => isBetween(success, ladder, attempt)));
+    }
     const ladder = open.find((rungs) => isNext(rungs, attempt));
     if (!ladder) {
       if (attempt.outcome !== 'success' && modelOf(attempt.first) !== undefined) open.push([attempt]);
