@@ -55,8 +55,17 @@ export function mergeActivity(a: Activity, b: Activity): Activity {
 export function recentActivity(activity: Activity | undefined, now: number): readonly number[] {
   if (!activity) return [];
   const last = quarterOf(now);
-  const counts = Array.from({ length: QUARTERS }, (_, index) => at(activity, last - QUARTERS + 1 + index));
-  return counts.some((count) => count > 0) ? counts : [];
+  const first = last - QUARTERS + 1;
+  // A snapshot asks this of every row.
+  const counts = new Array<number>(QUARTERS).fill(0);
+  let isEmpty = true;
+  for (const [index, count] of activity.counts.entries()) {
+    const place = activity.from + index - first;
+    if (count === 0 || place < 0 || place >= QUARTERS) continue;
+    counts[place] = count;
+    isEmpty = false;
+  }
+  return isEmpty ? [] : counts;
 }
 
 /** Since the epoch; `at` in epoch ms. */

@@ -15,7 +15,7 @@ export function loadPart(live: Live, part: Partial<Contents>): void {
     const key: RowKey = { ...parts, target: '', routeType: '' };
     addChain(live, createChain(key, chainId(key), announcedAt));
   }
-  for (const record of part.series ?? []) loadSeries(live, record);
+  loadSeries(live, part.series ?? []);
   for (const { kind, value, ...key } of part.facts ?? []) {
     const owner = ownerOf(live, key);
     if (owner) owner.facts = withFact(owner.facts, kind, value);
@@ -28,15 +28,21 @@ export function loadPart(live: Live, part: Partial<Contents>): void {
   for (const { at, ...key } of part.tombstones ?? []) live.tombstones.set(rowId(key), at);
 }
 
-function loadSeries(live: Live, record: SeriesRecord): void {
-  const owner = ownerOf(live, record);
-  const kind = storedKind(record.metric, record.attributes);
-  if (!owner || (kind.bounds && record.counts.length !== kind.bounds.length + 1)) return;
-  const series = openSeries(owner, kind);
-  series.value = record.value;
-  series.sum = record.sum;
-  series.counts = kind.bounds && record.counts;
-  series.startTime = record.startTime;
+/** Those of one owner come one after the other. */
+function loadSeries(live: Live, records: readonly SeriesRecord[]): void {
+  let last: SeriesRecord | undefined;
+  let owner: LiveOwner | undefined;
+  for (const record of records) {
+    if (last === undefined || !isSameRow(last, record)) owner = ownerOf(live, record);
+    last = record;
+    const kind = storedKind(record.metric, record.attributes);
+    if (!owner || (kind.bounds && record.counts.length !== kind.bounds.length + 1)) continue;
+    const series = openSeries(owner, kind);
+    series.value = record.value;
+    series.sum = record.sum;
+    series.counts = kind.bounds && record.counts;
+    series.startTime = record.startTime;
+  }
 }
 
 function loadUnassigned(live: Live, { provider, requestModel, calls, lastSeen, ...key }: UnassignedRecord): void {
@@ -53,4 +59,15 @@ function loadUnassigned(live: Live, { provider, requestModel, calls, lastSeen, .
 function ownerOf(live: Live, key: RowKey): LiveOwner | undefined {
   const isChain = key.routeType === '' && !isOverflow(key);
   return isChain ? live.chains.get(chainId(key)) : live.rows.get(rowId(key));
+}
+
+function isSameRow(a: RowKey, b: RowKey): boolean {
+  return (
+    a.target === b.target &&
+    a.chain === b.chain &&
+    a.routeType === b.routeType &&
+    a.service === b.service &&
+    a.namespace === b.namespace &&
+    a.environment === b.environment
+  );
 }

@@ -58,8 +58,8 @@ export function createPlaces(): Places {
     of: (service) => services.get(serviceId(service)) ?? NOWHERE,
     putRow(row) {
       const { rows } = placeOf(row);
-      const others = rows.get(row.key.target)?.filter(({ id }) => id !== row.id) ?? [];
-      rows.set(row.key.target, [...others, row]);
+      const known = rows.get(row.key.target);
+      rows.set(row.key.target, known ? [...known.filter(({ id }) => id !== row.id), row] : [row]);
     },
     dropRow(row) {
       const place = placeOf(row);

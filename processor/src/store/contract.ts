@@ -156,8 +156,11 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
     it('gives back more than fits one part', async () => {
       const first = await open();
       const rows = Array.from({ length: 2500 }, (_, index) => ({ ...ROW, target: `t${index}` }));
-      await first.store.commit({ ...noChanges(), rows });
-      expect(new Set((await everything(first.store)).rows.map(({ target }) => target)).size).toBe(2500);
+      const series = rows.map(({ target }) => ({ ...SERIES, target }));
+      await first.store.commit({ ...noChanges(), rows, series });
+      const contents = await everything(first.store);
+      expect(new Set(contents.rows.map(({ target }) => target)).size).toBe(2500);
+      expect(new Set(contents.series.map(({ target }) => target)).size).toBe(2500);
       await first.store.close();
     });
 

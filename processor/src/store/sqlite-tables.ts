@@ -9,18 +9,18 @@ import type {
   RowKey,
   RowRecord,
   RowState,
-  SeriesRecord,
   Tombstone,
   UnassignedRecord,
   WatermarkRecord,
 } from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
 import type { RecordChanges } from './coalesce.ts';
+import { decodeSeries, seriesTexts } from './series-text.ts';
 import { createJournal } from './sqlite-journal.ts';
 
 export interface Tables {
-  /** Everything in parts of at most some thousand records; returns the instance id. */
-  load(take: (part: Partial<Contents>) => void): string;
+  /** Everything in parts of at most some thousand records, series as texts where `takeSeries` asks for them; returns the instance id. */
+  load(take: (part: Partial<Contents>) => void, takeSeries?: (text: string) => void): string;
   /** All or nothing: an entry for the journal, and the window's hashes. Throws what SQLite throws. */
   commit(entry: string, window: WindowChange): void;
   /** Brings what was committed into the tables, if there is enough of it or `all`. Throws what SQLite throws, and loses nothing. */
@@ -152,7 +152,7 @@ export function createTables(db: DatabaseSync): Tables {
   };
 
   return {
-    load: (take) => load(db, take),
+    load: (take, takeSeries = (text) => take({ series: decodeSeries(text) })) => load(db, take, takeSeries),
     commit(entry, window) {
       transact(() => {
         journal.append(entry);
@@ -169,10 +169,10 @@ export function createTables(db: DatabaseSync): Tables {
   };
 }
 
-function load(db: DatabaseSync, take: (part: Partial<Contents>) => void): string {
+function load(db: DatabaseSync, take: (part: Partial<Contents>) => void, takeSeries: (text: string) => void): string {
   inParts(db, 'SELECT * FROM rows', toRow, (rows) => take({ rows }));
   inParts(db, 'SELECT * FROM chains', toChain, (chains) => take({ chains }));
-  inParts(db, 'SELECT * FROM series', toSeries, (series) => take({ series }));
+  seriesTexts(db, takeSeries);
   inParts(db, 'SELECT * FROM facts', toFact, (facts) => take({ facts }));
   inParts(db, 'SELECT * FROM unassigned ORDER BY last_seen', toUnassigned, (unassigned) => take({ unassigned }));
   inParts(db, 'SELECT * FROM watermarks', toWatermark, (watermarks) => take({ watermarks }));
@@ -207,18 +207,6 @@ function toRow(row: Columns): RowRecord {
 
 function toChain(row: Columns): ChainRecord {
   return { ...serviceOf(row), chain: String(row.chain), announcedAt: Number(row.announced_at) };
-}
-
-function toSeries(row: Columns): SeriesRecord {
-  return {
-    ...keyOf(row),
-    metric: String(row.metric),
-    attributes: String(row.attributes),
-    value: Number(row.value),
-    sum: Number(row.sum),
-    counts: JSON.parse(String(row.counts)) as number[],
-    startTime: Number(row.start_time),
-  };
 }
 
 function toFact(row: Columns): FactRecord {

@@ -37,6 +37,11 @@ function serve(
       // The next commit fails for the same reason and is told to the sender.
     }
   };
+  const load = (id: number): string =>
+    tables.load(
+      (part) => reply(partOf(id, part)),
+      (text) => reply({ kind: 'series', id, text }),
+    );
   const settleSoon = (): void => {
     settle(false);
     idle ??= setTimeout(() => {
@@ -50,7 +55,7 @@ function serve(
       switch (request.kind) {
         case 'load':
           tables.settle(true);
-          reply({ kind: 'done', id, instanceId: tables.load((part) => reply(partOf(id, part))) });
+          reply({ kind: 'done', id, instanceId: load(id) });
           break;
         case 'commit':
           tables.commit(request.entry, request);

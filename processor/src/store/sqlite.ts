@@ -4,6 +4,7 @@ import { StoreInUse, StoreUnavailable, StoreUnusable } from '../errors.ts';
 import type { StoreDamage } from '../types/pipeline.ts';
 import type { Contents, Store } from '../types/store.ts';
 import { encodeEntry } from './journal-entry.ts';
+import { decodeSeries } from './series-text.ts';
 import type { Reply, Request, WorkerOptions } from './sqlite-messages.ts';
 
 export interface SqliteStoreOptions {
@@ -89,6 +90,8 @@ function createCalls(worker: Worker): Calls {
   worker.on('message', (reply: Reply) => {
     if (reply.kind === 'records') {
       waiting.get(reply.id)?.take?.(JSON.parse(reply.json) as Partial<Contents>);
+    } else if (reply.kind === 'series') {
+      waiting.get(reply.id)?.take?.({ series: decodeSeries(reply.text) });
     } else if (reply.kind === 'window') {
       waiting.get(reply.id)?.take?.({ window: reply.window });
     }
