@@ -81,5 +81,5 @@ function usageOf(pid: number): Usage {
     .split(' ')
     .map(Number);
   const [user = Number.NaN, system = Number.NaN, pages = Number.NaN] = [fields[11], fields[12], fields[21]];
-  return { cpu: (user + system) / TICKS_PER_SECOND, rss: pages * PAGE_BYTES, accepted: 0, ignored: 0 };
+  return { cpu: (user + system) / TICKS_PER_SECOND, rss: pages * PAGE_BYTES, accepted: 0, ignored: 0, commits: 0 };
 }

@@ -11,7 +11,7 @@ import { type BatchTemplate, renew } from './traffic.ts';
 
 const CONNECTIONS = 8;
 
-export type ServerKind = 'warmspare' | 'full-decode' | 'floor';
+export type ServerKind = 'warmspare' | 'without-analysis' | 'full-decode' | 'floor';
 
 export interface Measured {
   /** Seconds of the server process. */

@@ -10,7 +10,7 @@ const { values } = parseArgs({
 });
 const batches = Number(values.batches);
 const rounds = Number(values.rounds);
-const KINDS: readonly ServerKind[] = ['floor', 'warmspare', 'full-decode'];
+const KINDS: readonly ServerKind[] = ['floor', 'warmspare', 'without-analysis', 'full-decode'];
 const spans = batches * SPANS_PER_BATCH;
 
 console.log(
@@ -39,6 +39,7 @@ for (const traffic of Object.keys(TRAFFICS) as Traffic[]) {
     console.log(`| ${kind} | ${perMillion.toFixed(2)} | ${(1 / perMillion).toFixed(2)} | ${rss.toFixed(0)} |`);
   }
   console.log(`full-decode / warmspare: ${(cpuOf('full-decode') / cpuOf('warmspare')).toFixed(2)}`);
+  console.log(`warmspare / without-analysis: ${(cpuOf('warmspare') / cpuOf('without-analysis')).toFixed(2)}`);
   console.log(`warmspare / floor: ${(cpuOf('warmspare') / cpuOf('floor')).toFixed(2)}`);
 }
 

@@ -1,6 +1,6 @@
 /**
- * One of the servers that are measured, in a process of its own: `warmspare`, `full-decode` or `floor` and, for the first
- * two, the store's file. It says where it listens over IPC and answers each message with what it has used so far.
+ * One of the servers that are measured, in a process of its own: `warmspare`, `without-analysis`, `full-decode` or `floor` and, for all
+ * but the last, the store's file. It says where it listens over IPC and answers each message with what it has used so far.
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,6 +12,7 @@ import { openSqliteStore } from '../../processor/dist/store/sqlite.js';
 import type { Pipeline } from '../../processor/dist/types/pipeline.js';
 import type { Policies } from '../../processor/dist/types/policy.js';
 import { createFullDecoder } from './full-decode.ts';
+import { leaveOutAnalysis } from './without-analysis.ts';
 
 /** What a process has used since it started. */
 export interface Usage {
@@ -21,6 +22,7 @@ export interface Usage {
   readonly rss: number;
   readonly accepted: number;
   readonly ignored: number;
+  readonly commits: number;
 }
 
 /** A scrape of the metrics, as the admin port would render it. */
@@ -48,7 +50,8 @@ const POLICIES: Policies = {
 };
 
 const [kind, path = ''] = process.argv.slice(2);
-if (kind === 'warmspare') keepHeapSmall();
+if (kind === 'warmspare' || kind === 'without-analysis') keepHeapSmall();
+if (kind === 'without-analysis') leaveOutAnalysis();
 let pipeline: Pipeline | undefined;
 if (kind !== 'floor')
   pipeline = await createPipeline({ policies: POLICIES, store: await openSqliteStore({ path }), now: Date.now });
@@ -61,6 +64,7 @@ process.on('message', (message) => {
     rss: process.memoryUsage.rss(),
     accepted: stats?.accepted ?? 0,
     ignored: stats?.ignored ?? 0,
+    commits: stats?.commits ?? 0,
   };
   process.send?.(usage);
 });

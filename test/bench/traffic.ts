@@ -39,6 +39,8 @@ export interface BatchTemplate {
   readonly bytes: Buffer;
   /** Where each span's id stands. */
   readonly ids: readonly number[];
+  /** Where each start and end stands, and what it is in nanoseconds. */
+  readonly times: readonly { readonly at: number; readonly nanos: bigint }[];
 }
 
 /** One batch a service, each a request of one resource. `now` in epoch ms. */
@@ -56,14 +58,17 @@ export function makeTraffic(traffic: Traffic, now: number): readonly BatchTempla
       resourceSpans: [{ resource: { attributes: resource }, scopeSpans: [{ scope: { name: 'bench' }, spans }] }],
     };
     const bytes = Buffer.from(RequestType.encode(RequestType.fromObject(message)).finish());
-    return { bytes, ids: idsIn(bytes) };
+    const ids = idsIn(bytes);
+    return { bytes, ids, times: timesIn(bytes, ids) };
   });
 }
 
-/** The batch under span ids that were not sent before. */
+/** The batch under span ids that were not sent before, a millisecond later than the one before. */
 export function renew(template: BatchTemplate, sequence: number): Buffer {
   const bytes = Buffer.from(template.bytes);
   for (const at of template.ids) bytes.writeUInt32BE(sequence >>> 0, at);
+  const later = BigInt(sequence) * 1_000_000n;
+  for (const { at, nanos } of template.times) bytes.writeBigUInt64LE(nanos + later, at);
   return bytes;
 }
 
@@ -72,6 +77,15 @@ function idsIn(bytes: Buffer): number[] {
   const mark = Buffer.from(ID_MARK);
   for (let at = bytes.indexOf(mark); at !== -1; at = bytes.indexOf(mark, at + 8)) ids.push(at);
   return ids;
+}
+
+/** Behind each span's id: the tags of its start and of its end, which stand next to each other. */
+function timesIn(bytes: Buffer, ids: readonly number[]): { at: number; nanos: bigint }[] {
+  return ids.flatMap((id) => {
+    let at = id;
+    while (bytes[at] !== 0x39 || bytes[at + 9] !== 0x41) at++;
+    return [at + 1, at + 10].map((place) => ({ at: place, nanos: bytes.readBigUInt64LE(place) }));
+  });
 }
 
 const text = (key: string, stringValue: string): FullAttribute => ({ key, value: { stringValue } });

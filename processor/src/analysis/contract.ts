@@ -128,12 +128,17 @@ function prune(revisions: Map<string, StagedRevision>, current: string): number 
 }
 
 function mergeParts(a: PartHistory, b: PartHistory): PartHistory {
+  const forgottenAt = Math.max(a.forgottenAt, b.forgottenAt);
+  const [only, ...others] = Object.entries(b.revisions);
+  const known = only && others.length === 0 && Object.hasOwn(a.revisions, only[0]) ? a.revisions[only[0]] : undefined;
+  // Most batches show again the one revision that is in force: nothing has to be put in order, and nothing leaves.
+  if (only && known) return { revisions: { ...a.revisions, [only[0]]: mergeRevisions(known, only[1]) }, forgottenAt };
   const merged = new Map<string, Revision>(Object.entries(a.revisions));
   for (const [revision, right] of Object.entries(b.revisions)) {
     const left = merged.get(revision);
     merged.set(revision, left ? mergeRevisions(left, right) : right);
   }
-  return bounded([...merged], Math.max(a.forgottenAt, b.forgottenAt));
+  return bounded([...merged], forgottenAt);
 }
 
 function mergeRevisions(a: Revision, b: Revision): Revision {

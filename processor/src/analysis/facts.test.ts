@@ -8,7 +8,7 @@ import type { Attempt } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
 import type { TargetPolicy } from '../types/policy.ts';
 import { breakerStates } from './breaker.ts';
-import { mergeFacts, NO_FACTS } from './facts.ts';
+import { changedFacts, mergeFacts, NO_FACTS, withFact } from './facts.ts';
 import { ChainFactsStage, RowFactsStage } from './stage.ts';
 
 /** Few values, so that ties are common. */
@@ -78,6 +78,20 @@ function attemptOf({ id, at, ...more }: Event): Attempt {
   return { ...rest, exercise: 'organic', ids, startTime: at, endTime: at, ...more } as unknown as Attempt;
 }
 
+const QUIET = {
+  errorType: undefined,
+  responseModel: undefined,
+  promptFingerprint: undefined,
+  schemaFingerprint: undefined,
+  schemaValidity: undefined,
+  failoverDuration: undefined,
+  cacheAge: undefined,
+  unsampled: false,
+  inputTokens: undefined,
+  breakerName: undefined,
+  breakerState: undefined,
+};
+
 const merge = (a: readonly Facts[], b: readonly Facts[]): readonly Facts[] =>
   a.map((facts, index) => mergeFacts(facts, b[index] ?? NO_FACTS));
 const withoutCounts = (all: readonly Facts[]): readonly Facts[] =>
@@ -112,6 +126,43 @@ describe('facts', () => {
         expect(total.reduce((sum, count) => sum + count, 0)).toBe(a.length + b.length);
       }),
     );
+  });
+
+  it('come back from the records that their changes wrote, whatever the order in which those are read', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(event, { maxLength: 3 }), { maxLength: 6 }), fc.boolean(), (batches, turn) => {
+        let all = staged([]);
+        const records = all.map(() => new Map<string, string>());
+        for (const batch of batches) {
+          const next = merge(all, staged(batch));
+          for (const [index, facts] of next.entries()) {
+            const changed = changedFacts(all[index] ?? NO_FACTS, facts);
+            for (const { kind, value } of changed) records[index]?.set(kind, value);
+          }
+          all = next;
+        }
+        const read = records.map((kept) => (turn ? [...kept].reverse() : [...kept]));
+        const back = read.map((kept) => kept.reduce((facts, [kind, value]) => withFact(facts, kind, value), NO_FACTS));
+        expect(back).toEqual(JSON.parse(JSON.stringify(all)));
+      }),
+    );
+  });
+
+  it('write of a batch in which the primary only succeeded again no more of the failover than when', () => {
+    const success = { outcome: 'success', routeType: 'primary' } as const;
+    const batch = (id: number, at: number): Facts =>
+      staged([{ ...QUIET, ...success, id, at } as unknown as Event]).at(-1) ?? NO_FACTS;
+    const before = mergeFacts(NO_FACTS, batch(1, 1000));
+    const written = changedFacts(before, mergeFacts(before, batch(2, 2000)));
+    expect(written).toEqual([{ kind: 'succeeded', value: '2000' }]);
+    const first = changedFacts(NO_FACTS, before).filter(({ kind }) => kind === 'failover');
+    for (const records of [
+      [...first, ...written],
+      [...written, ...first],
+    ]) {
+      const back = records.reduce((facts, { kind, value }) => withFact(facts, kind, value), NO_FACTS);
+      expect(back.failover?.lastSuccessAt).toBe(2000);
+    }
   });
 
   it('are bounded, whatever comes', () => {

@@ -1,9 +1,9 @@
 /** The facts of a row or a chain as one value: how they merge, and how the store keeps them. */
-import type { FactKind, Facts } from '../types/facts.ts';
+import type { FactKind, Facts, StoredFactKind } from '../types/facts.ts';
 import { mergeActivity } from './activity.ts';
 import { mergeContracts } from './contract.ts';
 import { mergeExercised } from './exercised.ts';
-import { mergeFailover } from './failover.ts';
+import { isOnlySuccess, mergeFailover, NO_FAILOVER } from './failover.ts';
 import { mergeEvidence } from './verdicts.ts';
 
 type Merge<K extends FactKind> = (a: NonNullable<Facts[K]>, b: NonNullable<Facts[K]>) => NonNullable<Facts[K]>;
@@ -30,21 +30,38 @@ export function mergeFacts(a: Facts, b: Facts): Facts {
   return merged;
 }
 
-/** The kinds of which `next` has another value than `before`, as the store keeps them. */
-export function changedFacts(before: Facts, next: Facts): readonly { kind: FactKind; value: string }[] {
+/**
+ * The kinds of which `next` has another value than `before`, as the store keeps them. When the primary succeeded last moves with every
+ * batch, and has a record of its own: all else that is known of a chain's failover is many times longer and seldom changes.
+ */
+export function changedFacts(before: Facts, next: Facts): readonly { kind: StoredFactKind; value: string }[] {
   if (before === next) return [];
-  const changed: { kind: FactKind; value: string }[] = [];
+  const changed: { kind: StoredFactKind; value: string }[] = [];
+  const { failover } = next;
+  if (failover && failover !== before.failover)
+    changed.push({ kind: SUCCEEDED, value: String(failover.lastSuccessAt) });
   for (const kind of KINDS) {
     if (next[kind] === undefined || next[kind] === before[kind]) continue;
+    if (kind === 'failover' && failover && isOnlySuccess(before.failover, failover)) continue;
     changed.push({ kind, value: JSON.stringify(next[kind]) });
   }
   return changed;
 }
 
-/** Adds what the store kept; a kind that this version does not know is left out. */
+/** Adds what the store kept, in any order; a kind that this version does not know is left out. */
 export function withFact(facts: Facts, kind: string, value: string): Facts {
-  return isKind(kind) ? { ...facts, [kind]: JSON.parse(value) } : facts;
+  if (kind === SUCCEEDED) {
+    return { ...facts, failover: { ...(facts.failover ?? NO_FAILOVER), lastSuccessAt: Number(value) } };
+  }
+  if (!isKind(kind)) return facts;
+  const read = { ...facts, [kind]: JSON.parse(value) };
+  const known = facts.failover?.lastSuccessAt;
+  if (kind !== 'failover' || known === undefined) return read;
+  return { ...read, failover: { ...(read.failover ?? NO_FAILOVER), lastSuccessAt: known } };
 }
+
+/** Whose value, where there is one, counts before what is written of the failover. */
+const SUCCEEDED = 'succeeded';
 
 function mergeKind<K extends FactKind>(
   kind: K,

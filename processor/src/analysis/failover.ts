@@ -97,14 +97,30 @@ const NONE_OPENED: ReadonlyMap<string, Sighting> = new Map();
 export function mergeFailover(a: FailoverEvidence, b: FailoverEvidence): FailoverEvidence {
   const lastSuccessAt = Math.max(a.lastSuccessAt, b.lastSuccessAt);
   const trips = mergeTrips(a.trips, b.trips);
+  // What the batch did not change stays the same object: most batches only show another success.
   return {
     verdict: b.verdict === NO_FAILOVER.verdict ? a.verdict : mergeVerdicts(a.verdict, b.verdict),
     breakers: mergeBreakers(a.breakers, b.breakers),
     lastSuccessAt,
-    failures: since(lastSuccessAt, b.failures.length === 0 ? a.failures : [...a.failures, ...b.failures]),
+    failures:
+      b.failures.length === 0 && a.failures.every(({ at }) => at > lastSuccessAt)
+        ? a.failures
+        : since(lastSuccessAt, [...a.failures, ...b.failures]),
     lastFailures: b.lastFailures.length === 0 ? a.lastFailures : newest([...a.lastFailures, ...b.lastFailures]),
     ...(trips && { trips }),
   };
+}
+
+/** Whether nothing changed but when the primary succeeded last. */
+export function isOnlySuccess(before: FailoverEvidence | undefined, next: FailoverEvidence): boolean {
+  return (
+    before !== undefined &&
+    before.verdict === next.verdict &&
+    before.breakers === next.breakers &&
+    before.failures === next.failures &&
+    before.lastFailures === next.lastFailures &&
+    before.trips === next.trips
+  );
 }
 
 function mergeTrips(a: FailoverEvidence['trips'], b: FailoverEvidence['trips']): FailoverEvidence['trips'] {

@@ -98,3 +98,6 @@ export interface Facts {
 }
 
 export type FactKind = keyof Facts;
+
+/** As the store keeps them: of `failover` the last success stands apart. */
+export type StoredFactKind = FactKind | 'succeeded';

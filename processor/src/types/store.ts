@@ -1,6 +1,6 @@
 /** What a store keeps: the ledger's absolute values, written row by row. Times in epoch ms. */
 import type { ExerciseKind, RouteType } from '@warmspare/semconv';
-import type { FactKind } from './facts.ts';
+import type { StoredFactKind } from './facts.ts';
 import type { StoreDamage } from './pipeline.ts';
 import type { FailureSighting, Sighting } from './snapshot.ts';
 
@@ -56,7 +56,7 @@ export interface SeriesRecord extends RowKey {
 
 /** One member of the facts of a row, or of a chain (whose target is empty). */
 export interface FactRecord extends RowKey {
-  readonly kind: FactKind;
+  readonly kind: StoredFactKind;
   /** JSON. */
   readonly value: string;
 }
