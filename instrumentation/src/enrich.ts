@@ -4,6 +4,7 @@
  */
 import { type Attributes, type Context, type Span, trace } from '@opentelemetry/api';
 import { ATTR_GEN_AI_OPERATION_NAME, ATTR_GEN_AI_SYSTEM } from '@warmspare/semconv';
+import { finishWaiting } from './after-answer.ts';
 import { isSpan, type NativeTracing } from './clients/native-span.ts';
 import { fields } from './clients/read.ts';
 import { guarded } from './report.ts';
@@ -36,9 +37,14 @@ export function llmFallbackSpanProcessor(): EnrichingSpanProcessor {
       guarded('a foreign span could not be tagged', () => tag(span), undefined);
     },
     onEnd() {},
-    forceFlush: () => Promise.resolve(),
-    shutdown: () => Promise.resolve(),
+    forceFlush: finished,
+    shutdown: finished,
   };
+}
+
+/** The processors behind ours get what still waited. */
+async function finished(): Promise<void> {
+  finishWaiting();
 }
 
 /** Spans that a call has taken already: one span is one call, and the next one inside it (a fallback by hand) has its own. */

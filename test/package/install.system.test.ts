@@ -3,7 +3,7 @@
  * on every Node.js that the packages name, each entry imports and the command starts or says what it needs.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -138,6 +138,19 @@ describe.each(apps)('an app on OpenTelemetry $line', ({ folder, lock, nodes: sup
       .filter(([, entry]) => entry.hasInstallScript === true)
       .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
     expect(scripts.filter((name) => !KNOWN_SCRIPTS.has(name))).toEqual([]);
+  });
+
+  it('says what to install where the app has no SDK, and records its calls all the same', async () => {
+    const sdk = join(folder, 'node_modules/@opentelemetry/sdk-node');
+    await rename(sdk, `${sdk}-away`);
+    try {
+      const register = ['--import', '@warmspare/instrumentation/register'];
+      const ended = await node(24, folder, ...register, '--input-type=module', '-e', IMPORTS.module + CALL);
+      expect(ended.stdout).toBe('answer {}\nmessage chat gpt-5\n');
+      expect(ended.stderr).toContain('npm install @opentelemetry/sdk-node');
+    } finally {
+      await rename(`${sdk}-away`, sdk);
+    }
   });
 
   describe.each(supported)('on Node.js %i', (major) => {

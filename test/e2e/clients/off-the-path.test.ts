@@ -1,8 +1,15 @@
 /** An output is held against its schema when its caller has it, and no span is lost to that: not at a flush, not at a shutdown. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import { json, type ProviderServer, startOpenAI } from '@warmspare/providers';
-import { ATTR_LLM_FALLBACK_CALL_OUTCOME, ATTR_LLM_FALLBACK_SCHEMA_VALIDITY, CALL_CHANNEL } from '@warmspare/semconv';
+import {
+  ATTR_GEN_AI_OPERATION_NAME,
+  ATTR_LLM_FALLBACK_CALL_OUTCOME,
+  ATTR_LLM_FALLBACK_SCHEMA_VALIDITY,
+  CALL_CHANNEL,
+} from '@warmspare/semconv';
 import { OpenAI } from 'openai7';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startEvidenceExporter } from '../../../instrumentation/src/evidence-exporter.ts';
@@ -74,6 +81,22 @@ test.each(['forceFlush', 'shutdown'] as const)(
     expect(ended).toHaveLength(1);
   },
 );
+
+test('the span of another instrumentation, which waits for the verdict, is not lost to a shutdown either', async () => {
+  instrumentation.disable();
+  instrumentation = new LlmFallbackInstrumentation({ spans: 'enrich' });
+  instrumentation.setTracerProvider(provider);
+  instrumentation.instrument(OpenAI);
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager());
+  const attributes = { [ATTR_GEN_AI_OPERATION_NAME]: 'chat' };
+  const span = provider.getTracer('another').startSpan('chat', { attributes });
+  await context.with(trace.setSpan(ROOT_CONTEXT, span), ask);
+  context.disable();
+  span.end();
+  expect(ended).toEqual([]);
+  await provider.shutdown();
+  expect(verdicts()).toEqual(['invalid']);
+});
 
 test('disabling the instrumentation right after the answer has its span', async () => {
   await ask();
