@@ -7,6 +7,7 @@ import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { AlwaysOffSampler, AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace';
 import { OpenAI } from 'openai6';
+import { APIPromise } from 'openai6/core/api-promise';
 import { instrument, type Variant } from './variants.ts';
 
 export const SDKS = ['none', 'unsampled', 'recording'] as const;
@@ -20,10 +21,15 @@ export interface Taken {
   readonly bytes: number;
 }
 
+/** `whole`: the client with its request. `alone`: its request left out, so that little but the instrumentation is measured. */
+export type Part = 'whole' | 'alone';
+
 const WARM_UP = 15_000;
 const BATCHES = 15;
 const CALLS_A_BATCH = 1_000;
 const CALLS_WEIGHED = 2_000;
+/** Calls without a request are short, and the clock of the CPU coarse. */
+const CALLS_ALONE = 10_000;
 
 const BODY = {
   model: 'gpt-4o-mini',
@@ -62,12 +68,12 @@ const ANSWER = JSON.stringify({
 const HEADERS = { 'content-type': 'application/json', 'x-request-id': 'req_7d1f0c', 'openai-processing-ms': '412' };
 
 if (process.send !== undefined) {
-  const [variant, sdk] = process.argv.slice(2) as [Variant, Sdk];
-  process.send(await measure(variant, sdk));
+  const [variant, sdk, part] = process.argv.slice(2) as [Variant, Sdk, Part];
+  process.send(await measure(variant, sdk, part));
   process.disconnect();
 }
 
-async function measure(variant: Variant, sdk: Sdk): Promise<Taken> {
+async function measure(variant: Variant, sdk: Sdk, part: Part): Promise<Taken> {
   let ended = 0;
   if (sdk !== 'none') {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -77,6 +83,8 @@ async function measure(variant: Variant, sdk: Sdk): Promise<Taken> {
   }
   instrument(variant);
   const client = new OpenAI({ apiKey: 'key', fetch: async () => new Response(ANSWER, { headers: HEADERS }) });
+  if (part === 'alone') answerAtOnce(client);
+  const callsABatch = part === 'alone' ? CALLS_ALONE : CALLS_A_BATCH;
   const call = async (calls: number): Promise<void> => {
     for (let at = 0; at < calls; at++) await client.chat.completions.create(BODY);
   };
@@ -85,14 +93,21 @@ async function measure(variant: Variant, sdk: Sdk): Promise<Taken> {
   const batches: number[] = [];
   for (let batch = 0; batch < BATCHES; batch++) {
     const before = process.threadCpuUsage();
-    await call(CALLS_A_BATCH);
+    await call(callsABatch);
     const { user, system } = process.threadCpuUsage(before);
-    batches.push((user + system) / CALLS_A_BATCH);
+    batches.push((user + system) / callsABatch);
   }
   const bytes = await weigh(call);
-  const spans = variant === 'untouched' || sdk !== 'recording' ? 0 : WARM_UP + BATCHES * CALLS_A_BATCH + CALLS_WEIGHED;
+  const spans = variant === 'untouched' || sdk !== 'recording' ? 0 : WARM_UP + BATCHES * callsABatch + CALLS_WEIGHED;
   if (ended !== spans) throw new Error(`${variant} ended ${ended} spans in place of ${spans}`);
   return { micros: median(batches), bytes };
+}
+
+function answerAtOnce(client: OpenAI): void {
+  const props = { response: new Response(ANSWER, { headers: HEADERS }), options: {} };
+  const body: unknown = JSON.parse(ANSWER);
+  const post = (): unknown => new APIPromise(client, Promise.resolve(props as never), async () => body);
+  Object.assign(client, { post });
 }
 
 /** What the heap grew by, and what collections took off it meanwhile. Only scavenges are exact: they free all that they free at once. */

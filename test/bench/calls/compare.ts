@@ -1,17 +1,22 @@
-/** Prints what each instrumentation of openai adds to a call. `--rounds=N`. The client answers from memory: no network, no server. */
+/** Prints what each instrumentation of openai adds to a call. `--rounds=N`, `--part=whole|alone`. The client answers from memory: no network, no server. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { median, SDKS, type Sdk, type Taken } from './caller.ts';
+import { median, type Part, SDKS, type Sdk, type Taken } from './caller.ts';
 import { VARIANTS, type Variant } from './variants.ts';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, part: { type: 'string', default: 'whole' } },
+});
 const rounds = Number(values.rounds);
+const part: Part = values.part === 'alone' ? 'alone' : 'whole';
+/** Alone, the least is what is disturbed least; a whole call collects garbage of its own. */
+const typical = part === 'alone' ? (all: readonly number[]): number => Math.min(...all) : median;
 
 console.log(
-  `\nAdded to a call. Node ${process.versions.node}, ${cpus()[0]?.model}, ${cpus().length} CPUs; median of ${rounds} rounds`,
+  `\nAdded to a call. Node ${process.versions.node}, ${cpus()[0]?.model}, ${cpus().length} CPUs; ${part === 'alone' ? 'least' : 'median'} of ${rounds} rounds, call ${part}`,
 );
 for (const sdk of SDKS) {
   const taken = new Map<Variant, Taken[]>(VARIANTS.map((variant) => [variant, []]));
@@ -19,7 +24,7 @@ for (const sdk of SDKS) {
   for (let round = 0; round < rounds; round++) {
     for (const variant of VARIANTS) taken.get(variant)?.push(await inOwnProcess(variant, sdk));
   }
-  const middle = (variant: Variant, of: (one: Taken) => number): number => median((taken.get(variant) ?? []).map(of));
+  const middle = (variant: Variant, of: (one: Taken) => number): number => typical((taken.get(variant) ?? []).map(of));
   const micros = (variant: Variant): number => middle(variant, (one) => one.micros);
   const bytes = (variant: Variant): number => middle(variant, (one) => one.bytes);
   console.log(
@@ -37,7 +42,7 @@ for (const sdk of SDKS) {
 
 async function inOwnProcess(variant: Variant, sdk: Sdk): Promise<Taken> {
   const caller = fileURLToPath(new URL('./caller.ts', import.meta.url));
-  const child = fork(caller, [variant, sdk], { execArgv: ['--expose-gc'] });
+  const child = fork(caller, [variant, sdk, part], { execArgv: ['--expose-gc'] });
   const ended = once(child, 'exit');
   const message = once(child, 'message');
   const [first] = await Promise.race([message, ended]);
