@@ -3,9 +3,9 @@
  * cost. One row a gateway, each with the source of its rule. A gateway that says nothing of fallbacks says no rung.
  */
 import type { CacheType } from '@warmspare/semconv';
+import { sameModel } from '@warmspare/semconv';
 import type { CallAnswer, CallRequest } from '../clients/call.ts';
 import { count, fields, list, text } from '../clients/read.ts';
-import { sameModel } from '../route/same-model.ts';
 
 /** What a gateway said. */
 export interface GatewaySaid {

@@ -1,6 +1,7 @@
 /** A served model held against the fallbacks that the request named. Pure. */
+
+import { sameModel } from '@warmspare/semconv';
 import type { Declaration, Route } from './route.ts';
-import { sameModel } from './same-model.ts';
 
 /** The rank of the declared target that `served` is; undefined for a model that was not declared. */
 export function rungOf(declaration: Declaration | undefined, served: string | undefined): number | undefined {

@@ -2,11 +2,10 @@
  * Hand-written try/catch: a failed call, then a call of another model or server in the same scope, which is the parent span or, without
  * one, the incoming HTTP request. Keeps the first failure of each scope for as long as that object lives, and nothing else.
  */
-import type { CallOutcome, TriggerReason } from '@warmspare/semconv';
+import { type CallOutcome, sameModel, type TriggerReason } from '@warmspare/semconv';
 import type { CallRequest } from '../clients/call.ts';
 import { triggerReason } from '../error-reason.ts';
 import type { Route } from './route.ts';
-import { sameModel } from './same-model.ts';
 
 export interface Failure {
   readonly request: CallRequest;
