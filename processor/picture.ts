@@ -18,8 +18,8 @@ import {
   type CallOutcome,
 } from '@warmspare/semconv';
 import { chromium } from 'playwright-core';
-import { renderOverview } from './src/output/page-overview.ts';
-import { readOverviewQuery } from './src/output/page-query.ts';
+import { renderOverview } from './src/output/page/overview.ts';
+import { readOverviewQuery } from './src/output/page/query.ts';
 import { DAY, HOUR, start, T0 } from './src/testdata/world.ts';
 
 const FILE = fileURLToPath(new URL('../examples/status-page.png', import.meta.url));

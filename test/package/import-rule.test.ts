@@ -70,6 +70,9 @@ const cases: readonly Case[] = [
   { file: 'processor/src/ledger/kept-2.ts', source: from('../types/pipeline.ts') },
   { file: 'processor/src/output/kept.ts', source: from('../types/snapshot.ts') },
   { file: 'processor/src/output/kept-2.ts', source: from('./format.ts') },
+  { file: 'processor/src/output/page/kept.ts', source: from('../../types/snapshot.ts') },
+  { file: 'processor/src/output/page/kept-2.ts', source: from('../duration.ts') },
+  { file: 'processor/src/output/page/a.ts', source: from('../../metrics.ts'), rule: 'noRestrictedImports' },
   { file: 'processor/src/output/kept-3.ts', source: from('@warmspare/semconv') },
 ];
 

@@ -2,8 +2,7 @@
  * An answer's headers and body in, what the gateway in front says of it out: which rung served, whether its cache did, the
  * cost. One row a gateway, each with the source of its rule. A gateway that says nothing of fallbacks says no rung.
  */
-import type { CacheType } from '@warmspare/semconv';
-import { sameModel } from '@warmspare/semconv';
+import { type CacheType, sameModel } from '@warmspare/semconv';
 import type { CallAnswer, CallRequest } from '../clients/call.ts';
 import { count, fields, list, text } from '../clients/read.ts';
 

@@ -1,5 +1,4 @@
 /** A served model held against the fallbacks that the request named. Pure. */
-
 import { sameModel } from '@warmspare/semconv';
 import type { Declaration, Route } from './route.ts';
 

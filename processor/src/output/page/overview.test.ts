@@ -1,9 +1,9 @@
 import type { AssumptionName, AssumptionState } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
-import type { TargetSnapshot, TargetState } from '../types/snapshot.ts';
-import { renderOverview } from './page-overview.ts';
-import { overviewHref, readOverviewQuery } from './page-query.ts';
-import { hour, now, row, sighting, snapshotOf, support } from './testdata/snapshots.ts';
+import type { TargetSnapshot, TargetState } from '../../types/snapshot.ts';
+import { hour, now, row, sighting, snapshotOf, support } from '../testdata/snapshots.ts';
+import { renderOverview } from './overview.ts';
+import { overviewHref, readOverviewQuery } from './query.ts';
 
 const overview = (targets: readonly TargetSnapshot[], query: Record<string, string> = {}) =>
   renderOverview(snapshotOf(targets), readOverviewQuery(query), []);

@@ -1,8 +1,8 @@
 /** Which route served a chain over the last day: one stacked column a half hour, drawn as SVG, and the same in words and as a table. */
 import { ROUTE_TYPES, type RouteType } from '@warmspare/semconv';
 import { html } from 'hono/html';
-import type { TargetSnapshot } from '../types/snapshot.ts';
-import { exact, type Html } from './page-marks.ts';
+import type { TargetSnapshot } from '../../types/snapshot.ts';
+import { exact, type Html } from './marks.ts';
 
 const QUARTERS = 96;
 const QUARTER_MS = 15 * 60_000;

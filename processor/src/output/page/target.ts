@@ -1,16 +1,16 @@
 /** A snapshot and the name of a target go in, its page comes out: why it is in this state, the evidence, what would change it. */
 import { html } from 'hono/html';
-import type { ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
-import { inWords } from './duration.ts';
-import { assumptionTable } from './page-assumptions.ts';
-import { capacityList } from './page-capacity.ts';
-import { layout } from './page-layout.ts';
-import { type Html, stateMark, WORDS, when, whenExactly } from './page-marks.ts';
-import { whereOf } from './page-matrix.ts';
-import { chainHref, isOfChain, type TargetQuery, targetJson } from './page-query.ts';
-import { sighting } from './page-sighting.ts';
-import { changeOf, reasonOf, sentenceOf } from './sentence.ts';
-import { verdictOf } from './status-json.ts';
+import type { ChainSnapshot, Snapshot, TargetSnapshot } from '../../types/snapshot.ts';
+import { inWords } from '../duration.ts';
+import { changeOf, reasonOf, sentenceOf } from '../sentence.ts';
+import { verdictOf } from '../status-json.ts';
+import { assumptionTable } from './assumptions.ts';
+import { capacityList } from './capacity.ts';
+import { layout } from './layout.ts';
+import { type Html, stateMark, WORDS, when, whenExactly } from './marks.ts';
+import { whereOf } from './matrix.ts';
+import { chainHref, isOfChain, type TargetQuery, targetJson } from './query.ts';
+import { sighting } from './sighting.ts';
 
 /** The page at `/target`; `undefined` where nothing of that name is known. */
 export function renderTarget(snapshot: Snapshot, query: TargetQuery): Promise<string> | undefined {

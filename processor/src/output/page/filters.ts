@@ -1,9 +1,9 @@
 /** The form that narrows the overview: a plain GET, so that what is shown has an address. */
 import { html } from 'hono/html';
-import type { Snapshot, TargetSnapshot } from '../types/snapshot.ts';
-import { type Html, WORDS } from './page-marks.ts';
-import type { OverviewQuery } from './page-query.ts';
-import { STATES } from './worst-first.ts';
+import type { Snapshot, TargetSnapshot } from '../../types/snapshot.ts';
+import { STATES } from '../worst-first.ts';
+import { type Html, WORDS } from './marks.ts';
+import type { OverviewQuery } from './query.ts';
 
 type Choice = readonly [value: string, label: string];
 

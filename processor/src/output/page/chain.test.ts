@@ -7,11 +7,11 @@ import {
   METRIC_LLM_FALLBACK_CALLS,
 } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
-import type { SumPoint } from '../types/metric.ts';
-import type { ChainSnapshot, TargetSnapshot } from '../types/snapshot.ts';
-import { renderChain } from './page-chain.ts';
-import { chainHref, readChainQuery } from './page-query.ts';
-import { hour, now, row, sighting, snapshotOf, support } from './testdata/snapshots.ts';
+import type { SumPoint } from '../../types/metric.ts';
+import type { ChainSnapshot, TargetSnapshot } from '../../types/snapshot.ts';
+import { hour, now, row, sighting, snapshotOf, support } from '../testdata/snapshots.ts';
+import { renderChain } from './chain.ts';
+import { chainHref, readChainQuery } from './query.ts';
 
 const ofC = readChainQuery(Object.fromEntries(new URL(chainHref(row('c', 'f', 'fresh')), 'http://x').searchParams));
 

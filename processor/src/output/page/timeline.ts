@@ -1,7 +1,7 @@
 /** How a chain's contract changed, on one line a part, with each target's last success on it; and the same in words. */
 import { html } from 'hono/html';
-import type { ChainSnapshot, ContractPartSnapshot, TargetSnapshot } from '../types/snapshot.ts';
-import { exact, type Html, when } from './page-marks.ts';
+import type { ChainSnapshot, ContractPartSnapshot, TargetSnapshot } from '../../types/snapshot.ts';
+import { exact, type Html, when } from './marks.ts';
 
 const WIDTH = 960;
 /** Height of a lane, in the pixels of the page: the drawing is stretched in width only, so that it suits every screen. */

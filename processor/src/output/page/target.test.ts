@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { AssumptionSnapshot, ChainSnapshot, HeadroomSnapshot, TargetSnapshot } from '../types/snapshot.ts';
-import { readTargetQuery, targetHref } from './page-query.ts';
-import { renderTarget } from './page-target.ts';
-import { hour, now, row, sighting, snapshotOf, support } from './testdata/snapshots.ts';
+import type { AssumptionSnapshot, ChainSnapshot, HeadroomSnapshot, TargetSnapshot } from '../../types/snapshot.ts';
+import { hour, now, row, sighting, snapshotOf, support } from '../testdata/snapshots.ts';
+import { readTargetQuery, targetHref } from './query.ts';
+import { renderTarget } from './target.ts';
 
 async function targetPage(target: TargetSnapshot, chains: readonly ChainSnapshot[] = []): Promise<string> {
   const query = readTargetQuery(Object.fromEntries(new URL(targetHref(target), 'http://x').searchParams));

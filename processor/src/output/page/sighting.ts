@@ -1,7 +1,7 @@
 /** A sighting as people read it: when, and the span to look up. */
 import { html } from 'hono/html';
-import type { Sighting } from '../types/snapshot.ts';
-import { type Html, whenExactly } from './page-marks.ts';
+import type { Sighting } from '../../types/snapshot.ts';
+import { type Html, whenExactly } from './marks.ts';
 
 export function sighting(seen: Sighting, now: number): Html {
   return html`${whenExactly(seen.at, now)}${seen.traceId === '' ? '' : html`, ${sightingIds(seen)}`}`;

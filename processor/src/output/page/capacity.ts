@@ -1,7 +1,7 @@
 /** What a target would need if it took the primary's load, against its limits; one sentence a limit. */
 import { html } from 'hono/html';
-import type { HeadroomSnapshot } from '../types/snapshot.ts';
-import type { Html } from './page-marks.ts';
+import type { HeadroomSnapshot } from '../../types/snapshot.ts';
+import type { Html } from './marks.ts';
 
 const NAMES: Readonly<Record<HeadroomSnapshot['limit'], string>> = {
   p95_latency: 'Latency, 95th percentile',

@@ -7,21 +7,21 @@ import {
   METRIC_LLM_FALLBACK_CALLS,
 } from '@warmspare/semconv';
 import { html } from 'hono/html';
-import type { BreakerTripSnapshot, ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
-import { inWords } from './duration.ts';
-import { detectionInWords, unservedInWords } from './falling.ts';
-import { assumptionList } from './page-assumptions.ts';
-import { capacityList } from './page-capacity.ts';
-import { layout } from './page-layout.ts';
-import { type Html, stateMark, when, whenExactly } from './page-marks.ts';
-import { whereOf } from './page-matrix.ts';
-import { percent, routeMix } from './page-mix.ts';
-import { type ChainQuery, chainJson, isOfChain, targetHref } from './page-query.ts';
-import { sighting, sightingIds } from './page-sighting.ts';
-import { contractTimeline } from './page-timeline.ts';
-import { VERDICT_CLASSES } from './page-verdict.ts';
-import { reasonOf, sentenceOf } from './sentence.ts';
-import { headlineOf, verdictOf } from './status-json.ts';
+import type { BreakerTripSnapshot, ChainSnapshot, Snapshot, TargetSnapshot } from '../../types/snapshot.ts';
+import { inWords } from '../duration.ts';
+import { detectionInWords, unservedInWords } from '../falling.ts';
+import { reasonOf, sentenceOf } from '../sentence.ts';
+import { headlineOf, verdictOf } from '../status-json.ts';
+import { assumptionList } from './assumptions.ts';
+import { capacityList } from './capacity.ts';
+import { layout } from './layout.ts';
+import { type Html, stateMark, when, whenExactly } from './marks.ts';
+import { whereOf } from './matrix.ts';
+import { percent, routeMix } from './mix.ts';
+import { type ChainQuery, chainJson, isOfChain, targetHref } from './query.ts';
+import { sighting, sightingIds } from './sighting.ts';
+import { contractTimeline } from './timeline.ts';
+import { VERDICT_CLASSES } from './verdict.ts';
 
 /** The page at `/chain`; `undefined` where nothing of that name is known. */
 export function renderChain(snapshot: Snapshot, query: ChainQuery): Promise<string> | undefined {

@@ -1,7 +1,7 @@
 /** The page for an old link: its chain or target was retired, or never was here. */
 import { html } from 'hono/html';
-import type { Snapshot } from '../types/snapshot.ts';
-import { layout } from './page-layout.ts';
+import type { Snapshot } from '../../types/snapshot.ts';
+import { layout } from './layout.ts';
 
 /** `what` is the chain or target of the link. */
 export function renderMissing({ now }: Snapshot, what: string): Promise<string> {

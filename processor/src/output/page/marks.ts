@@ -1,7 +1,7 @@
 /** The small parts of every page: a state by word and shape, and a time both exact and relative. */
 import { html, raw } from 'hono/html';
-import type { TargetSnapshot, TargetState } from '../types/snapshot.ts';
-import { ago, inWords } from './duration.ts';
+import type { TargetSnapshot, TargetState } from '../../types/snapshot.ts';
+import { ago, inWords } from '../duration.ts';
 
 /** What the templates make; nested ones are not escaped again. */
 export type Html = ReturnType<typeof html>;

@@ -1,9 +1,9 @@
 /** The five assumptions of a target: as cells of the readiness matrix, by word and shape, and as a table that says why. */
 import { ASSUMPTION_NAMES, type AssumptionName, type AssumptionState } from '@warmspare/semconv';
 import { html, raw } from 'hono/html';
-import type { AssumptionSnapshot, TargetSnapshot } from '../types/snapshot.ts';
-import { type Html, lasting } from './page-marks.ts';
-import { sightingIds } from './page-sighting.ts';
+import type { AssumptionSnapshot, TargetSnapshot } from '../../types/snapshot.ts';
+import { type Html, lasting } from './marks.ts';
+import { sightingIds } from './sighting.ts';
 
 /** What each assumption asks, as people say it. */
 const QUESTIONS: Readonly<Record<AssumptionName, string>> = {

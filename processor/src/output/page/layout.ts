@@ -1,8 +1,8 @@
 /** What every page has around its content: title and favicon that tell the state, the style sheet, the way back. */
 import { html, raw } from 'hono/html';
-import { exact, type Html } from './page-marks.ts';
-import { STYLE } from './page-style.ts';
-import type { Verdict } from './status-json.ts';
+import type { Verdict } from '../status-json.ts';
+import { exact, type Html } from './marks.ts';
+import { STYLE } from './style.ts';
 
 /** A step on the way from the overview to the page; the last one is the page itself and leads nowhere. */
 export interface Step {

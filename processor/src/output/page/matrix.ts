@@ -1,11 +1,11 @@
 /** Chains in, the readiness matrix out: one table, a group of rows a chain, targets by state and by the five assumptions. */
 import { ASSUMPTION_NAMES } from '@warmspare/semconv';
 import { html } from 'hono/html';
-import type { TargetSnapshot } from '../types/snapshot.ts';
-import { ASSUMPTION_HEADERS, assumptionCells } from './page-assumptions.ts';
-import { type Html, stateMark, when } from './page-marks.ts';
-import { chainHref, targetHref } from './page-query.ts';
-import { sentenceOf } from './sentence.ts';
+import type { TargetSnapshot } from '../../types/snapshot.ts';
+import { sentenceOf } from '../sentence.ts';
+import { ASSUMPTION_HEADERS, assumptionCells } from './assumptions.ts';
+import { type Html, stateMark, when } from './marks.ts';
+import { chainHref, targetHref } from './query.ts';
 
 const COLUMNS = 3 + ASSUMPTION_NAMES.length;
 

@@ -1,15 +1,15 @@
 /** A snapshot and a query go in, the overview comes out: the verdict, the filters, then every chain with its ladder, worst chain first. */
 import { html } from 'hono/html';
-import type { Snapshot, TargetSnapshot, TargetState } from '../types/snapshot.ts';
-import { filters } from './page-filters.ts';
-import { layout } from './page-layout.ts';
-import type { Html } from './page-marks.ts';
-import { readinessMatrix } from './page-matrix.ts';
-import { type OverviewQuery, overviewHref } from './page-query.ts';
-import { newestSpans, unassignedCalls } from './page-senders.ts';
-import { verdictBlock, verdictTitle } from './page-verdict.ts';
-import { verdictOf } from './status-json.ts';
-import { worstFirst } from './worst-first.ts';
+import type { Snapshot, TargetSnapshot, TargetState } from '../../types/snapshot.ts';
+import { verdictOf } from '../status-json.ts';
+import { worstFirst } from '../worst-first.ts';
+import { filters } from './filters.ts';
+import { layout } from './layout.ts';
+import type { Html } from './marks.ts';
+import { readinessMatrix } from './matrix.ts';
+import { type OverviewQuery, overviewHref } from './query.ts';
+import { newestSpans, unassignedCalls } from './senders.ts';
+import { verdictBlock, verdictTitle } from './verdict.ts';
 
 /** Chains on one page: enough for most, and ten thousand rows stay quick to read and to draw. */
 const CHAINS_A_PAGE = 50;

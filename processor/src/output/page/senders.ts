@@ -1,10 +1,10 @@
 /** What arrives beside the chains: calls that no chain claims, with a start for the configuration, and the newest span of each service. */
 import { html } from 'hono/html';
-import type { Snapshot } from '../types/snapshot.ts';
-import { ago } from './duration.ts';
-import { type Html, when } from './page-marks.ts';
-import { whereOf } from './page-matrix.ts';
-import { unassignedSnippet } from './unassigned-snippet.ts';
+import type { Snapshot } from '../../types/snapshot.ts';
+import { ago } from '../duration.ts';
+import { unassignedSnippet } from '../unassigned-snippet.ts';
+import { type Html, when } from './marks.ts';
+import { whereOf } from './matrix.ts';
 
 /** Services in the list; the rest is in JSON. */
 const SERVICES_SHOWN = 50;

@@ -1,10 +1,10 @@
 /** What the rows say together, as the head of a page: one sentence, then each state with its number, a link to the rows in it. */
 import type { AssumptionState } from '@warmspare/semconv';
 import { html } from 'hono/html';
-import type { TargetSnapshot, TargetState } from '../types/snapshot.ts';
-import { type Html, stateWord } from './page-marks.ts';
-import { headlineOf, type StatusDocument, type Verdict } from './status-json.ts';
-import { STATES } from './worst-first.ts';
+import type { TargetSnapshot, TargetState } from '../../types/snapshot.ts';
+import { headlineOf, type StatusDocument, type Verdict } from '../status-json.ts';
+import { STATES } from '../worst-first.ts';
+import { type Html, stateWord } from './marks.ts';
 
 type Judged = Pick<StatusDocument, 'verdict' | 'reason' | 'counts'>;
 
