@@ -1,5 +1,6 @@
 /** What the store kept in, the live state out, part by part. */
 import { withFact } from '../analysis/facts.ts';
+import { isSameRow } from '../same-row.ts';
 import type { Contents, RowKey, SeriesRecord, UnassignedRecord } from '../types/store.ts';
 import { chainId, isOverflow, rowId, serviceAttributes, serviceId, serviceOf, unassignedId } from './identity.ts';
 import { addChain, addRow, type Live } from './live.ts';
@@ -59,15 +60,4 @@ function loadUnassigned(live: Live, { provider, requestModel, calls, lastSeen, .
 function ownerOf(live: Live, key: RowKey): LiveOwner | undefined {
   const isChain = key.routeType === '' && !isOverflow(key);
   return isChain ? live.chains.get(chainId(key)) : live.rows.get(rowId(key));
-}
-
-function isSameRow(a: RowKey, b: RowKey): boolean {
-  return (
-    a.target === b.target &&
-    a.chain === b.chain &&
-    a.routeType === b.routeType &&
-    a.service === b.service &&
-    a.namespace === b.namespace &&
-    a.environment === b.environment
-  );
 }

@@ -2,6 +2,7 @@
  * The changes of one commit as one text for the journal, and back. Most of a commit are series and facts of few rows, of few
  * kinds: keys and kinds are written once and referred to by number, which makes the text a third of what plain JSON takes.
  */
+import { isSameRow } from '../same-row.ts';
 import type { FactRecord, RowKey, RowRecord, SeriesRecord } from '../types/store.ts';
 import type { RecordChanges } from './coalesce.ts';
 
@@ -79,24 +80,13 @@ function createKeys(): Places<RowKey, Key> {
   return {
     list,
     place(key) {
-      if (last === undefined || !isSame(last, key)) {
+      if (last === undefined || !isSameRow(last, key)) {
         last = key;
         list.push([key.namespace, key.service, key.environment, key.chain, key.target, key.routeType]);
       }
       return list.length - 1;
     },
   };
-}
-
-function isSame(a: RowKey, b: RowKey): boolean {
-  return (
-    a.target === b.target &&
-    a.chain === b.chain &&
-    a.routeType === b.routeType &&
-    a.service === b.service &&
-    a.namespace === b.namespace &&
-    a.environment === b.environment
-  );
 }
 
 function createKinds(): Places<SeriesRecord, Kind> {
