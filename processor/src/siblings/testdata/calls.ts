@@ -65,5 +65,8 @@ export function rowsOf(world: World): readonly string[] {
 
 export const FAILED: SpanFacts = call('gpt-5', { failed: 'RateLimitError' });
 export const ANSWERED: SpanFacts = call('claude-haiku-4-5', { from: 2 });
-export const PAIR: readonly string[] = ['inferred:gpt-5 / gpt-5 primary 0 0,1', 'inferred:gpt-5 / claude-haiku-4-5 fallback 1 1,0'];
+export const PAIR: readonly string[] = [
+  'inferred:gpt-5 / gpt-5 primary 0 0,1',
+  'inferred:gpt-5 / claude-haiku-4-5 fallback 1 1,0',
+];
 
