@@ -37,6 +37,8 @@ export interface ListeningAddress {
 /** A service that takes spans. */
 export interface Service {
   readonly addresses: readonly ListeningAddress[];
+  /** Resolves, with the reason, when it can go on no more: everything is refused, and only a new process can do better. */
+  readonly broken: Promise<string>;
   /** Takes over policies and the exporter's settings; returns the keys whose change needs a restart. */
   reload(config: Config): Promise<readonly string[]>;
   /** Stops taking requests, answers those under way, exports a last time and closes the store. */
@@ -57,7 +59,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
   try {
     const startedAt = now();
-    const pipeline = await openPipeline(config, now, log);
+    const { promise: broken, resolve: onGone } = Promise.withResolvers<string>();
+    const pipeline = await openPipeline(options, onGone);
     stops.push(() => pipeline.close());
     const unwatch = watchStore(pipeline, log);
     stops.push(() => Promise.resolve(unwatch()));
@@ -118,6 +121,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
     return {
       addresses,
+      broken,
       async reload(next) {
         // Tokens may have been rotated in their files; where one cannot be read, nothing changes.
         tokens = readTokens(current);
@@ -141,13 +145,19 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
 }
 
-async function openPipeline({ store, policies }: Config, now: () => number, log: Log): Promise<Pipeline> {
+async function openPipeline(options: ServiceOptions, onGone: (reason: string) => void): Promise<Pipeline> {
+  const { now, log } = options;
+  const { store, policies } = options.config;
   const directory = dirname(resolve(store.path));
   if (!existsSync(directory)) {
     throw new StartError(`The directory ${directory} does not exist. Create it, or set another store.sqlite.path.`);
   }
   try {
-    const opened = await openSqliteStore({ path: store.path });
+    const opened = await openSqliteStore({
+      path: store.path,
+      onRestart: (reason) => log.error({ reason }, "the store's thread died; it was started again and nothing is lost"),
+      onGone,
+    });
     if (opened.damage !== undefined)
       log.error({ damage: opened.damage }, 'the store was damaged and has been set aside; counting starts anew');
     return await createPipeline({ policies, store: opened, now });

@@ -44,7 +44,8 @@ Listens, by default on this machine only:
 
 SIGHUP reads the configuration and token files again; a bad one is refused and the old one stays.
 Logs are JSON lines on stderr. LOG_LEVEL: debug, info (default), warn, error, silent.
-Exit code: 0 stopped as asked, 2 could not start (the message says what to change).
+Exit code: 0 stopped as asked, 2 could not start (the message says what to change), 70 could not go on
+(a supervisor should start it again; nothing acknowledged is lost).
 `,
   'check-config': `Reads a configuration file and names every problem in it, with line, column, path and remedy.
 

@@ -8,9 +8,12 @@ import { keepHeapSmall } from './heap.ts';
 import type { ExitCode, Io, Output } from './io.ts';
 import { readConfig } from './read-config.ts';
 
+/** What a supervisor restarts on, as it does not on 2: `Restart=on-failure` with `RestartPreventExitStatus=2`. */
+const EX_SOFTWARE: ExitCode = 70;
+
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
-/** 0 stopped as asked, 2 could not start. */
+/** 0 stopped as asked, 2 could not start, 70 could not go on. */
 export async function serve(options: Options, io: Io): Promise<ExitCode> {
   const file = typeof options.config === 'string' ? options.config : undefined;
   const read = file === undefined ? { config: defaultConfig(io.env) } : await readConfig(file, io.env);
@@ -39,11 +42,18 @@ export async function serve(options: Options, io: Io): Promise<ExitCode> {
     else last = last.then(() => reload(service, file, io, log));
   };
 
-  const signal = await stopped;
-  log.info({ signal }, 'stopping: answering what is under way');
+  const broken = service.broken.then((reason) => {
+    log.fatal({ reason }, 'the store is gone for good, and a new process may open it: ending');
+    return EX_SOFTWARE;
+  });
+  const asked = stopped.then((signal): ExitCode => {
+    log.info({ signal }, 'stopping: answering what is under way');
+    return 0;
+  });
+  const code = await Promise.race([broken, asked]);
   await service.close();
   log.info('stopped');
-  return 0;
+  return code;
 }
 
 async function start(config: Config, log: Log, io: Io): Promise<Service | undefined> {

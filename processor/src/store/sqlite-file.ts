@@ -20,12 +20,13 @@ const BUSY = 5;
 const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
 
-/** `setAsideName` is where a damaged file goes. Throws StoreInUse or StoreUnusable. */
-export function openFile(path: string, setAsideName: string): OpenedFile {
+/** `setAsideName` is where a damaged file goes; without it one is refused. Throws StoreInUse or StoreUnusable. */
+export function openFile(path: string, setAsideName: string | undefined): OpenedFile {
   try {
     return { db: open(path), damage: undefined };
   } catch (error) {
     if (!(error instanceof Damaged)) throw error;
+    if (setAsideName === undefined) throw new StoreUnusable(`${path} is damaged: ${error.message}`);
     const damage = { reason: error.message, movedTo: setAsideName };
     setAside(path, setAsideName);
     return { db: open(path), damage };

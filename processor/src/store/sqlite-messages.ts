@@ -4,7 +4,8 @@ import type { Contents } from '../types/store.ts';
 
 export interface WorkerOptions {
   readonly path: string;
-  readonly setAsideName: string;
+  /** Where a damaged file goes; without it one is refused. */
+  readonly setAsideName: string | undefined;
   readonly maxPages: number | undefined;
 }
 
@@ -17,11 +18,18 @@ export type Request =
       readonly entry: string;
       readonly window: Uint32Array;
       readonly windowAt: number;
+      /** Asked before, of a thread that died: it may be in the file already, as the newest commit. */
+      readonly again?: true;
     }
   | { readonly id: number; readonly kind: 'close' };
 
 export type Reply =
-  | { readonly kind: 'opened'; readonly damage: StoreDamage | undefined }
+  | {
+      readonly kind: 'opened';
+      readonly damage: StoreDamage | undefined;
+      /** Undefined while nothing was read of a new file. */
+      readonly instanceId: string | undefined;
+    }
   | { readonly kind: 'refused'; readonly name: string; readonly message: string }
   /** JSON of records. */
   | { readonly kind: 'records'; readonly id: number; readonly json: string }

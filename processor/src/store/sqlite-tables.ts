@@ -21,14 +21,21 @@ import { createJournal } from './sqlite-journal.ts';
 export interface Tables {
   /** Everything in parts of at most some thousand records, series as texts where `takeSeries` asks for them; returns the instance id. */
   load(take: (part: Partial<Contents>) => void, takeSeries?: (text: string) => void): string;
-  /** All or nothing: an entry for the journal, and the window's hashes. Throws what SQLite throws. */
+  /** The one that `load` returns; undefined before the first. */
+  instanceId(): string | undefined;
+  /**
+   * All or nothing: an entry for the journal, and the window's hashes. What was committed last may come once more, `again`, and
+   * changes nothing: the entry has absolute values. Throws what SQLite throws.
+   */
   commit(entry: string, window: WindowChange): void;
   /** Brings what was committed into the tables, if there is enough of it or `all`. Throws what SQLite throws, and loses nothing. */
   settle(all: boolean): void;
 }
 
 /** The hashes that join the duplicate window. */
-export type WindowChange = Pick<Changes, 'window' | 'windowAt'>;
+export interface WindowChange extends Pick<Changes, 'window' | 'windowAt'> {
+  readonly again?: true;
+}
 
 type Columns = Record<string, SQLOutputValue>;
 
@@ -80,6 +87,7 @@ export function createTables(db: DatabaseSync): Tables {
   }));
   let size = kept.reduce((sum, entry) => sum + entry.size, 0);
 
+  const isNewest = db.prepare('SELECT at = ? AND hashes = ? AS newest FROM window ORDER BY seq DESC LIMIT 1');
   const journal = createJournal(db);
 
   const write = (changes: RecordChanges): void => {
@@ -116,9 +124,11 @@ export function createTables(db: DatabaseSync): Tables {
   };
 
   /** Returns what to remember of the window once the commit is durable. */
-  const writeWindow = ({ window, windowAt }: WindowChange): (() => void) => {
+  const writeWindow = ({ window, windowAt, again }: WindowChange): (() => void) => {
     if (window.length === 0) return () => undefined;
-    putHashes(windowAt, new Uint8Array(window.buffer, window.byteOffset, window.byteLength));
+    const bytes = new Uint8Array(window.buffer, window.byteOffset, window.byteLength);
+    if (again && isNewest.get(windowAt, bytes)?.newest === 1) return () => undefined;
+    putHashes(windowAt, bytes);
     const seq = Number(db.prepare('SELECT last_insert_rowid() AS seq').get()?.seq);
     const added = window.length / 2;
     let total = size + added;
@@ -152,6 +162,7 @@ export function createTables(db: DatabaseSync): Tables {
   };
 
   return {
+    instanceId: () => instanceIdOf(db),
     load: (take, takeSeries = (text) => take({ series: decodeSeries(text) })) => load(db, take, takeSeries),
     commit(entry, window) {
       transact(() => {
@@ -238,7 +249,12 @@ function toHashes(row: Columns): Contents['window'][number] {
 /** Made once a file: counters belong to it. */
 function instanceId(db: DatabaseSync): string {
   db.prepare("INSERT OR IGNORE INTO meta (key, value) VALUES ('instance_id', ?)").run(randomUUID());
-  return String(db.prepare("SELECT value FROM meta WHERE key = 'instance_id'").get()?.value);
+  return instanceIdOf(db) ?? '';
+}
+
+function instanceIdOf(db: DatabaseSync): string | undefined {
+  const value = db.prepare("SELECT value FROM meta WHERE key = 'instance_id'").get()?.value;
+  return typeof value === 'string' ? value : undefined;
 }
 
 function rowsOf(db: DatabaseSync, query: string): Columns[] {

@@ -74,7 +74,7 @@ function serve(
       reply({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) });
     }
   });
-  reply({ kind: 'opened', damage });
+  reply({ kind: 'opened', damage, instanceId: tables.instanceId() });
 }
 
 function partOf(id: number, { window, ...records }: Partial<Contents>): Reply {

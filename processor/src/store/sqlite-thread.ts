@@ -1,0 +1,193 @@
+/**
+ * The thread of a SQLite store, as one that answers whatever befalls it: requests in, replies out. A thread that dies is started
+ * again and asked again what it had not answered, so that neither what was acknowledged nor what waits is lost. One that dies
+ * again and again stays dead.
+ */
+import { Worker } from 'node:worker_threads';
+import { StoreInUse, StoreUnavailable, StoreUnusable } from '../errors.ts';
+import type { StoreDamage } from '../types/pipeline.ts';
+import type { Contents } from '../types/store.ts';
+import { decodeSeries } from './series-text.ts';
+import type { Reply, Request, WorkerOptions } from './sqlite-messages.ts';
+
+/** What the owner of a thread is told. */
+export interface ThreadEvents {
+  /** The thread died and works again. */
+  readonly onRestart?: ((reason: string) => void) | undefined;
+  /** The thread will not work again: a new process may. */
+  readonly onGone?: ((reason: string) => void) | undefined;
+}
+
+type Unnumbered<R> = R extends Request ? Omit<R, 'id'> : never;
+
+export interface Thread {
+  readonly damage: StoreDamage | undefined;
+  /** Resolves to the instance id where the reply has one. Rejects with StoreUnavailable. */
+  send(request: Unnumbered<Request>, take?: (part: Partial<Contents>) => void): Promise<string | undefined>;
+  /** Answers what waits, settles and ends. */
+  close(): Promise<void>;
+}
+
+interface Launched {
+  readonly worker: Worker;
+  readonly damage: StoreDamage | undefined;
+  readonly instanceId: string | undefined;
+}
+
+interface Waiting {
+  readonly request: Request;
+  readonly take: ((part: Partial<Contents>) => void) | undefined;
+  readonly resolve: (instanceId: string | undefined) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** How often in a row a thread is started again. One that has answered as much as this begins a new row. */
+const RESTARTS = 3;
+const LONG_LIFE = 100;
+
+/** Rejects with StoreInUse or StoreUnusable where the file cannot be opened, with whatever else keeps a thread from starting. */
+export async function startThread(options: WorkerOptions, events: ThreadEvents): Promise<Thread> {
+  const waiting = new Map<number, Waiting>();
+  let worker: Worker | undefined;
+  let nextId = 0;
+  let instanceId: string | undefined;
+  let answered = 0;
+  let restarts = 0;
+  let closing = false;
+  let gone: StoreUnavailable | undefined;
+
+  const settle = (reply: Reply): void => {
+    if (reply.kind === 'opened' || reply.kind === 'refused') return;
+    const call = waiting.get(reply.id);
+    switch (reply.kind) {
+      case 'records':
+        call?.take?.(JSON.parse(reply.json) as Partial<Contents>);
+        return;
+      case 'series':
+        call?.take?.({ series: decodeSeries(reply.text) });
+        return;
+      case 'window':
+        call?.take?.({ window: reply.window });
+        return;
+      case 'done':
+      case 'failed':
+    }
+    answered++;
+    waiting.delete(reply.id);
+    // An idle store keeps no process alive; a commit under way does.
+    if (waiting.size === 0) worker?.unref();
+    if (reply.kind === 'failed') {
+      call?.reject(new StoreUnavailable(reply.message));
+      return;
+    }
+    instanceId ??= reply.instanceId;
+    call?.resolve(reply.instanceId);
+  };
+
+  const end = (reason: string): void => {
+    gone = new StoreUnavailable(reason);
+    for (const { reject } of waiting.values()) reject(gone);
+    waiting.clear();
+  };
+
+  const giveUp = (reason: string): void => {
+    end(reason);
+    events.onGone?.(reason);
+  };
+
+  const adopt = (opened: Worker): void => {
+    worker = opened;
+    opened.on('message', settle);
+    let reason = "the store's thread has ended";
+    opened.on('error', (error) => {
+      reason = `the store's thread failed: ${String(error)}`;
+    });
+    // An error ends the thread, too.
+    opened.on('exit', () => {
+      worker = undefined;
+      if (closing) end(reason);
+      else void restart(reason);
+    });
+    if (waiting.size === 0) opened.unref();
+  };
+
+  const restart = async (reason: string): Promise<void> => {
+    if (answered >= LONG_LIFE) restarts = 0;
+    answered = 0;
+    // Half of what there is to load has been taken: only a new start can take it again.
+    const isLoading = [...waiting.values()].some(({ request }) => request.kind === 'load');
+    if (isLoading || restarts === RESTARTS) return giveUp(reason);
+    restarts++;
+    try {
+      // A file that is damaged by now is not set aside: the ledger goes on from what was in it.
+      const next = await launch({ ...options, setAsideName: undefined });
+      if (instanceId !== undefined && next.instanceId !== instanceId) {
+        void next.worker.terminate();
+        return giveUp(`${options.path} is another file than it was`);
+      }
+      adopt(next.worker);
+    } catch (error) {
+      return restart(String(error));
+    }
+    for (const { request } of waiting.values()) {
+      worker?.postMessage(request.kind === 'commit' ? { ...request, again: true } : request);
+    }
+    events.onRestart?.(reason);
+  };
+
+  const first = await launch(options);
+  instanceId = first.instanceId;
+  adopt(first.worker);
+
+  const send: Thread['send'] = (request, take) =>
+    new Promise((resolve, reject) => {
+      if (gone) {
+        reject(gone);
+        return;
+      }
+      const numbered = { ...request, id: nextId++ } as Request;
+      waiting.set(numbered.id, { request: numbered, take, resolve, reject });
+      // While a thread starts, what waits is sent once it works.
+      worker?.ref();
+      worker?.postMessage(numbered);
+    });
+
+  return {
+    damage: first.damage,
+    send,
+    async close() {
+      closing = true;
+      await send({ kind: 'close' }).catch(() => undefined);
+      await worker?.terminate();
+    },
+  };
+}
+
+function launch(options: WorkerOptions): Promise<Launched> {
+  const worker = new Worker(workerFile(), {
+    workerData: options,
+    // What it makes is short-lived: a small nursery keeps the process small and costs nothing measurable.
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
+  });
+  return new Promise((resolve, reject) => {
+    const ended = (): void => reject(new StoreUnavailable("the store's thread ended before it had opened the file"));
+    worker.once('error', reject);
+    worker.once('exit', ended);
+    worker.once('message', (reply: Reply) => {
+      worker.off('error', reject);
+      worker.off('exit', ended);
+      if (reply.kind === 'opened') resolve({ ...reply, worker });
+      else reject(refusalOf(reply));
+    });
+  });
+}
+
+/** The thread's file beside this one, built or not: Node.js strips the types of the source. */
+function workerFile(): URL {
+  return new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url);
+}
+
+function refusalOf(reply: Reply): Error {
+  if (reply.kind !== 'refused') return new StoreUnusable('the store did not open');
+  return reply.name === 'StoreInUse' ? new StoreInUse(reply.message) : new StoreUnusable(reply.message);
+}
