@@ -71,14 +71,14 @@ export function fingerprintAttributes(
   }
 }
 
-/** What the answer says, and what it cost: as a gateway reported it (`reported`, US dollars), else by the price list. */
-export function answerAttributes(
+/** Adds what the answer says, and what it cost: as a gateway reported it (`reported`, US dollars), else by the price list. */
+export function addAnswer(
+  attributes: Attributes,
   answer: CallAnswer,
   request: CallRequest,
   reported: number | undefined,
   price: Pricer,
-): Attributes {
-  const attributes: Attributes = {};
+): void {
   if (answer.id !== undefined) attributes[ATTR_GEN_AI_RESPONSE_ID] = answer.id;
   if (answer.model !== undefined) attributes[ATTR_GEN_AI_RESPONSE_MODEL] = answer.model;
   if (answer.finishReasons !== undefined && answer.finishReasons.length > 0) {
@@ -95,7 +95,6 @@ export function answerAttributes(
     attributes[ATTR_LLM_FALLBACK_COST_SOURCE] = cost.source;
     if (cost.model !== undefined) attributes[ATTR_LLM_FALLBACK_COST_MODEL] = cost.model;
   }
-  return attributes;
 }
 
 function addUsage(attributes: Attributes, usage: TokenUsage | undefined): void {

@@ -45,3 +45,13 @@ test("the user's own price goes first, and the list stands in where it says noth
   expect(price({ provider: 'openai', model: 'own', usage })).toMatchObject({ amount: 2, currency: 'EUR' });
   expect(price({ provider: 'openai', model: 'gpt-5', usage })?.amount).toBeCloseTo(1.25, 10);
 });
+
+test.each([
+  ['not a number', { amount: Number.NaN, currency: 'USD' }],
+  ['negative', { amount: -1, currency: 'USD' }],
+  ['in no currency', { amount: 1, currency: 'dollars' }],
+  ['nothing of the kind', 'cheap'],
+])('a price of the user that is %s is none: the list has the word', (_what, given) => {
+  const price = createPricer(() => given as never);
+  expect(price({ provider: 'openai', model: 'gpt-5', usage: { input: 1_000_000 } })?.amount).toBeCloseTo(1.25, 10);
+});

@@ -4,6 +4,7 @@
  */
 import { calcPrice, type PriceCalculation } from '@pydantic/genai-prices';
 import type { Cost, TokenUsage } from './clients/call.ts';
+import { guarded, reportOnce } from './report.ts';
 
 /** What a call used, as the user's own price function is given it. */
 export interface PricedCall {
@@ -47,8 +48,17 @@ export function createPricer(hook?: PriceHook): Pricer {
   const providers = new Map<string, Map<string, Rates | 'unknown' | 'varies'>>();
 
   return (call) => {
-    const own = hook?.(call);
+    const own = hook === undefined ? undefined : guarded('price() failed', () => checked(hook(call)), undefined);
     if (own !== undefined) return { ...own, source: 'local', model: call.model };
+    try {
+      return listed(call);
+    } catch (error) {
+      reportOnce('a call could not be priced', error);
+      return undefined;
+    }
+  };
+
+  function listed(call: PricedCall): Cost | undefined {
     if (call.usage.input === undefined && call.usage.output === undefined) return undefined;
     let models = providers.get(call.provider);
     if (models === undefined) {
@@ -64,7 +74,17 @@ export function createPricer(hook?: PriceHook): Pricer {
     }
     if (rates === 'unknown') return undefined;
     return rates === 'varies' ? priceOf(call) : flat(call.usage, rates);
-  };
+  }
+}
+
+/** What is no price is none: a NaN would poison every sum that it comes into. */
+function checked(own: ReturnType<PriceHook>): ReturnType<PriceHook> {
+  if (own === undefined) return undefined;
+  const { amount, currency } = own;
+  if (!(Number.isFinite(amount) && amount >= 0 && /^[A-Z]{3}$/.test(currency))) {
+    throw new TypeError(`price() must give { amount: number >= 0, currency: ISO 4217 } or undefined`);
+  }
+  return { amount, currency };
 }
 
 function lookUp(call: PricedCall): Rates | 'unknown' | 'varies' {

@@ -12,13 +12,14 @@ import {
   type CallOutcome,
   callOutcome,
 } from '@warmspare/semconv';
-import { answerAttributes } from './call-attributes.ts';
+import { addAnswer } from './call-attributes.ts';
 import type { CallAnswer, CallRequest, ReadHeader } from './clients/call.ts';
 import { fields } from './clients/read.ts';
-import { checkWire } from './clients/wire-schema.ts';
+import { checkWire, type WireCheck } from './clients/wire-schema.ts';
 import type { Pricer } from './cost.ts';
 import { errorType, isAbort, triggerReason } from './error-reason.ts';
 import { type GatewaySaid, gatewaySaid } from './gateways/gateways.ts';
+import { guarded } from './report.ts';
 import { noteFailure, pendingFailure, reasonOf, settle } from './route/inferred.ts';
 import { resolveRoute } from './route/resolve.ts';
 import type { Route } from './route/route.ts';
@@ -55,25 +56,34 @@ export function textToCheck({ answer, failed }: Ending, { schema }: CallRequest)
   return answer.complete && answer.refused !== true && answer.truncated !== true ? answer.text : undefined;
 }
 
-/** What is known at the end, in the order in which each part needs the one before. */
-export function endAttributes(ending: Ending, call: EndedCall, price: Pricer): Attributes {
+/** Adds what is known at the end, what matters most first: where a part fails, what stands before it stays. */
+export function addEnd(attributes: Attributes, ending: Ending, call: EndedCall, price: Pricer): void {
   const { answer, error, failed } = ending;
   const { request, scope } = call;
-  const said =
-    answer === undefined || request.direct === true
-      ? undefined
-      : gatewaySaid({ header: ending.header ?? noHeader, answer, request });
-  // What a gateway took out of its cache was not paid for again, though it repeats its tokens.
-  const pricer = said?.cache === undefined ? price : unpriced;
-  const attributes = answer === undefined ? {} : answerAttributes(answer, request, said?.cost, pricer);
   const check = request.schema === undefined ? undefined : checkWire(request.schema, textToCheck(ending, request));
   if (check !== undefined) {
     attributes[ATTR_LLM_FALLBACK_SCHEMA_VALIDITY] = check.validity;
     if (check.errorType !== undefined) attributes[ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE] = check.errorType;
   }
-  if (ending.unread || answer?.pending === true) return attributes;
+  const outcome = ending.unread || answer?.pending === true ? undefined : outcomeOf(ending, request, check);
+  if (outcome !== undefined) {
+    if (outcome !== 'success') attributes[ATTR_ERROR_TYPE] = failed ? errorType(error) : (answer?.errorType ?? outcome);
+    if (scope?.carriesOutcome !== 'attempt-span') attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME] = outcome;
+  }
+  const said = saidOf(ending, request);
+  if (outcome !== undefined && scope === undefined) {
+    const route = routeOf(ending, call, said, outcome);
+    if (route !== undefined) Object.assign(attributes, routedAttributes(route));
+  }
+  // What a gateway took out of its cache was not paid for again, though it repeats its tokens.
+  const pricer = said?.cache === undefined ? price : unpriced;
+  if (answer !== undefined) addAnswer(attributes, answer, request, said?.cost, pricer);
+}
+
+function outcomeOf(ending: Ending, request: CallRequest, check: WireCheck | undefined): CallOutcome {
+  const { answer, failed } = ending;
   const aborted = abortOf(ending, request);
-  const outcome = callOutcome({
+  return callOutcome({
     cancelled: aborted === 'cancelled',
     timedOut: aborted === 'timeout',
     failed: failed || answer?.complete !== true,
@@ -81,11 +91,11 @@ export function endAttributes(ending: Ending, call: EndedCall, price: Pricer): A
     truncated: answer?.truncated,
     schemaValidity: check?.validity,
   });
-  if (outcome !== 'success') attributes[ATTR_ERROR_TYPE] = failed ? errorType(error) : (answer?.errorType ?? outcome);
-  if (scope?.carriesOutcome !== 'attempt-span') attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME] = outcome;
-  const route = scope === undefined ? routeOf(ending, call, said, outcome) : undefined;
-  if (route !== undefined) Object.assign(attributes, routedAttributes(route));
-  return attributes;
+}
+
+function saidOf({ answer, header = noHeader }: Ending, request: CallRequest): GatewaySaid | undefined {
+  if (answer === undefined || request.direct === true) return undefined;
+  return guarded('what a gateway said could not be read', () => gatewaySaid({ header, answer, request }), undefined);
 }
 
 const noHeader: ReadHeader = () => undefined;

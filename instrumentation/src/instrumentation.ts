@@ -183,7 +183,9 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
 
   private recorder(): Recorder {
     const { promptFingerprint = true, price, spans = 'auto' } = this.getConfig();
-    this.shared ??= createRecorder({ tracer: () => this.liveTracer(), promptFingerprint, price, spans });
+    const live = (): Tracer | undefined => this.liveTracer();
+    const tracer = (): Tracer | undefined => guarded('a tracer could not be had', live, undefined);
+    this.shared ??= createRecorder({ tracer, promptFingerprint, price, spans });
     return this.shared;
   }
 }

@@ -21,12 +21,12 @@ import { hasCallSubscribers, publishCall } from './channel.ts';
 import type { CallAnswer, CallRequest, ReadHeader } from './clients/call.ts';
 import { holdSpan } from './clients/native-span.ts';
 import { createPricer, type PriceHook, type Pricer } from './cost.ts';
-import { abortOf, type Ending, endAttributes, textToCheck } from './ending.ts';
+import { abortOf, addEnd, type Ending, textToCheck } from './ending.ts';
 import { takeForeignSpan } from './enrich.ts';
 import { guarded, reportOnce } from './report.ts';
 import { activeRequest } from './route/request-scope.ts';
 import { type AttemptScope, activeAttempt } from './scope.ts';
-import { ownContext } from './span-record.ts';
+import { currentContext, ownContext } from './span-record.ts';
 
 export interface RecorderOptions {
   /** Asked at each call: the provider may be registered late. Undefined while there is no SDK. */
@@ -68,6 +68,9 @@ interface Shared extends RecorderOptions {
   readonly pricer: Pricer;
 }
 
+const UNIDENTIFIED = 'a span could not be identified';
+const UNTAGGED = 'a span could not be tagged';
+
 /** A class, since calls are many: closures for each method of each call cost more than what they do. */
 class RecordedCall implements Call {
   private readonly request: CallRequest;
@@ -94,7 +97,7 @@ class RecordedCall implements Call {
     this.startTime = Date.now();
     this.began = performance.now();
     this.name = request.model === undefined ? request.operation : `${request.operation} ${request.model}`;
-    this.parent = context.active();
+    this.parent = currentContext();
     this.incoming = activeRequest();
     if (request.native === undefined) {
       if (!this.takeForeign()) this.span = this.start();
@@ -103,18 +106,13 @@ class RecordedCall implements Call {
   }
 
   run<T>(fn: () => T): T {
-    const { span, request } = this;
-    // Without an SDK there is nothing that a child could belong to.
-    if (span !== undefined && span.spanContext().traceId !== INVALID_TRACEID) {
-      return context.with(trace.setSpan(this.parent, span), fn);
-    }
-    if (request.native === undefined) return fn();
-    const traced = request.native.run(this.attributes(), fn);
-    // A tracer without an SDK behind it gave a span that nobody will see: ours is started in its place at the end.
-    if (traced.span !== undefined && ownContext(traced.span, this.parent) !== undefined) {
-      this.span = traced.span;
-      this.release = holdSpan(traced.span);
-    }
+    const { native } = this.request;
+    const inside = this.inside();
+    // A context manager that fails is the caller's to catch: it knows whether `fn` ran.
+    if (inside !== undefined) return context.with(inside, fn);
+    if (native === undefined) return fn();
+    const traced = native.run(this.attributes(), fn);
+    guarded(UNIDENTIFIED, () => this.take(traced.span), undefined);
     return traced.result;
   }
 
@@ -140,11 +138,31 @@ class RecordedCall implements Call {
     this.finish({ answer: undefined, header: undefined, failed: false, unread: true });
   }
 
+  /** Where the call's children belong; undefined without an SDK, where there is nothing that they could belong to. */
+  private inside(): Context | undefined {
+    const { span, parent } = this;
+    try {
+      return span === undefined || span.spanContext().traceId === INVALID_TRACEID
+        ? undefined
+        : trace.setSpan(parent, span);
+    } catch (error) {
+      reportOnce(UNIDENTIFIED, error);
+      return undefined;
+    }
+  }
+
+  /** A client's own span. A tracer without an SDK behind it gives one that nobody will see: ours is started in its place at the end. */
+  private take(span: Span | undefined): void {
+    if (span === undefined || ownContext(span, this.parent) === undefined) return;
+    this.span = span;
+    this.release = holdSpan(span);
+  }
+
   /** Another instrumentation's span of this very call is around us: it is tagged, and no second one started. */
   private takeForeign(): boolean {
     const live = guarded('a foreign span could not be found', () => takeForeignSpan(this.parent), undefined);
     if (live === undefined) return false;
-    live.setAttributes(this.attributes());
+    guarded(UNTAGGED, () => live.setAttributes(this.attributes()), undefined);
     this.span = live;
     this.release = holdSpan(live);
     this.foreign = true;
@@ -155,7 +173,13 @@ class RecordedCall implements Call {
     const { spans, tracer } = this.shared;
     if (spans === 'enrich') return undefined;
     const { name, parent, startTime } = this;
-    return tracer()?.startSpan(name, { kind: SpanKind.CLIENT, attributes: this.attributes(), startTime }, parent);
+    const options = { kind: SpanKind.CLIENT, attributes: this.attributes(), startTime };
+    try {
+      return tracer()?.startSpan(name, options, parent);
+    } catch (error) {
+      reportOnce('a span could not be started', error);
+      return undefined;
+    }
   }
 
   /** What is known when the call begins; samplers see it. */
@@ -178,58 +202,74 @@ class RecordedCall implements Call {
   }
 
   private close(ending: Ending, endTime: number): void {
-    let said: Attributes = {};
+    const said = this.describeEnd(ending, endTime);
     try {
-      said = this.closeSpan(ending, endTime);
+      // The client's own span ends when the client wants it to, and its status is the client's.
+      if (this.release === undefined) this.span?.end(endTime);
+      else this.release();
     } catch (error) {
-      reportOnce('a call could not be recorded', error);
+      reportOnce('a span could not be ended', error);
     }
     if (this.scope !== undefined) {
       guarded('an attempt could not be told of its call', () => this.tell(ending, said, endTime), undefined);
     }
   }
 
-  /** Ends the span and publishes what it says. Returns that, where anybody reads it. */
-  private closeSpan(ending: Ending, endTime: number): Attributes {
-    const { scope, request, shared } = this;
-    if (request.native !== undefined) this.span ??= this.start();
+  /** Says how the call ended on its span and on the channel, each whatever becomes of the other. Returns that, where anybody reads it. */
+  private describeEnd(ending: Ending, endTime: number): Attributes {
+    if (this.request.native !== undefined) this.span ??= this.start();
     const { span } = this;
+    const recording = this.recording();
+    const listening = hasCallSubscribers() || this.scope?.recording === true;
+    const added: Attributes = {};
     try {
-      const listening = hasCallSubscribers() || scope?.recording === true;
-      const recording = span?.isRecording() === true;
-      if (!listening && !recording) return {};
-      const added = endAttributes(
-        ending,
-        {
-          request,
-          scope,
-          shared: trace.getSpan(this.parent) ?? this.incoming,
-          began: this.began,
-          ended: this.began + endTime - this.startTime,
-        },
-        shared.pricer,
-      );
-      fingerprintAttributes(added, request, scope, shared.promptFingerprint);
-      if (recording) {
-        span?.setAttributes(added);
-        // No message: providers quote the prompt in theirs. Giving up is no failure of the call.
-        const failed = ATTR_ERROR_TYPE in added && abortOf(ending, request) !== 'cancelled';
-        if (failed && this.release === undefined) span?.setStatus({ code: SpanStatusCode.ERROR });
-      }
-      if (!listening) return added;
-      const attributes: Attributes = { ...this.attributes(), ...added };
-      this.publish(attributes, endTime);
-      return attributes;
-    } finally {
-      // The client's own span ends when the client wants it to, and its status is the client's.
-      if (this.release === undefined) span?.end(endTime);
-      else this.release();
+      if (recording || listening) this.describe(added, ending, endTime);
+    } catch (error) {
+      reportOnce('a call could not be described', error);
     }
+    try {
+      if (recording && span !== undefined) this.tag(span, added, ending);
+    } catch (error) {
+      reportOnce(UNTAGGED, error);
+    }
+    const said = listening ? { ...this.attributes(), ...added } : added;
+    if (listening) this.publish(said, endTime);
+    return said;
+  }
+
+  private recording(): boolean {
+    try {
+      return this.span?.isRecording() === true;
+    } catch (error) {
+      reportOnce('a span could not be asked', error);
+      return false;
+    }
+  }
+
+  /** Into `added`: what stood there before a failure stays. */
+  private describe(added: Attributes, ending: Ending, endTime: number): void {
+    const { scope, request, shared, began } = this;
+    const ended = began + endTime - this.startTime;
+    const common = trace.getSpan(this.parent) ?? this.incoming;
+    addEnd(added, ending, { request, scope, shared: common, began, ended }, shared.pricer);
+    fingerprintAttributes(added, request, scope, shared.promptFingerprint);
+  }
+
+  private tag(span: Span, added: Attributes, ending: Ending): void {
+    span.setAttributes(added);
+    // No message: providers quote the prompt in theirs. Giving up is no failure of the call.
+    const failed = ATTR_ERROR_TYPE in added && abortOf(ending, this.request) !== 'cancelled';
+    if (failed && this.release === undefined) span.setStatus({ code: SpanStatusCode.ERROR });
   }
 
   private publish(attributes: Attributes, endTime: number): void {
     const { span, name, startTime } = this;
-    const spanContext = span && ownContext(span, this.foreign ? ROOT_CONTEXT : this.parent);
+    let spanContext: CallMessage['spanContext'];
+    try {
+      spanContext = span && ownContext(span, this.foreign ? ROOT_CONTEXT : this.parent);
+    } catch (error) {
+      reportOnce(UNIDENTIFIED, error);
+    }
     publishCall({
       name,
       startTime,

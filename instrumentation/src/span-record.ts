@@ -78,8 +78,10 @@ export function openSpan(name: string, attributes: Attributes, startTime: number
 
 /** The context in which the user's code runs now; the root where the user's context manager fails. */
 export function currentContext(): Context {
-  return guarded('the active context could not be read', () => context.active(), ROOT_CONTEXT);
+  return guarded('the active context could not be read', active, ROOT_CONTEXT);
 }
+
+const active = (): Context => context.active();
 
 /** Runs `fn` under `inside`; a context manager that fails before `fn` began only costs the parentage of spans. */
 export function runInContext<T>(inside: Context, fn: () => T): T {

@@ -46,20 +46,32 @@ export function patchClient(client: unknown, patches: readonly Patch[], recorder
 function recorded(original: Method, operation: Operation, recorder: Recorder): Method {
   const wrapped = isWrapped(original);
   return function (this: unknown, ...args: unknown[]): unknown {
-    let begun: Begun | undefined;
+    let started: Begun | undefined;
     try {
-      begun = begin(this, args, wrapped, operation, recorder);
+      started = begin(this, args, wrapped, operation, recorder);
     } catch (error) {
       reportOnce('a call could not be begun', error);
     }
-    if (begun === undefined) return original.apply(this, args);
-    const { call, request } = begun;
+    if (started === undefined) return original.apply(this, args);
+    const { call, request } = started;
     let result: unknown;
+    let begun = false;
+    let done = false;
+    const run = (): unknown => {
+      begun = true;
+      result = original.apply(this, args);
+      done = true;
+      return result;
+    };
     try {
-      result = call.run(() => original.apply(this, args));
+      call.run(run);
     } catch (error) {
-      call.fail(error);
-      throw error;
+      if (begun && !done) {
+        call.fail(error);
+        throw error;
+      }
+      reportOnce('a call could not be run', error);
+      if (!begun) run();
     }
     try {
       if (isApiPromise(result)) return watchApiPromise(result, call, request, operation);

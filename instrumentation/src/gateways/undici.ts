@@ -3,7 +3,7 @@
  * channels, and the LLM span of another instrumentation around the request is tagged. It never touches a request.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { context, type Span } from '@opentelemetry/api';
+import type { Span } from '@opentelemetry/api';
 import {
   ATTR_GEN_AI_REQUEST_MODEL,
   ATTR_LLM_FALLBACK_COST_AMOUNT,
@@ -16,6 +16,7 @@ import { guarded } from '../report.ts';
 import { gatewayRoute } from '../route/gateway.ts';
 import { routedAttributes } from '../route/routed-attributes.ts';
 import { activeAttempt } from '../scope.ts';
+import { currentContext } from '../span-record.ts';
 import { gatewaySaid } from './gateways.ts';
 
 /** https://undici.nodejs.org/#/docs/api/DiagnosticsChannel; Node's own fetch publishes on them too. */
@@ -34,7 +35,7 @@ export function watchUndici(): () => void {
       'a request could not be bound to its span',
       () => {
         const { request } = fields(message);
-        const span = foreignSpan(context.active());
+        const span = foreignSpan(currentContext());
         if (span === undefined || typeof request !== 'object' || request === null) return;
         spans.set(request, { span, inAttempt: activeAttempt() !== undefined });
       },

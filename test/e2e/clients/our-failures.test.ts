@@ -32,6 +32,20 @@ beforeEach(() => errors.mockClear());
 const HOOKS: readonly (readonly [string, Partial<Operation>, Recorder])[] = [
   ['reading the request', { request: broken }, begin],
   ['beginning the call', {}, { begin: broken }],
+  ['running the call, before it does', {}, { begin: () => ({ ...call, run: broken }) }],
+  [
+    'running the call, when it has',
+    {},
+    {
+      begin: () => ({
+        ...call,
+        run: (fn) => {
+          fn();
+          return broken();
+        },
+      }),
+    },
+  ],
   ['reading the answer', { answer: broken }, begin],
   ['ending the call', {}, { begin: () => ({ ...call, end: broken }) }],
   ['making a reader', { reader: broken }, begin],
