@@ -33,8 +33,8 @@ export type Reply =
   | { readonly kind: 'refused'; readonly name: string; readonly message: string }
   /** JSON of records. */
   | { readonly kind: 'records'; readonly id: number; readonly json: string }
-  /** A text of `series-text.ts`. */
-  | { readonly kind: 'series'; readonly id: number; readonly text: string }
+  /** One of `load-text.ts`. */
+  | { readonly kind: 'text'; readonly id: number; readonly text: string }
   | { readonly kind: 'window'; readonly id: number; readonly window: Contents['window'] }
   | { readonly kind: 'done'; readonly id: number; readonly instanceId?: string }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string };

@@ -5,22 +5,19 @@ import type {
   ChainRecord,
   Changes,
   Contents,
-  FactRecord,
   RowKey,
-  RowRecord,
-  RowState,
   Tombstone,
   UnassignedRecord,
   WatermarkRecord,
 } from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
 import type { RecordChanges } from './coalesce.ts';
-import { decodeSeries, seriesTexts } from './series-text.ts';
+import { decodeText, loadTexts } from './load-text.ts';
 import { createJournal } from './sqlite-journal.ts';
 
 export interface Tables {
-  /** Everything in parts of at most some thousand records, series as texts where `takeSeries` asks for them; returns the instance id. */
-  load(take: (part: Partial<Contents>) => void, takeSeries?: (text: string) => void): string;
+  /** Everything in parts of at most some thousand records, most of it as texts where `takeText` asks for them; returns the instance id. */
+  load(take: (part: Partial<Contents>) => void, takeText?: (text: string) => void): string;
   /** The one that `load` returns; undefined before the first. */
   instanceId(): string | undefined;
   /**
@@ -163,7 +160,7 @@ export function createTables(db: DatabaseSync): Tables {
 
   return {
     instanceId: () => instanceIdOf(db),
-    load: (take, takeSeries = (text) => take({ series: decodeSeries(text) })) => load(db, take, takeSeries),
+    load: (take, takeText = (text) => take(decodeText(text))) => load(db, take, takeText),
     commit(entry, window) {
       transact(() => {
         journal.append(entry);
@@ -180,11 +177,9 @@ export function createTables(db: DatabaseSync): Tables {
   };
 }
 
-function load(db: DatabaseSync, take: (part: Partial<Contents>) => void, takeSeries: (text: string) => void): string {
-  inParts(db, 'SELECT * FROM rows', toRow, (rows) => take({ rows }));
+function load(db: DatabaseSync, take: (part: Partial<Contents>) => void, takeText: (text: string) => void): string {
   inParts(db, 'SELECT * FROM chains', toChain, (chains) => take({ chains }));
-  seriesTexts(db, takeSeries);
-  inParts(db, 'SELECT * FROM facts', toFact, (facts) => take({ facts }));
+  loadTexts(db, takeText);
   inParts(db, 'SELECT * FROM unassigned ORDER BY last_seen', toUnassigned, (unassigned) => take({ unassigned }));
   inParts(db, 'SELECT * FROM watermarks', toWatermark, (watermarks) => take({ watermarks }));
   inParts(db, 'SELECT * FROM tombstones', toTombstone, (tombstones) => take({ tombstones }));
@@ -202,26 +197,8 @@ function inParts<T>(db: DatabaseSync, query: string, read: (row: Columns) => T, 
   if (part.length > 0) take(part);
 }
 
-function toRow(row: Columns): RowRecord {
-  return {
-    ...keyOf(row),
-    placeholder: row.placeholder === 1,
-    state: {
-      rank: typeof row.rank === 'number' ? row.rank : undefined,
-      declaredAt: Number(row.declared_at),
-      announcedAt: Number(row.announced_at),
-      seenAt: Number(row.seen_at),
-      evidence: JSON.parse(String(row.evidence)) as RowState['evidence'],
-    },
-  };
-}
-
 function toChain(row: Columns): ChainRecord {
   return { ...serviceOf(row), chain: String(row.chain), announcedAt: Number(row.announced_at) };
-}
-
-function toFact(row: Columns): FactRecord {
-  return { ...keyOf(row), kind: String(row.kind) as FactRecord['kind'], value: String(row.value) };
 }
 
 function toUnassigned(row: Columns): UnassignedRecord {

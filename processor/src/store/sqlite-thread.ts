@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { StoreInUse, StoreUnavailable, StoreUnusable } from '../errors.ts';
 import type { StoreDamage } from '../types/pipeline.ts';
 import type { Contents } from '../types/store.ts';
-import { decodeSeries } from './series-text.ts';
+import { decodeText } from './load-text.ts';
 import type { Reply, Request, WorkerOptions } from './sqlite-messages.ts';
 
 /** What the owner of a thread is told. */
@@ -63,8 +63,8 @@ export async function startThread(options: WorkerOptions, events: ThreadEvents):
       case 'records':
         call?.take?.(JSON.parse(reply.json) as Partial<Contents>);
         return;
-      case 'series':
-        call?.take?.({ series: decodeSeries(reply.text) });
+      case 'text':
+        call?.take?.(decodeText(reply.text));
         return;
       case 'window':
         call?.take?.({ window: reply.window });

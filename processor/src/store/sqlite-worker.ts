@@ -40,7 +40,7 @@ function serve(
   const load = (id: number): string =>
     tables.load(
       (part) => reply(partOf(id, part)),
-      (text) => reply({ kind: 'series', id, text }),
+      (text) => reply({ kind: 'text', id, text }),
     );
   const settleSoon = (): void => {
     settle(false);
