@@ -1,10 +1,12 @@
 /** Warmspare itself: what arrives, what it refuses, and whether it can still keep what it accepts. */
 import { type Dashboard, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import {
+  ATTR_WARMSPARE_CARDINALITY_LIMIT,
   ATTR_WARMSPARE_REJECT_REASON,
   METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP,
   METRIC_WARMSPARE_BATCHES,
   METRIC_WARMSPARE_CALLS_EVICTED,
+  METRIC_WARMSPARE_CARDINALITY_OVERFLOW,
   METRIC_WARMSPARE_CLOCK_CLAMPS,
   METRIC_WARMSPARE_COMMITS,
   METRIC_WARMSPARE_QUEUE_SIZE,
@@ -138,6 +140,22 @@ export function service(): Dashboard {
           { expr: `sum(${select(METRIC_WARMSPARE_QUEUE_SIZE)})`, legend: 'waiting' },
         ],
         'none',
+      ),
+    )
+    .withPanel(
+      lines(
+        {
+          title: 'Past a limit',
+          description:
+            'Names of senders that found no room, by the limit: a name of high cardinality is used somewhere.',
+        },
+        [
+          {
+            expr: perSecond(METRIC_WARMSPARE_CARDINALITY_OVERFLOW, [ATTR_WARMSPARE_CARDINALITY_LIMIT]),
+            legend: '{{warmspare_cardinality_limit}}',
+          },
+        ],
+        'ops',
       ),
     )
     .build();

@@ -6,6 +6,8 @@ import type { AttributeValue } from './types/span.ts';
 export interface Announcements {
   /** Undefined where the lists are not parallel, name a type that does not exist, or are too long to be one chain's. */
   read(names: readonly string[], types: AttributeValue | undefined): TargetList | undefined;
+  /** Lists that were too long, once while the readers know the list. */
+  readonly tooLong: number;
 }
 
 /** Rungs that one chain can announce. */
@@ -17,12 +19,17 @@ export function createAnnouncements(nameLength: number): Announcements {
   let lastNames: readonly string[] | undefined;
   let lastTypes: readonly string[] | undefined;
   let last: TargetList | undefined;
+  let tooLong = 0;
   return {
+    get tooLong() {
+      return tooLong;
+    },
     read(names, types) {
       if (!isList(types)) return undefined;
       if (names === lastNames && types === lastTypes) return last;
       let entry = known.get(names);
       if (entry?.types !== types) {
+        if (names.length > MAX_TARGETS) tooLong++;
         entry = { types, targets: pair(names, types, nameLength) };
         known.set(names, entry);
       }

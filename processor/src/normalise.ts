@@ -43,6 +43,8 @@ export type Normalised = Attempt | Call | ChainRun | Announcement;
 /** `calls`: whether a span that is no known LLM call may still be matched by configuration. */
 export interface Normaliser {
   read(span: Span, matchesAnySpan: boolean): Normalised | undefined;
+  /** Announcements of more targets than one chain can have. */
+  readonly tooLong: number;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -133,6 +135,9 @@ export function createNormaliser(
   };
 
   return {
+    get tooLong() {
+      return announcements.tooLong;
+    },
     read(span, matchesAnySpan) {
       const { values } = span;
       const chain = values[chainName];

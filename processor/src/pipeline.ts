@@ -109,6 +109,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       ...totals.read(),
       commits: queue.commits,
       storeErrors: queue.failures,
+      overflow: { ...ledger.overflow, chain_targets: normaliser.tooLong },
       evicted: traces.evicted,
     }),
     async close() {
@@ -129,7 +130,7 @@ async function isCommitted(commit: Promise<void>): Promise<boolean> {
 
 interface Totals {
   add(result: BatchResult): void;
-  read(): Omit<PipelineStats, 'commits' | 'storeErrors' | 'evicted'>;
+  read(): Omit<PipelineStats, 'commits' | 'storeErrors' | 'evicted' | 'overflow'>;
 }
 
 function createTotals(): Totals {

@@ -1,5 +1,7 @@
 import {
+  ATTR_WARMSPARE_CARDINALITY_LIMIT,
   ATTR_WARMSPARE_REJECT_REASON,
+  CARDINALITY_LIMITS,
   METRIC_WARMSPARE_REQUESTS_REJECTED,
   METRICS,
   SPAN_REJECT_REASONS,
@@ -17,6 +19,15 @@ const stats: PipelineStats = {
   duplicates: 1,
   clamped: 4,
   overflowed: 6,
+  overflow: {
+    rows: 12,
+    chains: 13,
+    services: 14,
+    row_series: 15,
+    chain_targets: 16,
+    chain_breakers: 17,
+    unassigned: 18,
+  },
   evicted: 11,
   commits: 7,
   storeErrors: 8,
@@ -52,6 +63,7 @@ describe('the service’s own metrics', () => {
       ['warmspare.commits', undefined, 7],
       ['warmspare.queue.size', undefined, 9],
       ['warmspare.series.overflow', undefined, 6],
+      ...[12, 13, 14, 15, 16, 17, 18].map((count) => ['warmspare.cardinality.overflow', undefined, count]),
       ['warmspare.calls.evicted', undefined, 11],
       ['warmspare.clock.clamps', undefined, 4],
       ['warmspare.store.errors', undefined, 8],
@@ -63,6 +75,12 @@ describe('the service’s own metrics', () => {
     const points = selfMetricPoints(stats, health, createRequestRejections().counts, 1000);
     const reasons = points.flatMap(({ attributes }) => attributes[ATTR_WARMSPARE_REJECT_REASON] ?? []);
     expect(reasons).toEqual([...SPAN_REJECT_REASONS]);
+  });
+
+  it('give every limit of the registry, and no other', () => {
+    const points = selfMetricPoints(stats, health, new Map(), 1000);
+    const limits = points.flatMap(({ attributes }) => attributes[ATTR_WARMSPARE_CARDINALITY_LIMIT] ?? []);
+    expect(limits).toEqual([...CARDINALITY_LIMITS]);
   });
 
   it('count refused requests by reason, each from zero, under one attributes object', () => {

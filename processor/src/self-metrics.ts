@@ -1,8 +1,11 @@
 /** The pipeline's own counts go in, `warmspare.*` metric points come out: the service's health beside what it measures. */
 import {
+  ATTR_WARMSPARE_CARDINALITY_LIMIT,
   ATTR_WARMSPARE_REJECT_REASON,
+  CARDINALITY_LIMITS,
   METRIC_WARMSPARE_BATCHES,
   METRIC_WARMSPARE_CALLS_EVICTED,
+  METRIC_WARMSPARE_CARDINALITY_OVERFLOW,
   METRIC_WARMSPARE_CLOCK_CLAMPS,
   METRIC_WARMSPARE_COMMITS,
   METRIC_WARMSPARE_QUEUE_SIZE,
@@ -84,6 +87,13 @@ export function selfMetricPoints(
     counter(METRIC_WARMSPARE_COMMITS, stats.commits),
     gauge(METRIC_WARMSPARE_QUEUE_SIZE, health.queued),
     counter(METRIC_WARMSPARE_SERIES_OVERFLOW, stats.overflowed),
+    ...CARDINALITY_LIMITS.map((limit) =>
+      counter(
+        METRIC_WARMSPARE_CARDINALITY_OVERFLOW,
+        stats.overflow[limit],
+        only(ATTR_WARMSPARE_CARDINALITY_LIMIT, limit),
+      ),
+    ),
     counter(METRIC_WARMSPARE_CALLS_EVICTED, stats.evicted),
     counter(METRIC_WARMSPARE_CLOCK_CLAMPS, stats.clamped),
     counter(METRIC_WARMSPARE_STORE_ERRORS, stats.storeErrors),
@@ -91,14 +101,17 @@ export function selfMetricPoints(
   ];
 }
 
-/** One object a reason, because outputs know a series by its attributes object. */
-const byReason = new Map<string, MetricAttributes>();
+/** One object a value, because outputs know a series by its attributes object. */
+const known = new Map<string, MetricAttributes>();
 
-function forReason(reason: string): MetricAttributes {
-  let attributes = byReason.get(reason);
+function only(attribute: string, value: string): MetricAttributes {
+  const id = `${attribute}=${value}`;
+  let attributes = known.get(id);
   if (attributes === undefined) {
-    attributes = { [ATTR_WARMSPARE_REJECT_REASON]: reason };
-    byReason.set(reason, attributes);
+    attributes = { [attribute]: value };
+    known.set(id, attributes);
   }
   return attributes;
 }
+
+const forReason = (reason: string): MetricAttributes => only(ATTR_WARMSPARE_REJECT_REASON, reason);

@@ -418,3 +418,27 @@ export const SPAN_REJECT_REASONS = [
 
 /** Values of `warmspare.reject.reason`. */
 export type SpanRejectReason = (typeof SPAN_REJECT_REASONS)[number];
+
+/** A limit on what senders can name. */
+export const ATTR_WARMSPARE_CARDINALITY_LIMIT = 'warmspare.cardinality.limit';
+
+/** All values of `warmspare.cardinality.limit`, in the registry's order. */
+export const CARDINALITY_LIMITS = [
+  /** Rows, of a service or in all: the targets share the overflow row. */
+  'rows',
+  /** Chains in all: what concerns the chain as a whole is not kept. */
+  'chains',
+  /** Services in all: the service has no watermark. */
+  'services',
+  /** Series of a row, or of a chain: what would be counted in another one is not. */
+  'row_series',
+  /** Targets in one announcement: it announces none. */
+  'chain_targets',
+  /** Breakers of a chain: the one seen longest ago is forgotten. */
+  'chain_breakers',
+  /** Entries in the list of unassigned calls: the one seen longest ago is forgotten. */
+  'unassigned',
+] as const;
+
+/** Values of `warmspare.cardinality.limit`. */
+export type CardinalityLimit = (typeof CARDINALITY_LIMITS)[number];

@@ -16,6 +16,7 @@ import {
   ATTR_LLM_FALLBACK_TARGET_NAME,
   ATTR_LLM_FALLBACK_TARGET_STATE,
   ATTR_LLM_FALLBACK_TRIGGER_REASON,
+  ATTR_WARMSPARE_CARDINALITY_LIMIT,
   ATTR_WARMSPARE_REJECT_REASON,
 } from './attributes.ts';
 import {
@@ -159,7 +160,13 @@ export const METRIC_WARMSPARE_COMMITS = 'warmspare.commits';
 /** Accepted spans that fell into the overflow row. */
 export const METRIC_WARMSPARE_SERIES_OVERFLOW = 'warmspare.series.overflow';
 
-/** Calls whose trace was judged before its time, or without them, because the trace window was full. */
+/** How often senders named more than a limit lets in; at most once for each name and batch. */
+export const METRIC_WARMSPARE_CARDINALITY_OVERFLOW = 'warmspare.cardinality.overflow';
+
+/**
+ * Calls, and spans around them, whose trace was judged before its time, or without them, because the trace window was
+ * full.
+ */
 export const METRIC_WARMSPARE_CALLS_EVICTED = 'warmspare.calls.evicted';
 
 /** Spans whose end was so far ahead that it was set to the time of receipt. */
@@ -575,10 +582,19 @@ export const METRICS: readonly MetricDefinition[] = [
     prometheusName: 'warmspare_series_overflow_total',
   },
   {
+    name: METRIC_WARMSPARE_CARDINALITY_OVERFLOW,
+    kind: 'counter',
+    unit: '{overflow}',
+    brief: 'How often senders named more than a limit lets in; at most once for each name and batch.',
+    attributes: [ATTR_WARMSPARE_CARDINALITY_LIMIT],
+    prometheusName: 'warmspare_cardinality_overflow_total',
+  },
+  {
     name: METRIC_WARMSPARE_CALLS_EVICTED,
     kind: 'counter',
     unit: '{call}',
-    brief: 'Calls whose trace was judged before its time, or without them, because the trace window was full.',
+    brief:
+      'Calls, and spans around them, whose trace was judged before its time, or without them, because the trace window was full.',
     attributes: [],
     prometheusName: 'warmspare_calls_evicted_total',
   },

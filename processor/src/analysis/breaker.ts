@@ -25,6 +25,7 @@ interface StagedBreaker {
 /** What one batch says of one chain's breakers. */
 export class BreakerStage {
   readonly #breakers = new Map<string, StagedBreaker>();
+  #forgotten = 0;
 
   /** `at`: epoch ms, the end of the span. A breaker without a name is called by its chain. */
   note(attempt: Attempt, at: number): void {
@@ -33,7 +34,10 @@ export class BreakerStage {
     const name = (attempt.breakerName ?? attempt.chain).slice(0, NAME_LENGTH);
     let staged = this.#breakers.get(name);
     if (!staged) {
-      if (this.#breakers.size >= 2 * BREAKERS_PER_CHAIN) forgetOldest(this.#breakers);
+      if (this.#breakers.size >= 2 * BREAKERS_PER_CHAIN) {
+        forgetOldest(this.#breakers);
+        this.#forgotten++;
+      }
       staged = { states: {}, opened: undefined };
       this.#breakers.set(name, staged);
     }
@@ -43,6 +47,11 @@ export class BreakerStage {
   histories(): Breakers {
     if (this.#breakers.size === 0) return NO_BREAKERS;
     return bounded([...this.#breakers].map(([name, { states }]) => [name, historyOf(states)]));
+  }
+
+  /** How many of them are not among the histories. */
+  get leftOut(): number {
+    return this.#forgotten + Math.max(0, this.#breakers.size - BREAKERS_PER_CHAIN);
   }
 
   /** When each breaker that this batch saw open was first seen so, by name. */

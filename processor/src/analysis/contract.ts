@@ -7,7 +7,7 @@ import type { Attempt } from '../types/evidence.ts';
 import type { ContractHistory, PartHistory, Revision } from '../types/facts.ts';
 import { compareSightings, compareText, Mark } from './mark.ts';
 
-/** Revisions kept a part; beyond, the one seen longest ago leaves. Seen again, it is new. */
+/** Revisions kept a part; beyond, the one seen longest ago leaves. Seen again, it is new. No counter tells: the drift that it may have been part of says so. */
 export const REVISIONS_PER_PART = 32;
 /** Longer ones are cut: a revision is a name or a hash. */
 const REVISION_LENGTH = 200;

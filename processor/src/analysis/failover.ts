@@ -66,6 +66,11 @@ export class FailoverStage {
     };
   }
 
+  /** Breakers that the evidence has no room for. */
+  get breakersLeftOut(): number {
+    return this.#breakers?.leftOut ?? 0;
+  }
+
   /** When each breaker that the batch saw open was first seen so, by name. */
   opened(): ReadonlyMap<string, Sighting> {
     return this.#breakers?.opened() ?? NONE_OPENED;

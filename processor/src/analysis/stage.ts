@@ -90,6 +90,11 @@ export class ChainFactsStage {
     this.#failover.run(run, at);
   }
 
+  /** Breakers that the facts have no room for. */
+  get breakersLeftOut(): number {
+    return this.#failover.breakersLeftOut;
+  }
+
   /** When each breaker that the batch saw open was first seen so, by name. */
   opened(): ReadonlyMap<string, Sighting> {
     return this.#failover.opened();

@@ -6,7 +6,7 @@ import type { Policy } from '../types/policy.ts';
 import { isGone } from './gone.ts';
 import { compareSightings, compareText, Mark } from './mark.ts';
 
-/** Schema fingerprints kept a target; beyond, the one seen longest ago leaves. */
+/** Schema fingerprints kept a target; beyond, the one seen longest ago leaves. No counter tells: the one in force is asked for, `unverified` where it left. */
 const FINGERPRINTS_PER_TARGET = 8;
 const FINGERPRINT_LENGTH = 200;
 

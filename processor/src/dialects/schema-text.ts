@@ -3,7 +3,7 @@ import { schemaFingerprint } from '@warmspare/semconv';
 import type { TextFacts, TextReader } from './dialect.ts';
 import { jsonObject } from './json-text.ts';
 
-/** Texts remembered by each reader; beyond, all are forgotten. */
+/** Texts remembered by each reader; beyond, all are forgotten, and read again: no counter tells. */
 const REMEMBERED = 64;
 
 /** The fingerprint of the schema that the text is. */

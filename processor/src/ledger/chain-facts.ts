@@ -1,20 +1,35 @@
 /** A batch's facts of a chain, merged into the commit in the making; a breaker's trip that they show is counted once. */
 import { ATTR_LLM_FALLBACK_BREAKER_NAME, METRIC_LLM_FALLBACK_BREAKER_TRIP_DURATION } from '@warmspare/semconv';
+import { NO_BREAKERS } from '../analysis/breaker.ts';
 import { type Trip, tripsOf, withTrips } from '../analysis/breaker-trips.ts';
 import { mergeFacts, NO_FACTS } from '../analysis/facts.ts';
 import { NO_FAILOVER } from '../analysis/failover.ts';
+import type { FailoverEvidence } from '../types/facts.ts';
 import { emptyDelta, observe } from './series.ts';
 import { kindOf } from './series-kind.ts';
 import type { ChainDelta } from './stage.ts';
 import { addSeries, type WorkChain } from './work.ts';
 
-export function foldChainFacts(chain: WorkChain, { facts, opened }: ChainDelta, receivedAt: number): void {
-  if (facts === NO_FACTS) return;
+type Breakers = FailoverEvidence['breakers'] | undefined;
+
+/** Returns how many breakers found no room. */
+export function foldChainFacts(chain: WorkChain, delta: ChainDelta, receivedAt: number): number {
+  const { facts, opened, breakersLeftOut } = delta;
+  if (facts === NO_FACTS) return 0;
   const trips =
     facts.failover && opened.size > 0 ? tripsOf(chain.facts.failover ?? NO_FAILOVER, facts.failover, opened) : [];
   for (const trip of trips) countTrip(chain, trip, receivedAt);
+  const before = chain.facts.failover?.breakers;
   const merged = mergeFacts(chain.facts, facts);
   chain.facts = merged.failover ? { ...merged, failover: withTrips(merged.failover, trips) } : merged;
+  return breakersLeftOut + leftOut(before, facts.failover?.breakers, merged.failover?.breakers);
+}
+
+function leftOut(before: Breakers, batch: Breakers, merged: Breakers): number {
+  // Most chains have none.
+  if (!batch || batch === NO_BREAKERS || merged === batch) return 0;
+  const named = new Set([...Object.keys(before ?? {}), ...Object.keys(batch)]);
+  return named.size - Object.keys(merged ?? {}).length;
 }
 
 function countTrip(chain: WorkChain, { breaker, seconds }: Trip, receivedAt: number): void {

@@ -12,6 +12,7 @@ import type {
   WatermarkRecord,
 } from '../types/store.ts';
 import { addChain, addRow, dropChain, dropRow } from './live.ts';
+import { addOverflow } from './overflow.ts';
 import { heardAt } from './owners.ts';
 import { attributesIn } from './series-kind.ts';
 import { applyUnassigned, unassignedChanges } from './unassigned.ts';
@@ -82,6 +83,7 @@ export function applyWork(work: Work): boolean {
     row.live.state = row.state;
     row.live.placeholder = row.placeholder;
     row.live.facts = row.facts;
+    work.overflow.row_series += row.leftOut;
     applySeries(row);
     if (row.isNew) addRow(live, row.live);
   }
@@ -93,6 +95,7 @@ export function applyWork(work: Work): boolean {
     // A row that left may be of the chain: its next announcement is taken to the rows.
     chain.live.heard = work.removals.size === 0 ? chain.heard : undefined;
     chain.live.facts = chain.facts;
+    work.overflow.row_series += chain.leftOut;
     applySeries(chain);
     if (chain.isNew) addChain(live, chain.live);
   }
@@ -102,6 +105,7 @@ export function applyWork(work: Work): boolean {
     else live.tombstones.set(id, at);
   }
   applyUnassigned(work);
+  addOverflow(live.overflow, work.overflow);
   return moved;
 }
 

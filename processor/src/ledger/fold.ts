@@ -41,6 +41,7 @@ export function foldDelta(work: Work, delta: Delta, context: FoldContext): void 
     foldWatermark(work, service, at, relevant.has(service) ? context.limits.services : 0);
   }
   for (const call of delta.unassigned) foldUnassigned(work, call, context.limits.unassigned);
+  work.overflow.unassigned += delta.unlisted;
 }
 
 /** Removes the rows that match and leaves tombstones; returns how many. */
@@ -65,7 +66,10 @@ export function foldRetirement(work: Work, selector: RetireSelector, at: number)
 
 function foldChain(work: Work, delta: ChainDelta, receivedAt: number, context: FoldContext): void {
   const { policies, limits } = context;
-  if (!workChain(work, delta.id) && work.live.chains.size + work.opened.chains >= limits.rows) return;
+  if (!workChain(work, delta.id) && work.live.chains.size + work.opened.chains >= limits.rows) {
+    work.overflow.chains++;
+    return;
+  }
   const chain = putChain(work, delta.key, delta.id, receivedAt);
   for (const targets of delta.heard) hear(chain, targets, receivedAt, receivedAt);
   for (const targets of delta.heardBefore) {
@@ -80,7 +84,7 @@ function foldChain(work: Work, delta: ChainDelta, receivedAt: number, context: F
     }
   }
   for (const series of delta.series) addSeries(chain, series, receivedAt);
-  foldChainFacts(chain, delta, receivedAt);
+  work.overflow.chain_breakers += foldChainFacts(chain, delta, receivedAt);
   const template = policies.chain(delta.service, delta.key.chain);
   if (template && chain.template !== template) declareTemplate(work, chain, template, receivedAt);
 }
@@ -123,6 +127,7 @@ function foldRow(work: Work, delta: RowDelta, context: FoldContext): void {
 
 /** Counters only: the newest success of many targets would say nothing of any. */
 function foldOverflow(work: Work, delta: RowDelta): void {
+  work.overflow.rows++;
   const row = putRow(work, OVERFLOW_KEY, OVERFLOW_ID, { ...delta.state, rank: undefined, evidence: {} });
   for (const series of delta.series) addSeries(row, series, row.state.declaredAt);
 }
@@ -133,7 +138,10 @@ function foldWatermark(work: Work, service: ServiceIdentity, at: number, cap: nu
   const known = work.watermarks.get(id) ?? work.live.watermarks.get(id);
   if (known && known.at >= at) return;
   if (!known) {
-    if (work.live.watermarks.size + work.opened.services >= cap) return;
+    if (work.live.watermarks.size + work.opened.services >= cap) {
+      if (cap > 0) work.overflow.services++;
+      return;
+    }
     work.opened.services++;
   }
   work.watermarks.set(id, { service, attributes: known?.attributes ?? serviceAttributes(service), at });

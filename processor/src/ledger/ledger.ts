@@ -10,6 +10,7 @@ import { isAhead, pullToNow } from './clock.ts';
 import { applyWork, changesOf, type LedgerChanges } from './finish.ts';
 import { foldDelta, foldRetirement } from './fold.ts';
 import type { Live } from './live.ts';
+import type { Overflow } from './overflow.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type { Admission, Delta } from './stage.ts';
 import { reconcileTemplates } from './templates.ts';
@@ -40,6 +41,8 @@ export interface Ledger {
   /** Stored times lie so far after now that only a clock that was set back explains it: the next `prepare` pulls them. */
   isAhead(now: number): boolean;
   snapshot(now: number): Omit<Snapshot, 'instanceId' | 'startedAt'>;
+  /** Since this process started. */
+  readonly overflow: Readonly<Overflow>;
 }
 
 /** How far a sender's clock may be ahead, in ms; later times are clamped on receipt. */
@@ -95,5 +98,6 @@ export function createLedger(live: Live, initial: PolicyIndex, limits: Limits): 
       return pull === 'ahead';
     },
     snapshot: (now) => takeSnapshot(live, policies, now),
+    overflow: live.overflow,
   };
 }

@@ -1,6 +1,7 @@
 /** The ledger's committed state, as the store has it. Only an applied commit changes it. */
 import type { MetricAttributes } from '../types/metric.ts';
 import type { ServiceIdentity } from '../types/span.ts';
+import { noOverflow, type Overflow } from './overflow.ts';
 import type { LiveChain, LiveRow } from './owners.ts';
 import { createPlaces, type Places } from './places.ts';
 import type { UnassignedDelta } from './stage.ts';
@@ -18,8 +19,11 @@ export interface Live {
   /** The same rows and chains by the names that spans give. */
   readonly places: Places;
   readonly watermarks: Map<string, LiveWatermark>;
+  /** Without a limit: senders add none, only who may retire rows does. */
   readonly tombstones: Map<string, number>;
   readonly unassigned: Map<string, UnassignedDelta>;
+  /** Since this process started. */
+  readonly overflow: Overflow;
 }
 
 export function createLive(): Live {
@@ -30,6 +34,7 @@ export function createLive(): Live {
     watermarks: new Map(),
     tombstones: new Map(),
     unassigned: new Map(),
+    overflow: noOverflow(),
   };
 }
 

@@ -37,7 +37,7 @@ export interface SeriesDelta {
  */
 export const HELD_CALLS = 'held';
 
-/** Distinct `error.type` values a row; later ones become `_OTHER`. */
+/** Distinct `error.type` values a row; later ones become `_OTHER`, which is a count of its own. */
 export const ERROR_TYPES_PER_ROW = 10;
 const OTHER = '_OTHER';
 const ERROR_TYPE_LENGTH = 100;

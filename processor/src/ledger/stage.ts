@@ -34,6 +34,8 @@ export interface ChainDelta {
   readonly facts: Facts;
   /** When each breaker that the batch saw open was first seen so, by name. */
   readonly opened: ReadonlyMap<string, Sighting>;
+  /** Breakers that the facts have no room for. */
+  readonly breakersLeftOut: number;
 }
 
 export interface UnassignedDelta {
@@ -51,6 +53,8 @@ export interface Delta {
   readonly chains: readonly ChainDelta[];
   readonly watermarks: readonly { readonly service: ServiceIdentity; readonly at: number }[];
   readonly unassigned: readonly UnassignedDelta[];
+  /** Unassigned calls that the list had no room for. */
+  readonly unlisted: number;
 }
 
 /** What a stage asks of the ledger. */
@@ -108,6 +112,7 @@ const UNASSIGNED_NAME_LENGTH = 256;
 export function createStage(receivedAt: number, admission: Admission): Stage {
   const services = new Map<ServiceIdentity, StagedService>();
   const unassigned = new Map<string, UnassignedDelta>();
+  let unlisted = 0;
   let overflow: StagedRow | undefined;
   let lastService: StagedService | undefined;
   let lastChain: StagedChain | undefined;
@@ -204,7 +209,7 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
         known.lastSeen = Math.max(known.lastSeen, at);
       } else if (unassigned.size < UNASSIGNED_PER_BATCH) {
         unassigned.set(id, { ...call, calls: 1, lastSeen: at });
-      }
+      } else unlisted++;
     },
     watermark(service, at) {
       const staged = stagedService(service);
@@ -228,6 +233,7 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
           .filter(({ watermark }) => watermark > 0)
           .map(({ service, watermark }) => ({ service, at: watermark })),
         unassigned: [...unassigned.values()],
+        unlisted,
       };
     },
   };
@@ -272,6 +278,7 @@ function sealChain({ service, name, place, heard, heardBefore, series, facts }: 
     series: [...series.values()],
     facts: facts.facts(),
     opened: facts.opened(),
+    breakersLeftOut: facts.breakersLeftOut,
   };
 }
 

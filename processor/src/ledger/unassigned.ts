@@ -12,6 +12,7 @@ export function foldUnassigned(work: Work, call: UnassignedDelta, cap: number): 
     const oldest = oldestOf(work);
     if (oldest === undefined) return;
     unassigned.set(oldest, undefined);
+    work.overflow.unassigned++;
   }
   unassigned.set(id, {
     ...call,

@@ -9,6 +9,7 @@ import type { Heard } from './heard.ts';
 import { OVERFLOW_KEY, rowId } from './identity.ts';
 import type { Live, LiveWatermark } from './live.ts';
 import { mergeRowState } from './merge.ts';
+import { noOverflow, type Overflow } from './overflow.ts';
 import {
   createChain,
   createRow,
@@ -39,6 +40,8 @@ interface WorkOwner<L extends LiveOwner> {
   readonly series: Map<string, WorkSeries>;
   facts: Facts;
   errorTypes: Set<string> | undefined;
+  /** Series that found no room. */
+  leftOut: number;
   removed: boolean;
 }
 
@@ -65,9 +68,11 @@ export interface Work {
   readonly tombstones: Map<string, { readonly key: RowKey; readonly at: number | undefined }>;
   /** As they will be listed; undefined: no longer. */
   readonly unassigned: Map<string, UnassignedDelta | undefined>;
+  /** But for the series, which each owner counts. */
+  readonly overflow: Overflow;
 }
 
-/** Series a row may have; what would open another adds nothing. */
+/** Series a row may have; what would open another adds nothing, and is counted. */
 const SERIES_PER_ROW = 256;
 
 export function createWork(live: Live): Work {
@@ -80,6 +85,7 @@ export function createWork(live: Live): Work {
     opened: { chains: 0, services: 0 },
     tombstones: new Map(),
     unassigned: new Map(),
+    overflow: noOverflow(),
   };
 }
 
@@ -164,7 +170,10 @@ export function putChain(work: Work, key: RowKey, id: string, receivedAt: number
 export function addSeries(owner: WorkRow | WorkChain, delta: SeriesDelta, startTime: number): void {
   const bounded = boundErrorType(owner, delta);
   const series = touchSeries(owner, bounded.kind, startTime);
-  if (!series) return;
+  if (!series) {
+    owner.leftOut++;
+    return;
+  }
   series.value += delta.value;
   series.sum += delta.sum;
   const { counts } = delta;
@@ -210,7 +219,7 @@ export function applySeries(owner: WorkRow | WorkChain): void {
 }
 
 function untouched<L extends LiveOwner>(live: L, isNew: boolean): WorkOwner<L> {
-  return { live, isNew, series: new Map(), facts: live.facts, errorTypes: undefined, removed: false };
+  return { live, isNew, series: new Map(), facts: live.facts, errorTypes: undefined, leftOut: 0, removed: false };
 }
 
 function beginCalls(row: WorkRow): void {

@@ -1,6 +1,7 @@
 /**
  * Bytes in, the same string or array object for the same bytes out. Bounded: an entry gives way to a newer one, and what
- * is long is decoded each time. A hash only finds an entry; the bytes decide. Bytes are compared four at a time.
+ * is long is decoded each time; what gave way is decoded again, so that no counter need
+ * tell. A hash only finds an entry; the bytes decide. Bytes are compared four at a time.
  */
 import type { Body } from './wire.ts';
 

@@ -12,6 +12,7 @@ import { ReusedSpan } from './reused-span.ts';
 import { createIdentities, IDENTITY_NAMES } from './service-identity.ts';
 import { createSlots, type Slots, wantedNames } from './slots.ts';
 
+/** All are forgotten past it: nothing is lost, and no counter tells. */
 const MAX_LISTS = 1024;
 
 /** Any object of JSON: each of its fields is looked at before it is used. */

@@ -15,6 +15,7 @@ export const IDENTITY_NAMES: readonly string[] = [
   ATTR_DEPLOYMENT_ENVIRONMENT,
 ];
 
+/** All are forgotten past it: nothing is lost, and no counter tells. */
 const MAX_IDENTITIES = 10_000;
 const MAX_PART_LENGTH = 255;
 /** What the SDK specification puts where no name is configured; here also where the attribute is missing. */
@@ -42,7 +43,7 @@ export function createIdentities(): Identities {
       const key = JSON.stringify([identity.namespace, identity.name, identity.environment]);
       const before = known.get(key);
       if (before !== undefined) return before;
-      // Identity is an optimisation downstream: forgetting all costs one lookup a service.
+      // Identity is an optimisation downstream: forgetting costs one lookup a service.
       if (known.size >= MAX_IDENTITIES) known.clear();
       known.set(key, identity);
       return identity;

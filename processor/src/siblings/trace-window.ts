@@ -20,7 +20,7 @@ export interface TraceWindow {
   drain(): void;
   /** Spans that are kept. */
   readonly size: number;
-  /** Calls whose trace had to be judged before its time, or without them, for want of room. */
+  /** Calls, and spans around them, whose trace had to be judged before its time, or without them, for want of room. */
   readonly evicted: number;
 }
 
@@ -96,9 +96,8 @@ export function createTraceWindow(limits: TraceLimits = LIMITS): TraceWindow {
   const keep = (kept: Kept, now: number): void => {
     const trace = traceOf(kept.traceId, now);
     if (sizeOf(trace) >= limits.spansPerTrace) {
-      if (kept.kind === 'holder') return;
       evicted++;
-      if (kept.held) overdue.add({ ...newTrace(trace.id, now), calls: [kept] });
+      if (kept.kind === 'call' && kept.held) overdue.add({ ...newTrace(trace.id, now), calls: [kept] });
       return;
     }
     take(trace);
@@ -114,7 +113,7 @@ export function createTraceWindow(limits: TraceLimits = LIMITS): TraceWindow {
     while (size > limits.spans) {
       const oldest = calm.oldest ?? failed.oldest;
       if (!oldest) return;
-      evicted += oldest.calls.length;
+      evicted += sizeOf(oldest);
       setAside(oldest);
     }
   };

@@ -1,5 +1,5 @@
 /** The processor's inside as receivers, service and in-process use see it: batches of spans in, snapshots and metric points out. */
-import type { RouteType } from '@warmspare/semconv';
+import type { CardinalityLimit, RouteType } from '@warmspare/semconv';
 import type { MetricPoint } from './metric.ts';
 import type { Policies } from './policy.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -75,7 +75,9 @@ export interface PipelineStats {
   readonly duplicates: number;
   readonly clamped: number;
   readonly overflowed: number;
-  /** Calls that left the trace window before their time. */
+  /** Once for each name that found no room and batch. */
+  readonly overflow: Readonly<Record<CardinalityLimit, number>>;
+  /** Calls, and spans around them, that left the trace window before their time. */
   readonly evicted: number;
   readonly commits: number;
   readonly storeErrors: number;

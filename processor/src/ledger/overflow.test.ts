@@ -1,0 +1,106 @@
+/** That whatever senders can name has a limit, and that what it leaves out is counted, once a name and batch, and only when it is durable. */
+import {
+  ATTR_GEN_AI_OPERATION_NAME,
+  ATTR_GEN_AI_REQUEST_MODEL,
+  ATTR_LLM_FALLBACK_BREAKER_NAME,
+  ATTR_LLM_FALLBACK_BREAKER_STATE,
+  ATTR_LLM_FALLBACK_CHAIN_NAME,
+  ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES,
+  ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES,
+  ATTR_LLM_FALLBACK_COST_AMOUNT,
+  ATTR_LLM_FALLBACK_COST_CURRENCY,
+  type CardinalityLimit,
+} from '@warmspare/semconv';
+import { describe, expect, it } from 'vitest';
+import { StoreUnavailable } from '../errors.ts';
+import { createMemoryStore } from '../store/memory.ts';
+import { attempt, SHOP, start, T0, type World } from '../testdata/world.ts';
+import type { AttributeValue } from '../types/span.ts';
+import { noOverflow } from './overflow.ts';
+
+type Attributes = Readonly<Record<string, AttributeValue>>;
+
+/** One batch of spans that each name something else. */
+const sendAll = (world: World, all: readonly Attributes[]) =>
+  world.send(T0, ...all.map((attributes) => ({ attributes, endTime: T0 })));
+
+const each = (count: number, make: (index: number) => Attributes): readonly Attributes[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+
+const letter = (index: number): string => String.fromCharCode(65 + index);
+const currency = (index: number): Attributes =>
+  attempt('gpt', 'primary', 'success', {
+    [ATTR_LLM_FALLBACK_COST_AMOUNT]: 1,
+    [ATTR_LLM_FALLBACK_COST_CURRENCY]: `X${letter(Math.floor(index / 26))}${letter(index % 26)}`,
+  });
+const breaker = (index: number): Attributes =>
+  attempt('gpt', 'primary', 'success', {
+    [ATTR_LLM_FALLBACK_BREAKER_NAME]: `breaker-${index}`,
+    [ATTR_LLM_FALLBACK_BREAKER_STATE]: 'closed',
+  });
+const chain = (index: number): Attributes => ({
+  ...attempt('gpt', 'primary', 'success'),
+  [ATTR_LLM_FALLBACK_CHAIN_NAME]: `chain-${index}`,
+  [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: ['gpt'],
+  [ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES]: ['primary'],
+});
+const manyTargets = (count: number): Attributes => ({
+  ...attempt('gpt', 'primary', 'success'),
+  [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: each(count, () => ({})).map((_, index) => `t${index}`),
+  [ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES]: each(count, () => ({})).map(() => 'fallback'),
+});
+const unassigned = (index: number): Attributes => ({
+  [ATTR_GEN_AI_OPERATION_NAME]: 'chat',
+  [ATTR_GEN_AI_REQUEST_MODEL]: `model-${index}`,
+});
+const ofService = (index: number) => ({
+  attributes: attempt('gpt', 'primary', 'success'),
+  endTime: T0,
+  service: { ...SHOP, name: `service-${index}` },
+});
+
+describe('a limit on what senders can name', () => {
+  // The row's calls by outcome and their duration are series beside the currencies.
+  it.each<[CardinalityLimit, number, (world: World) => Promise<unknown>]>([
+    ['row_series', 5, (world) => sendAll(world, each(256 - 3 + 5, currency))],
+    ['chain_breakers', 3, (world) => sendAll(world, each(16 + 3, breaker))],
+    ['chain_targets', 1, (world) => sendAll(world, [manyTargets(65), manyTargets(64)])],
+    ['unassigned', 4, (world) => sendAll(world, each(10 + 4, unassigned))],
+    ['services', 2, (world) => world.send(T0, ...[0, 1, 2, 3, 4].map(ofService))],
+    ['chains', 5, (world) => sendAll(world, each(100 + 5, chain))],
+  ])('counts what is past it: %s', async (limit, count, send) => {
+    const world = await start({ limits: { unassigned: 10, services: 3, rows: 100 } });
+    await send(world);
+    expect(world.pipeline.stats().overflow[limit]).toBe(count);
+    await send(world);
+    expect(world.pipeline.stats().overflow[limit]).toBeGreaterThanOrEqual(count);
+  });
+
+  it('counts announced targets that share the overflow row, of which no span tells', async () => {
+    const world = await start({ limits: { rowsPerService: 2 } });
+    const declare = {
+      [ATTR_LLM_FALLBACK_CHAIN_NAME]: 'summarize',
+      [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: ['gpt', 'claude', 'rules'],
+      [ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES]: ['primary', 'fallback', 'heuristic'],
+    };
+    expect(await world.send(T0, { attributes: declare, endTime: T0 })).toMatchObject({ overflowed: 0 });
+    expect(world.pipeline.stats().overflow).toEqual({ ...noOverflow(), rows: 1 });
+  });
+
+  it('counts nothing of usual traffic, and nothing of a batch that was refused', async () => {
+    const usual = await start();
+    await sendAll(usual, [...each(3, breaker), ...each(3, currency), ...each(3, chain), ...each(3, unassigned)]);
+    expect(usual.pipeline.stats().overflow).toEqual(noOverflow());
+    const memory = await createMemoryStore();
+    let refuses = false;
+    const world = await start({
+      store: {
+        ...memory,
+        commit: (changes) => (refuses ? Promise.reject(new StoreUnavailable('full')) : memory.commit(changes)),
+      },
+    });
+    refuses = true;
+    await expect(sendAll(world, each(16 + 3, breaker))).rejects.toBeInstanceOf(StoreUnavailable);
+    expect(world.pipeline.stats().overflow).toEqual(noOverflow());
+  });
+});
