@@ -10,8 +10,6 @@ const word = (hex: string, from: number): number => {
   return Number.isNaN(value) ? 0 : value;
 };
 
-const hex8 = (value: number): string => value.toString(16).padStart(8, '0');
-
 /** Fills `out` from 32 and 16 hex digits; an id of any other length becomes zeros. */
 export function setIds(out: Uint32Array, traceId: string, spanId: string): void {
   const trace = traceId.length === 32 ? traceId : '';
@@ -28,13 +26,27 @@ export function setParent(out: Uint32Array, spanId: string): void {
 
 /** 32 lower-case hex digits; empty where the id is all zero. */
 export function traceIdOf(ids: Uint32Array): string {
-  const [a = 0, b = 0, c = 0, d = 0] = ids;
-  return a | b | c | d ? hex8(a) + hex8(b) + hex8(c) + hex8(d) : '';
+  return hexOf(ids, 0, 4);
 }
 
 /** 16 lower-case hex digits; empty where the id is all zero. */
 export function spanIdOf(ids: Uint32Array): string {
-  const high = ids[4] ?? 0;
-  const low = ids[5] ?? 0;
-  return high | low ? hex8(high) + hex8(low) : '';
+  return hexOf(ids, 4, ID_WORDS);
+}
+
+/** The bytes that hex is made of: the engine writes them as one text, several times faster than eight digits a word are put together. */
+const bytes = Buffer.alloc(ID_WORDS * 4);
+
+function hexOf(ids: Uint32Array, from: number, to: number): string {
+  let any = 0;
+  for (let index = from; index < to; index++) {
+    const each = ids[index] ?? 0;
+    any |= each;
+    const place = index * 4;
+    bytes[place] = each >>> 24;
+    bytes[place + 1] = each >>> 16;
+    bytes[place + 2] = each >>> 8;
+    bytes[place + 3] = each;
+  }
+  return any === 0 ? '' : bytes.toString('hex', from * 4, to * 4);
 }
