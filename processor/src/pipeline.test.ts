@@ -178,7 +178,7 @@ describe('acknowledged is durable', () => {
     const store: Store = {
       ...memory,
       commit(changes) {
-        written.push(changes.rows.length);
+        written.push(changes.owners.filter(({ row }) => row).length);
         return memory.commit(changes);
       },
     };

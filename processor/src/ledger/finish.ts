@@ -4,17 +4,15 @@ import { changedFacts, NO_FACTS } from '../analysis/facts.ts';
 import type {
   ChainRecord,
   Changes,
-  FactRecord,
+  OwnerChange,
   RowKey,
-  RowRecord,
-  SeriesRecord,
+  RowStanding,
   Tombstone,
   WatermarkRecord,
 } from '../types/store.ts';
 import { addChain, addRow, dropChain, dropRow } from './live.ts';
 import { addOverflow } from './overflow.ts';
 import { heardAt } from './owners.ts';
-import { attributesIn } from './series-kind.ts';
 import { applyUnassigned, unassignedChanges } from './unassigned.ts';
 import { applySeries, type Work, type WorkChain, type WorkRow } from './work.ts';
 
@@ -22,17 +20,10 @@ import { applySeries, type Work, type WorkChain, type WorkRow } from './work.ts'
 export type LedgerChanges = Omit<Changes, 'window' | 'windowAt'>;
 
 export function changesOf(work: Work): LedgerChanges {
-  const rows: RowRecord[] = [];
+  const owners: OwnerChange[] = [];
   const chains: ChainRecord[] = [];
-  const series: SeriesRecord[] = [];
-  const facts: FactRecord[] = [];
-  for (const row of work.rows.values()) {
-    if (row.removed) continue;
-    const { key } = row.live;
-    if (isChanged(row)) rows.push({ ...key, placeholder: row.placeholder, state: row.state });
-    pushSeries(series, key, row);
-    pushFacts(facts, key, row);
-  }
+  for (const row of work.rows.values())
+    if (!row.removed) pushOwner(owners, row, isChanged(row) ? standingOf(row) : undefined);
   for (const chain of work.chains.values()) {
     if (chain.removed) continue;
     const { namespace, service, environment, chain: name } = chain.live.key;
@@ -40,8 +31,7 @@ export function changesOf(work: Work): LedgerChanges {
     if (isChainChanged(chain)) {
       chains.push({ namespace, service, environment, chain: name, announcedAt });
     }
-    pushSeries(series, chain.live.key, chain);
-    pushFacts(facts, chain.live.key, chain);
+    pushOwner(owners, chain, undefined);
   }
   const watermarks: WatermarkRecord[] = [];
   for (const { service, at } of work.watermarks.values()) {
@@ -58,10 +48,8 @@ export function changesOf(work: Work): LedgerChanges {
     removeRows: [...work.removals.values()],
     removeTombstones,
     removeUnassigned,
-    rows,
+    owners,
     chains,
-    series,
-    facts,
     watermarks,
     tombstones,
     unassigned,
@@ -134,14 +122,11 @@ function isChainChanged({ isNew, live, announcedAt }: WorkChain): boolean {
   return isNew || Math.abs(announcedAt - live.storedAt) >= HEARD_INTERVAL;
 }
 
-function pushFacts(into: FactRecord[], key: RowKey, owner: WorkRow | WorkChain): void {
-  const before = owner.isNew ? NO_FACTS : owner.live.facts;
-  for (const { kind, value } of changedFacts(before, owner.facts)) into.push({ ...key, kind, value });
-}
+const standingOf = ({ placeholder, state }: WorkRow): RowStanding => ({ placeholder, state });
 
-function pushSeries(into: SeriesRecord[], key: RowKey, owner: WorkRow | WorkChain): void {
-  for (const { kind, value, sum, counts, startTime } of owner.series.values()) {
-    const attributes = attributesIn(kind);
-    into.push({ ...key, metric: kind.metric, attributes, value, sum, counts: counts ?? [], startTime });
-  }
+/** `row`: where it is to be written itself. */
+function pushOwner(into: OwnerChange[], owner: WorkRow | WorkChain, row: RowStanding | undefined): void {
+  const { series, live } = owner;
+  const facts = changedFacts(owner.isNew ? NO_FACTS : live.facts, owner.facts);
+  if (row || series.length > 0 || facts.length > 0) into.push({ key: live.key, row, series, facts });
 }

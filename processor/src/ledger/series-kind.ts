@@ -6,6 +6,8 @@ export type ExtraAttributes = Readonly<Record<string, string>>;
 export interface SeriesKind {
   readonly metric: string;
   readonly extra: ExtraAttributes;
+  /** `extra` as the store keeps it. */
+  readonly attributes: string;
   /** Metric and attributes as one string. Equal kinds have equal ids; after {@link MAX_KINDS} they may be two objects. */
   readonly id: string;
   /** Of a histogram. */
@@ -25,11 +27,6 @@ export function storedKind(metric: string, attributes: string): SeriesKind {
   return kindIn(metric, attributes, undefined);
 }
 
-/** The attributes as the store keeps them. */
-export function attributesIn({ id, metric }: SeriesKind): string {
-  return id.slice(metric.length + 1);
-}
-
 function kindIn(metric: string, attributes: string, extra: ExtraAttributes | undefined): SeriesKind {
   const id = `${metric}\0${attributes}`;
   const known = kinds.get(id);
@@ -38,6 +35,7 @@ function kindIn(metric: string, attributes: string, extra: ExtraAttributes | und
   const kind: SeriesKind = {
     metric,
     extra: extra ?? (JSON.parse(attributes) as ExtraAttributes),
+    attributes,
     id,
     bounds: boundsOf(metric),
   };

@@ -45,7 +45,7 @@ const CURRENCY = /^[A-Z]{3}$/;
 
 export class RowSeries {
   readonly #primary: boolean;
-  readonly #series = new Map<string, SeriesDelta>();
+  readonly #series: SeriesDelta[] = [];
   #errorTypes: Set<string> | undefined;
   // Per metric: the last attribute values and the series they led to.
   #callsOutcome: CallOutcome | undefined;
@@ -86,15 +86,14 @@ export class RowSeries {
     this.#open(kindOf(HELD_CALLS, { [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome })).value += by;
   }
 
-  all(): Iterable<SeriesDelta> {
-    return this.#series.values();
+  all(): readonly SeriesDelta[] {
+    return this.#series;
   }
 
   #open(kind: SeriesKind): SeriesDelta {
-    const known = this.#series.get(kind.id);
-    if (known) return known;
+    for (const known of this.#series) if (known.kind === kind || known.kind.id === kind.id) return known;
     const fresh = emptyDelta(kind);
-    this.#series.set(kind.id, fresh);
+    this.#series.push(fresh);
     return fresh;
   }
 

@@ -15,7 +15,7 @@ export interface RowDelta {
   readonly id: string;
   readonly service: ServiceIdentity;
   readonly state: RowState;
-  readonly series: Iterable<SeriesDelta>;
+  readonly series: readonly SeriesDelta[];
   readonly facts: Facts;
 }
 

@@ -37,7 +37,8 @@ interface WorkOwner<L extends LiveOwner> {
   /** The committed one; for a new one, what will be committed. */
   readonly live: L;
   readonly isNew: boolean;
-  readonly series: Map<string, WorkSeries>;
+  /** Few: what one commit touches of one owner. */
+  readonly series: WorkSeries[];
   facts: Facts;
   errorTypes: Set<string> | undefined;
   /** Series that found no room. */
@@ -209,7 +210,7 @@ export function tombstoneAt(work: Work, id: string): number | undefined {
 
 /** What {@link addSeries} wrote, into the live owner. */
 export function applySeries(owner: WorkRow | WorkChain): void {
-  for (const series of owner.series.values()) {
+  for (const series of owner.series) {
     const live = series.live ?? openSeries(owner.live, series.kind);
     live.value = series.value;
     live.sum = series.sum;
@@ -219,7 +220,7 @@ export function applySeries(owner: WorkRow | WorkChain): void {
 }
 
 function untouched<L extends LiveOwner>(live: L, isNew: boolean): WorkOwner<L> {
-  return { live, isNew, series: new Map(), facts: live.facts, errorTypes: undefined, leftOut: 0, removed: false };
+  return { live, isNew, series: [], facts: live.facts, errorTypes: undefined, leftOut: 0, removed: false };
 }
 
 function beginCalls(row: WorkRow): void {
@@ -228,10 +229,9 @@ function beginCalls(row: WorkRow): void {
 }
 
 function touchSeries(owner: WorkRow | WorkChain, kind: SeriesKind, startTime: number): WorkSeries | undefined {
-  const touched = owner.series.get(kind.id);
-  if (touched) return touched;
+  for (const touched of owner.series) if (touched.kind === kind || touched.kind.id === kind.id) return touched;
   const live = owner.live.series.get(kind.id);
-  if (!live && owner.series.size + owner.live.series.size >= SERIES_PER_ROW) return undefined;
+  if (!live && owner.series.length + owner.live.series.size >= SERIES_PER_ROW) return undefined;
   const { bounds } = kind;
   const series: WorkSeries = {
     kind,
@@ -241,7 +241,7 @@ function touchSeries(owner: WorkRow | WorkChain, kind: SeriesKind, startTime: nu
     counts: bounds && (live?.counts?.slice() ?? new Array<number>(bounds.length + 1).fill(0)),
     startTime: live?.startTime ?? startTime,
   };
-  owner.series.set(kind.id, series);
+  owner.series.push(series);
   return series;
 }
 

@@ -31,10 +31,12 @@ describe('changes that were coalesced', () => {
       fc.property(anyChanges, (changes) => {
         const all = coalesce();
         for (let times = 0; times < 3; times++) all.add(changes);
-        const { rows, series, facts } = all.changes;
-        expect(rows.length).toBeLessThanOrEqual(changes.rows.length);
-        expect(series.length).toBeLessThanOrEqual(changes.series.length);
-        expect(facts.length).toBeLessThanOrEqual(changes.facts.length);
+        const { owners } = all.changes;
+        expect(owners.length).toBeLessThanOrEqual(changes.owners.length);
+        for (const { series, facts } of owners) {
+          expect(new Set(series.map(({ kind }) => `${kind.metric} ${kind.attributes}`)).size).toBe(series.length);
+          expect(new Set(facts.map(({ kind }) => kind)).size).toBe(facts.length);
+        }
       }),
     );
   });

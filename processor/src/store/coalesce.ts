@@ -1,5 +1,5 @@
 /** Several changes, one after the other, as the one change that leaves the same behind: of each record the newest wins. */
-import type { Changes, RowKey, UnassignedKey } from '../types/store.ts';
+import type { Changes, FactChange, OwnerChange, RowKey, SeriesChange, UnassignedKey } from '../types/store.ts';
 
 /** All but the duplicate window. */
 export type RecordChanges = Omit<Changes, 'window' | 'windowAt'>;
@@ -13,10 +13,8 @@ export function coalesce(): Coalesced {
   const removeRows = new Map<string, RowKey>();
   const removeTombstones = new Map<string, RowKey>();
   const removeUnassigned = new Map<string, UnassignedKey>();
-  const rows = new Map<string, RecordChanges['rows'][number]>();
+  const owners = new Map<string, Owner>();
   const chains = new Map<string, RecordChanges['chains'][number]>();
-  const series = new Owned<RecordChanges['series'][number]>();
-  const facts = new Owned<RecordChanges['facts'][number]>();
   const watermarks = new Map<string, RecordChanges['watermarks'][number]>();
   const tombstones = new Map<string, RecordChanges['tombstones'][number]>();
   const unassigned = new Map<string, RecordChanges['unassigned'][number]>();
@@ -24,10 +22,20 @@ export function coalesce(): Coalesced {
   const removeRow = (key: RowKey): void => {
     const id = rowId(key);
     removeRows.set(id, key);
-    rows.delete(id);
+    owners.delete(id);
     if (key.target === '') chains.delete(chainId(key));
-    series.remove(id);
-    facts.remove(id);
+  };
+
+  const putOwner = ({ key, row, series, facts }: OwnerChange): void => {
+    const id = rowId(key);
+    let owner = owners.get(id);
+    if (!owner) {
+      owner = { key, row: undefined, series: new Map(), facts: new Map() };
+      owners.set(id, owner);
+    }
+    if (row) owner.row = row;
+    for (const each of series) owner.series.set(`${each.kind.metric}\0${each.kind.attributes}`, each);
+    for (const each of facts) owner.facts.set(each.kind, each);
   };
 
   return {
@@ -41,10 +49,8 @@ export function coalesce(): Coalesced {
         unassigned.delete(unassignedId(key));
         removeUnassigned.set(unassignedId(key), key);
       }
-      for (const row of changes.rows) rows.set(rowId(row), row);
+      changes.owners.forEach(putOwner);
       for (const chain of changes.chains) chains.set(chainId(chain), chain);
-      for (const each of changes.series) series.put(rowId(each), `${each.metric}\0${each.attributes}`, each);
-      for (const each of changes.facts) facts.put(rowId(each), each.kind, each);
       for (const each of changes.watermarks) watermarks.set(serviceId(each), each);
       for (const each of changes.tombstones) tombstones.set(rowId(each), each);
       for (const each of changes.unassigned) unassigned.set(unassignedId(each), each);
@@ -54,10 +60,13 @@ export function coalesce(): Coalesced {
         removeRows: [...removeRows.values()],
         removeTombstones: [...removeTombstones.values()],
         removeUnassigned: [...removeUnassigned.values()],
-        rows: [...rows.values()],
+        owners: [...owners.values()].map(({ key, row, series, facts }) => ({
+          key,
+          row,
+          series: [...series.values()],
+          facts: [...facts.values()],
+        })),
         chains: [...chains.values()],
-        series: series.all(),
-        facts: facts.all(),
         watermarks: [...watermarks.values()],
         tombstones: [...tombstones.values()],
         unassigned: [...unassigned.values()],
@@ -66,23 +75,11 @@ export function coalesce(): Coalesced {
   };
 }
 
-/** Records of rows, so that a row's removal finds its own. */
-class Owned<T> {
-  readonly #byRow = new Map<string, Map<string, T>>();
-
-  put(row: string, id: string, record: T): void {
-    const own = this.#byRow.get(row);
-    if (own) own.set(id, record);
-    else this.#byRow.set(row, new Map([[id, record]]));
-  }
-
-  remove(row: string): void {
-    this.#byRow.delete(row);
-  }
-
-  all(): T[] {
-    return [...this.#byRow.values()].flatMap((own) => [...own.values()]);
-  }
+interface Owner {
+  readonly key: RowKey;
+  row: OwnerChange['row'];
+  readonly series: Map<string, SeriesChange>;
+  readonly facts: Map<FactChange['kind'], FactChange>;
 }
 
 interface Service {

@@ -11,6 +11,7 @@ import type {
   UnassignedRecord,
 } from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
+import { ownersOf } from './testdata/owners.ts';
 
 export interface StoreUnderTest {
   readonly store: Store;
@@ -94,10 +95,8 @@ export function noChanges(): Changes {
     removeRows: [],
     removeTombstones: [],
     removeUnassigned: [],
-    rows: [],
+    owners: [],
     chains: [],
-    series: [],
-    facts: [],
     watermarks: [],
     tombstones: [],
     unassigned: [],
@@ -122,12 +121,18 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       const first = await open();
       const { target: _target, routeType: _routeType, ...chainKey } = KEY;
       const { chain: _chain, ...serviceKey } = chainKey;
+      const rows: RowRecord[] = [
+        ROW,
+        { ...ROW, target: 'bare', state: { ...ROW.state, rank: undefined, evidence: {} } },
+      ];
       const changes: Changes = {
         ...noChanges(),
-        rows: [ROW, { ...ROW, target: 'bare', state: { ...ROW.state, rank: undefined, evidence: {} } }],
+        owners: ownersOf({
+          rows,
+          series: [SERIES, { ...SERIES, target: '', routeType: '' }],
+          facts: [FACT, { ...FACT, kind: 'activity' }, { ...FACT, target: '', routeType: '' }],
+        }),
         chains: [{ ...chainKey, announcedAt: 5 }],
-        series: [SERIES, { ...SERIES, target: '', routeType: '' }],
-        facts: [FACT, { ...FACT, kind: 'activity' }, { ...FACT, target: '', routeType: '' }],
         unassigned: [UNASSIGNED, { ...UNASSIGNED, provider: '', lastSeen: 2 }],
         watermarks: [{ ...serviceKey, at: 7.5 }],
         tombstones: [{ ...KEY, target: 'gone', at: 9 }],
@@ -135,12 +140,15 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
         windowAt: 11,
       };
       await first.store.commit(changes);
-      await first.store.commit({ ...noChanges(), series: [{ ...SERIES, value: 4 }], facts: [{ ...FACT, value: '2' }] });
+      await first.store.commit({
+        ...noChanges(),
+        owners: ownersOf({ series: [{ ...SERIES, value: 4 }], facts: [{ ...FACT, value: '2' }] }),
+      });
       await first.store.commit({ ...noChanges(), removeUnassigned: [{ ...UNASSIGNED, provider: '' }] });
       const second = await first.reopen();
       const contents = await everything(second.store);
       expect(contents.rows).toHaveLength(2);
-      expect(contents.rows).toEqual(expect.arrayContaining([...changes.rows]));
+      expect(contents.rows).toEqual(expect.arrayContaining(rows));
       expect(contents.chains).toEqual(changes.chains);
       expect(contents.series).toHaveLength(2);
       expect(contents.series).toContainEqual({ ...SERIES, value: 4 });
@@ -157,7 +165,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       const first = await open();
       const rows = Array.from({ length: 2500 }, (_, index) => ({ ...ROW, target: `t${index}` }));
       const series = rows.map(({ target }) => ({ ...SERIES, target }));
-      await first.store.commit({ ...noChanges(), rows, series });
+      await first.store.commit({ ...noChanges(), owners: ownersOf({ rows, series }) });
       const contents = await everything(first.store);
       expect(new Set(contents.rows.map(({ target }) => target)).size).toBe(2500);
       expect(new Set(contents.series.map(({ target }) => target)).size).toBe(2500);
@@ -168,16 +176,14 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       const first = await open();
       await first.store.commit({
         ...noChanges(),
-        rows: [ROW],
-        series: [SERIES],
-        facts: [FACT],
+        owners: ownersOf({ rows: [ROW], series: [SERIES], facts: [FACT] }),
         tombstones: [{ ...KEY, at: 1 }],
       });
       await first.store.commit({
         ...noChanges(),
         removeRows: [KEY],
         removeTombstones: [KEY],
-        rows: [{ ...ROW, placeholder: true }],
+        owners: ownersOf({ rows: [{ ...ROW, placeholder: true }] }),
       });
       const contents = await everything(first.store);
       expect(contents).toMatchObject({ rows: [{ placeholder: true }], series: [], facts: [], tombstones: [] });
@@ -191,8 +197,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       await first.store.commit({
         ...noChanges(),
         chains: [{ ...chainKey, announcedAt: 5 }],
-        series: [{ ...SERIES, ...chain }, SERIES],
-        facts: [{ ...FACT, ...chain }, FACT],
+        owners: ownersOf({ series: [{ ...SERIES, ...chain }, SERIES], facts: [{ ...FACT, ...chain }, FACT] }),
       });
       await first.store.commit({ ...noChanges(), removeRows: [chain] });
       const contents = await everything(first.store);

@@ -13,32 +13,34 @@ describe('an entry of the journal', () => {
     );
   });
 
-  it('says the key of a row and the attributes of a metric once, however many series have them', () => {
-    const key = {
-      namespace: 'retail',
-      service: 'shop',
-      environment: '',
-      chain: 'summarize',
-      target: 'claude',
-      routeType: 'fallback',
-    } as const;
-    const attributes = '{"outcome":"success"}';
-    const series = ['calls', 'duration', 'calls'].map((metric) => ({
-      ...key,
-      metric,
-      attributes,
-      value: 1,
-      sum: 0,
-      counts: [],
-      startTime: 5,
+  it('says the service and the attributes of a metric once, however many rows and series have them', () => {
+    const key = { namespace: 'retail', service: 'shop', environment: '', chain: 'summarize' } as const;
+    const kinds = ['calls', 'duration'].map((metric) => ({ metric, attributes: '{"outcome":"success"}' }));
+    const series = [...kinds, ...kinds].map((kind) => ({ kind, value: 1, sum: 0, counts: undefined, startTime: 5 }));
+    const owners = ['claude', 'gpt'].map((target) => ({
+      key: { ...key, target, routeType: 'fallback' as const },
+      row: undefined,
+      series,
+      facts: [],
     }));
-    const text = encodeEntry({ ...noChanges(), series });
-    expect(text.split('claude')).toHaveLength(2);
+    const text = encodeEntry({ ...noChanges(), owners });
+    expect(text.split('retail')).toHaveLength(2);
     expect(text.split('"calls"')).toHaveLength(2);
   });
 
-  it('refuses a number that stands for no key', () => {
-    const text = encodeEntry({ ...noChanges(), facts: [] }).replace('"facts":[]', '"facts":[[7,"contract","{}"]]');
-    expect(() => decodeEntry(text)).toThrow(/damaged/);
+  it('refuses a number that stands for no service and a series that breaks off', () => {
+    const owners = [{ key: KEY, row: undefined, series: [], facts: [] }];
+    const text = encodeEntry({ ...noChanges(), owners });
+    expect(() => decodeEntry(text.replace('[[0,', '[[7,'))).toThrow(/damaged/);
+    expect(() => decodeEntry(text.replace(',0,[],[]]', ',0,[0,1],[]]'))).toThrow(/damaged/);
   });
 });
+
+const KEY = {
+  namespace: '',
+  service: 'shop',
+  environment: '',
+  chain: 'summarize',
+  target: 'claude',
+  routeType: 'fallback',
+} as const;

@@ -1,53 +1,61 @@
 /**
- * The changes of one commit as one text for the journal, and back. Most of a commit are series and facts of few rows, of few
- * kinds: keys and kinds are written once and referred to by number, which makes the text a third of what plain JSON takes.
+ * The changes of one commit as one text for the journal, and back. Most of a commit are series and facts of few rows of fewer
+ * services, of few kinds: services and kinds are written once and referred to by number, and the numbers of a row's series stand in one
+ * list, which makes the text a third of what plain JSON takes.
  */
-import { isSameRow } from '../same-row.ts';
-import type { FactRecord, RowKey, RowRecord, SeriesRecord } from '../types/store.ts';
+import { EXERCISE_KINDS, type ExerciseKind } from '@warmspare/semconv';
+import type { FailureSighting, Sighting } from '../types/snapshot.ts';
+import type { FactChange, KindEvidence, RowKey, RowStanding, RowState, SeriesChange } from '../types/store.ts';
 import type { RecordChanges } from './coalesce.ts';
 
-type Key = readonly [
-  namespace: string,
-  service: string,
-  environment: string,
+type Service = readonly [namespace: string, service: string, environment: string];
+type Kind = readonly [metric: string, attributes: string];
+type Seen = readonly [at: number, traceId: string, spanId: string];
+type Failed = readonly [...Seen, outcome: FailureSighting['outcome'], errorType?: string];
+
+type Row = readonly [
+  placeholder: 0 | 1,
+  declaredAt: number,
+  announcedAt: number,
+  seenAt: number,
+  rank: number | null,
+  evidence: readonly (readonly [kind: ExerciseKind, success: Seen | 0, failure: Failed | 0])[],
+];
+
+type Owner = readonly [
+  service: number,
   chain: string,
   target: string,
   routeType: RowKey['routeType'],
+  row: Row | 0,
+  /** Of each series its kind, value, sum and start, how many counts it has plus one (0: it is no histogram), and these. */
+  series: readonly number[],
+  /** Of each fact its kind and its value. */
+  facts: readonly string[],
 ];
-type Kind = readonly [metric: string, attributes: string];
 
-/** Keys and kinds by their place in the first two lists. */
+/** Services and kinds by their place in the first two lists. */
 interface Entry {
-  readonly keys: readonly Key[];
+  readonly services: readonly Service[];
   readonly kinds: readonly Kind[];
-  readonly rows: readonly (readonly [key: number, placeholder: 0 | 1, state: RowRecord['state']])[];
-  readonly series: readonly (readonly [
-    key: number,
-    kind: number,
-    value: number,
-    sum: number,
-    startTime: number,
-    counts: readonly number[],
-  ])[];
-  readonly facts: readonly (readonly [key: number, kind: FactRecord['kind'], value: string])[];
-  readonly rest: Omit<RecordChanges, 'rows' | 'series' | 'facts'>;
+  readonly owners: readonly Owner[];
+  readonly rest: Omit<RecordChanges, 'owners'>;
 }
 
-export function encodeEntry({ rows, series, facts, ...rest }: RecordChanges): string {
-  const keys = createKeys();
+export function encodeEntry({ owners, ...rest }: RecordChanges): string {
+  const services = createServices();
   const kinds = createKinds();
   const entry: Entry = {
-    rows: rows.map((row) => [keys.place(row), row.placeholder ? 1 : 0, row.state]),
-    series: series.map((each) => [
-      keys.place(each),
-      kinds.place(each),
-      each.value,
-      each.sum,
-      each.startTime,
-      each.counts,
+    owners: owners.map(({ key, row, series, facts }) => [
+      services.place(key),
+      key.chain,
+      key.target,
+      key.routeType,
+      row ? encodeRow(row) : 0,
+      encodeSeries(series, kinds),
+      encodeFacts(facts),
     ]),
-    facts: facts.map((fact) => [keys.place(fact), fact.kind, fact.value]),
-    keys: keys.list,
+    services: services.list,
     kinds: kinds.list,
     rest,
   };
@@ -55,63 +63,138 @@ export function encodeEntry({ rows, series, facts, ...rest }: RecordChanges): st
 }
 
 export function decodeEntry(text: string): RecordChanges {
-  const { keys, kinds, rows, series, facts, rest } = JSON.parse(text) as Entry;
-  const keyAt = keys.map(keyOf);
+  const { services, kinds, owners, rest } = JSON.parse(text) as Entry;
+  const kindAt = kinds.map(([metric, attributes]) => ({ metric, attributes }));
   return {
     ...rest,
-    rows: rows.map(([key, placeholder, state]) => ({ ...at(keyAt, key), placeholder: placeholder === 1, state })),
-    series: series.map(([key, kind, value, sum, startTime, counts]) => {
-      const [metric, attributes] = at(kinds, kind);
-      return { ...at(keyAt, key), metric, attributes, value, sum, counts, startTime };
+    owners: owners.map(([place, chain, target, routeType, row, series, facts]) => {
+      const [namespace, service, environment] = at(services, place);
+      return {
+        key: { namespace, service, environment, chain, target, routeType },
+        row: row === 0 ? undefined : decodeRow(row),
+        series: decodeSeries(series, kindAt),
+        facts: decodeFacts(facts),
+      };
     }),
-    facts: facts.map(([key, kind, value]) => ({ ...at(keyAt, key), kind, value })),
   };
 }
 
-interface Places<Record, Listed> {
-  readonly list: readonly Listed[];
-  place(record: Record): number;
+function encodeRow({ placeholder, state }: RowStanding): Row {
+  const { rank, declaredAt, announcedAt, seenAt } = state;
+  const evidence: [ExerciseKind, Seen | 0, Failed | 0][] = [];
+  for (const kind of EXERCISE_KINDS) {
+    const found = state.evidence[kind];
+    if (found)
+      evidence.push([kind, found.success ? seen(found.success) : 0, found.failure ? failed(found.failure) : 0]);
+  }
+  return [placeholder ? 1 : 0, declaredAt, announcedAt, seenAt, rank ?? null, evidence];
 }
 
-/** Records of one row come one after the other, so that the last key is the one looked for, nearly always. */
-function createKeys(): Places<RowKey, Key> {
-  const list: Key[] = [];
+function decodeRow([placeholder, declaredAt, announcedAt, seenAt, rank, found]: Row): RowStanding {
+  const evidence: Partial<Record<ExerciseKind, KindEvidence>> = {};
+  for (const [kind, success, failure] of found) {
+    evidence[kind] = {
+      success: success === 0 ? undefined : sighting(success),
+      failure: failure === 0 ? undefined : { ...sighting(failure), outcome: failure[3], errorType: failure[4] },
+    };
+  }
+  const state: RowState = { rank: rank ?? undefined, declaredAt, announcedAt, seenAt, evidence };
+  return { placeholder: placeholder === 1, state };
+}
+
+const seen = ({ at, traceId, spanId }: Sighting): Seen => [at, traceId, spanId];
+
+function failed({ at, traceId, spanId, outcome, errorType }: FailureSighting): Failed {
+  return errorType === undefined ? [at, traceId, spanId, outcome] : [at, traceId, spanId, outcome, errorType];
+}
+
+function sighting([at, traceId, spanId]: Seen | Failed): Sighting {
+  return { at, traceId, spanId };
+}
+
+function encodeSeries(series: readonly SeriesChange[], kinds: Kinds): readonly number[] {
+  const numbers: number[] = [];
+  for (const { kind, value, sum, startTime, counts } of series) {
+    numbers.push(kinds.place(kind), value, sum, startTime, counts ? counts.length + 1 : 0);
+    if (counts) for (const count of counts) numbers.push(count);
+  }
+  return numbers;
+}
+
+function decodeSeries(numbers: readonly number[], kinds: readonly SeriesChange['kind'][]): readonly SeriesChange[] {
+  const series: SeriesChange[] = [];
+  let from = 0;
+  while (from < numbers.length) {
+    const [kind, value, sum, startTime, length] = [0, 1, 2, 3, 4].map((place) => at(numbers, from + place)) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    from += 5;
+    const counts = length === 0 ? undefined : numbers.slice(from, from + length - 1);
+    if (counts) from += counts.length;
+    series.push({ kind: at(kinds, kind), value, sum, startTime, counts });
+  }
+  return series;
+}
+
+function encodeFacts(facts: readonly FactChange[]): readonly string[] {
+  const texts: string[] = [];
+  for (const { kind, value } of facts) texts.push(kind, value);
+  return texts;
+}
+
+function decodeFacts(texts: readonly string[]): readonly FactChange[] {
+  const facts: FactChange[] = [];
+  for (let from = 0; from < texts.length; from += 2) {
+    facts.push({ kind: at(texts, from) as FactChange['kind'], value: at(texts, from + 1) });
+  }
+  return facts;
+}
+
+interface Services {
+  readonly list: readonly Service[];
+  place(key: RowKey): number;
+}
+
+/** Rows of one service come one after the other, so that the last one is the one looked for, nearly always. */
+function createServices(): Services {
+  const list: Service[] = [];
   let last: RowKey | undefined;
   return {
     list,
     place(key) {
-      if (last === undefined || !isSameRow(last, key)) {
-        last = key;
-        list.push([key.namespace, key.service, key.environment, key.chain, key.target, key.routeType]);
-      }
+      const isSame =
+        last?.service === key.service && last.namespace === key.namespace && last.environment === key.environment;
+      if (!isSame) list.push([key.namespace, key.service, key.environment]);
+      last = key;
       return list.length - 1;
     },
   };
 }
 
-function createKinds(): Places<SeriesRecord, Kind> {
+interface Kinds {
+  readonly list: readonly Kind[];
+  place(kind: SeriesChange['kind']): number;
+}
+
+/** Kinds are few and mostly the same objects; one that comes as two is written twice, which harms nothing. */
+function createKinds(): Kinds {
   const list: Kind[] = [];
-  const places = new Map<string, Map<string, number>>();
+  const places = new Map<SeriesChange['kind'], number>();
   return {
     list,
-    place({ metric, attributes }) {
-      let ofMetric = places.get(metric);
-      if (ofMetric === undefined) {
-        ofMetric = new Map();
-        places.set(metric, ofMetric);
-      }
-      let place = ofMetric.get(attributes);
+    place(kind) {
+      let place = places.get(kind);
       if (place === undefined) {
-        place = list.push([metric, attributes]) - 1;
-        ofMetric.set(attributes, place);
+        place = list.push([kind.metric, kind.attributes]) - 1;
+        places.set(kind, place);
       }
       return place;
     },
   };
-}
-
-function keyOf([namespace, service, environment, chain, target, routeType]: Key): RowKey {
-  return { namespace, service, environment, chain, target, routeType };
 }
 
 function at<T>(list: readonly T[], place: number): T {

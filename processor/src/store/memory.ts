@@ -1,6 +1,6 @@
 /** A store that keeps everything in this process's memory, for tests and for in-process use without a file. Nothing survives the process. */
 import { randomUUID } from 'node:crypto';
-import type { Changes, Contents, RowKey, Store, UnassignedKey } from '../types/store.ts';
+import type { Changes, Contents, OwnerChange, RowKey, Store, UnassignedKey } from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
 
 export interface MemoryStore extends Store {
@@ -33,6 +33,16 @@ export function createMemoryStore(contents: MemoryContents = emptyContents()): P
     for (const [id, record] of facts.entries()) if (keyOf(record) === keyOf(key)) facts.delete(id);
   };
 
+  const put = (owner: OwnerChange): void => {
+    const { key } = owner;
+    if (owner.row) rows.put({ ...key, placeholder: owner.row.placeholder, state: owner.row.state });
+    for (const { kind, counts = [], value, sum, startTime } of owner.series) {
+      const { metric, attributes } = kind;
+      series.put({ ...key, metric, attributes, value, sum, counts, startTime });
+    }
+    for (const { kind, value } of owner.facts) facts.put({ ...key, kind, value });
+  };
+
   const all = (): MemoryContents => ({
     instanceId,
     rows: [...rows.values()],
@@ -56,10 +66,8 @@ export function createMemoryStore(contents: MemoryContents = emptyContents()): P
       changes.removeRows.forEach(remove);
       for (const key of changes.removeTombstones) tombstones.delete(keyOf(key));
       for (const key of changes.removeUnassigned) unassigned.delete(unassignedId(key));
-      changes.rows.forEach(rows.put);
+      changes.owners.forEach(put);
       changes.chains.forEach(chains.put);
-      changes.series.forEach(series.put);
-      changes.facts.forEach(facts.put);
       changes.watermarks.forEach(watermarks.put);
       changes.tombstones.forEach(tombstones.put);
       changes.unassigned.forEach(unassigned.put);

@@ -11,6 +11,7 @@ import { createMemoryStore } from './memory.ts';
 import { openFile } from './sqlite-file.ts';
 import { createTables, type Tables } from './sqlite-tables.ts';
 import { anyChanges } from './testdata/changes.ts';
+import { ownersOf } from './testdata/owners.ts';
 import { unordered } from './testdata/unordered.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'warmspare-journal-'));
@@ -83,10 +84,10 @@ const row = (target: string): RowRecord => ({
 /** A commit of one row that takes some pages. */
 const large = (target: string): Changes => ({
   ...noChanges(),
-  rows: [row(target)],
-  facts: [{ ...row(target), kind: 'contract' as const, value: JSON.stringify('x'.repeat(20_000)) }].map(
-    ({ placeholder: _placeholder, state: _state, ...fact }) => fact,
-  ),
+  owners: ownersOf({ rows: [row(target)] }).map((owner) => ({
+    ...owner,
+    facts: [{ kind: 'contract', value: JSON.stringify('x'.repeat(20_000)) }],
+  })),
 });
 
 describe('the journal', () => {
@@ -122,11 +123,11 @@ describe('the journal', () => {
   it('is folded once enough commits wait, and not before', () => {
     const file = open(freshPath());
     for (let count = 1; count < 128; count++) {
-      commit(file, { ...noChanges(), rows: [row('claude')] });
+      commit(file, { ...noChanges(), owners: ownersOf({ rows: [row('claude')] }) });
       file.tables.settle(false);
       expect(entries(file)).toBe(count);
     }
-    commit(file, { ...noChanges(), rows: [row('claude')] });
+    commit(file, { ...noChanges(), owners: ownersOf({ rows: [row('claude')] }) });
     file.tables.settle(false);
     expect(entries(file)).toBe(0);
     file.db.close();

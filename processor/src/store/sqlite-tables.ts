@@ -5,6 +5,7 @@ import type {
   ChainRecord,
   Changes,
   Contents,
+  OwnerChange,
   RowKey,
   Tombstone,
   UnassignedRecord,
@@ -87,6 +88,19 @@ export function createTables(db: DatabaseSync): Tables {
   const isNewest = db.prepare('SELECT at = ? AND hashes = ? AS newest FROM window ORDER BY seq DESC LIMIT 1');
   const journal = createJournal(db);
 
+  const writeOwner = ({ key, row, series, facts }: OwnerChange): void => {
+    const columns = keyValues(key);
+    if (row) {
+      const { rank, declaredAt, announcedAt, seenAt } = row.state;
+      const evidence = JSON.stringify(row.state.evidence);
+      putRow(...columns, row.placeholder ? 1 : 0, rank ?? null, declaredAt, announcedAt, seenAt, evidence);
+    }
+    for (const { kind, value, sum, counts, startTime } of series) {
+      putSeries(...columns, kind.metric, kind.attributes, value, sum, JSON.stringify(counts ?? []), startTime);
+    }
+    for (const { kind, value } of facts) putFact(...columns, kind, value);
+  };
+
   const write = (changes: RecordChanges): void => {
     for (const key of changes.removeRows) {
       removeRow(...keyValues(key));
@@ -98,23 +112,14 @@ export function createTables(db: DatabaseSync): Tables {
     for (const { namespace, service, environment, provider, requestModel } of changes.removeUnassigned) {
       removeUnassigned(namespace, service, environment, provider, requestModel);
     }
-    for (const { state, placeholder, ...key } of changes.rows) {
-      const { rank, declaredAt, announcedAt, seenAt } = state;
-      const evidence = JSON.stringify(state.evidence);
-      putRow(...keyValues(key), placeholder ? 1 : 0, rank ?? null, declaredAt, announcedAt, seenAt, evidence);
-    }
+    changes.owners.forEach(writeOwner);
     for (const { namespace, service, environment, chain, announcedAt } of changes.chains) {
       putChain(namespace, service, environment, chain, announcedAt);
-    }
-    for (const record of changes.series) {
-      const { metric, attributes, value, sum, startTime } = record;
-      putSeries(...keyValues(record), metric, attributes, value, sum, JSON.stringify(record.counts), startTime);
     }
     for (const { namespace, service, environment, at } of changes.watermarks) {
       putWatermark(namespace, service, environment, at);
     }
     for (const tombstone of changes.tombstones) putTombstone(...keyValues(tombstone), tombstone.at);
-    for (const fact of changes.facts) putFact(...keyValues(fact), fact.kind, fact.value);
     for (const { namespace, service, environment, provider, requestModel, calls, lastSeen } of changes.unassigned) {
       putUnassigned(namespace, service, environment, provider, requestModel, calls, lastSeen);
     }

@@ -33,10 +33,13 @@ export interface RowState {
   readonly evidence: Readonly<Partial<Record<ExerciseKind, KindEvidence>>>;
 }
 
-export interface RowRecord extends RowKey {
+/** What a row is beside its series and facts. */
+export interface RowStanding {
   readonly placeholder: boolean;
   readonly state: RowState;
 }
+
+export interface RowRecord extends RowKey, RowStanding {}
 
 export interface ChainRecord extends Omit<RowKey, 'target' | 'routeType'> {
   /** Greatest receipt time of an announcement. */
@@ -59,6 +62,25 @@ export interface FactRecord extends RowKey {
   readonly kind: StoredFactKind;
   /** JSON. */
   readonly value: string;
+}
+
+/** A series as a commit has it. */
+export interface SeriesChange extends Pick<SeriesRecord, 'value' | 'sum' | 'startTime'> {
+  /** As in {@link SeriesRecord}. One object a kind, most often. */
+  readonly kind: Pick<SeriesRecord, 'metric' | 'attributes'>;
+  /** Of a histogram. */
+  readonly counts: readonly number[] | undefined;
+}
+
+export type FactChange = Pick<FactRecord, 'kind' | 'value'>;
+
+/** What a commit puts of one row, or of a chain (whose key has an empty target). */
+export interface OwnerChange {
+  readonly key: RowKey;
+  /** Of a row; undefined where the store has it already. */
+  readonly row: RowStanding | undefined;
+  readonly series: readonly SeriesChange[];
+  readonly facts: readonly FactChange[];
 }
 
 /** By service, provider and model; an absent part is the empty string. */
@@ -93,10 +115,9 @@ export interface Changes {
   readonly removeRows: readonly RowKey[];
   readonly removeTombstones: readonly RowKey[];
   readonly removeUnassigned: readonly UnassignedKey[];
-  readonly rows: readonly RowRecord[];
+  /** Each row and chain once. */
+  readonly owners: readonly OwnerChange[];
   readonly chains: readonly ChainRecord[];
-  readonly series: readonly SeriesRecord[];
-  readonly facts: readonly FactRecord[];
   readonly watermarks: readonly WatermarkRecord[];
   readonly tombstones: readonly Tombstone[];
   readonly unassigned: readonly UnassignedRecord[];

@@ -1,6 +1,7 @@
 /** Arbitrary changes to a store, over so few keys that they meet: puts, overwrites and removals of everything it keeps. */
 import fc from 'fast-check';
 import type { Changes, RowKey, UnassignedKey } from '../../types/store.ts';
+import { ownersOf } from './owners.ts';
 
 const service = fc.constantFrom(
   { namespace: '', service: 'shop', environment: '' },
@@ -56,10 +57,8 @@ export const anyChanges: fc.Arbitrary<Changes> = fc.record({
   removeRows: few(anyKey),
   removeTombstones: few(rowKey),
   removeUnassigned: few(unassignedKey),
-  rows: few(row),
+  owners: fc.record({ rows: few(row), series: few(series), facts: few(fact) }).map(ownersOf),
   chains: few(fc.tuple(chainKey, time).map(([key, announcedAt]) => ({ ...key, announcedAt }))),
-  series: few(series),
-  facts: few(fact),
   watermarks: few(fc.tuple(service, time).map(([key, at]) => ({ ...key, at }))),
   tombstones: few(fc.tuple(rowKey, time).map(([key, at]) => ({ ...key, at }))),
   unassigned: few(
