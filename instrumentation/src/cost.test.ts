@@ -15,12 +15,20 @@ const MODELS = [
 test('a kept price is the price that the list itself works out', () => {
   const price = createPricer();
   const tokens = fc.nat({ max: 500_000 });
+  const kinds = fc.tuple(tokens, tokens, tokens, tokens, tokens);
   fc.assert(
-    fc.property(fc.constantFrom(...MODELS), tokens, tokens, tokens, (model, uncached, cacheRead, output) => {
+    fc.property(fc.constantFrom(...MODELS), kinds, (model, [uncached, cacheRead, minutes, hour, output]) => {
       const [provider, name] = model;
-      const usage = { input: uncached + cacheRead, output, cacheRead };
+      // Of these, Anthropic alone asks for what it writes into its cache.
+      const written = provider === 'anthropic' ? { cacheWrite: minutes + hour, cacheWriteHour: hour } : {};
+      const usage = { input: uncached + cacheRead + (written.cacheWrite ?? 0), output, cacheRead, ...written };
       const expected = calcPrice(
-        { input_tokens: usage.input, output_tokens: output, cache_read_tokens: cacheRead },
+        {
+          input_tokens: usage.input,
+          output_tokens: output,
+          cache_read_tokens: cacheRead,
+          ...(provider === 'anthropic' && { cache_write_tokens: minutes + hour, cache_write_1h_tokens: hour }),
+        },
         name,
         { providerId: provider === 'gcp.gemini' ? 'google' : provider },
       );

@@ -37,6 +37,7 @@ interface Rates {
   readonly output: number;
   readonly cacheRead: number;
   readonly cacheWrite: number;
+  readonly cacheWriteHour: number;
 }
 
 /** Model names come from requests and may be many: past this, the oldest entry goes. */
@@ -97,7 +98,8 @@ function lookUp(call: PricedCall): Rates | 'unknown' | 'varies' {
   const output = prices.output_mtok ?? 0;
   const cacheRead = prices.cache_read_mtok ?? input;
   const cacheWrite = prices.cache_write_mtok ?? input;
-  const rates = [input, output, cacheRead, cacheWrite];
+  const cacheWriteHour = prices.cache_write_1h_mtok ?? cacheWrite;
+  const rates = [input, output, cacheRead, cacheWrite, cacheWriteHour];
   if (!rates.every((rate) => typeof rate === 'number') || prices.requests_kcount !== undefined) return 'varies';
   return {
     model: found.model.id,
@@ -105,15 +107,21 @@ function lookUp(call: PricedCall): Rates | 'unknown' | 'varies' {
     output: rates[1] ?? 0,
     cacheRead: rates[2] ?? 0,
     cacheWrite: rates[3] ?? 0,
+    cacheWriteHour: rates[4] ?? 0,
   };
 }
 
 function flat(usage: TokenUsage, rates: Rates): Cost {
   const read = usage.cacheRead ?? 0;
   const write = usage.cacheWrite ?? 0;
+  const hour = Math.min(write, usage.cacheWriteHour ?? 0);
   const uncached = Math.max(0, (usage.input ?? 0) - read - write);
   const micros =
-    uncached * rates.input + read * rates.cacheRead + write * rates.cacheWrite + (usage.output ?? 0) * rates.output;
+    uncached * rates.input +
+    read * rates.cacheRead +
+    (write - hour) * rates.cacheWrite +
+    hour * rates.cacheWriteHour +
+    (usage.output ?? 0) * rates.output;
   return { amount: micros / MILLION, currency: 'USD', source: 'local', model: rates.model };
 }
 
@@ -130,6 +138,9 @@ function find({ provider, model, usage }: PricedCall): PriceCalculation | undefi
   tokens.input_tokens = Math.max(usage.input ?? 0, cached);
   if (usage.output !== undefined) tokens.output_tokens = usage.output;
   if (usage.cacheRead !== undefined) tokens.cache_read_tokens = usage.cacheRead;
-  if (usage.cacheWrite !== undefined) tokens.cache_write_tokens = usage.cacheWrite;
+  if (usage.cacheWrite !== undefined) {
+    tokens.cache_write_tokens = usage.cacheWrite;
+    if (usage.cacheWriteHour) tokens.cache_write_1h_tokens = Math.min(usage.cacheWrite, usage.cacheWriteHour);
+  }
   return calcPrice(tokens, model, { providerId: PROVIDER_IDS[provider] ?? provider }) ?? undefined;
 }

@@ -46,6 +46,7 @@ function messagesAnswer(body: unknown, request: CallRequest): CallAnswer {
     id: text(id),
     model: text(model),
     usage: messagesUsage(fields(usage)),
+    usageCost: count(fields(usage).cost),
     text: request.schema === undefined || texts.length === 0 ? undefined : texts.join(''),
     servedBy: list(content).some(isSeam) ? 'fallback' : servedBy(usage),
   };
@@ -89,6 +90,7 @@ function messagesReader(request: CallRequest): AnswerReader {
       id,
       model,
       usage: messagesUsage(usage),
+      usageCost: count(usage.cost),
       text: output === '' ? undefined : output,
       servedBy: handedOn ? 'fallback' : servedBy(usage),
     }),
@@ -115,6 +117,7 @@ function messagesUsage(usage: Readonly<Record<string, unknown>>): TokenUsage | u
     output,
     cacheRead,
     cacheWrite,
+    cacheWriteHour: count(fields(usage.cache_creation).ephemeral_1h_input_tokens),
     reasoning: count(fields(usage.output_tokens_details).thinking_tokens),
   };
 }

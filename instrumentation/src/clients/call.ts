@@ -64,12 +64,14 @@ export interface CallAnswer {
 /** Gives a response header by its lower-case name. */
 export type ReadHeader = (name: string) => string | undefined;
 
-/** Tokens by kind; `input` includes the cached ones, `output` the reasoning. */
+/** Tokens by kind; `input` includes the cached ones, read and written, and `output` the reasoning, whatever a provider counts in. */
 export interface TokenUsage {
   readonly input?: number | undefined;
   readonly output?: number | undefined;
   readonly cacheRead?: number | undefined;
   readonly cacheWrite?: number | undefined;
+  /** Of `cacheWrite`, what is kept for an hour: Anthropic asks more for it. */
+  readonly cacheWriteHour?: number | undefined;
   readonly reasoning?: number | undefined;
 }
 

@@ -146,14 +146,25 @@ function isRefusal(finishReason: unknown, refusal: unknown): boolean {
   return finishReason === 'content_filter' || refusal === true || text(refusal) !== undefined;
 }
 
-/** Tokens as chat and text completions report them. */
+/**
+ * Tokens as chat and text completions report them. x.AI counts reasoning beside the completion, which its total gives away
+ * (https://docs.x.ai/docs/guides/reasoning); DeepSeek has a name of its own for what came from its cache
+ * (https://api-docs.deepseek.com/guides/kv_cache).
+ */
 export function chatUsage(usage: unknown): TokenUsage | undefined {
   if (typeof usage !== 'object' || usage === null) return undefined;
-  const { prompt_tokens, completion_tokens, prompt_tokens_details, completion_tokens_details } = fields(usage);
+  const { prompt_tokens, completion_tokens, total_tokens, prompt_tokens_details, completion_tokens_details } =
+    fields(usage);
+  const ofPrompt = fields(prompt_tokens_details);
+  const input = count(prompt_tokens);
+  const output = count(completion_tokens);
+  const reasoning = count(fields(completion_tokens_details).reasoning_tokens);
+  const beside = reasoning !== undefined && reasoning > 0 && total_tokens === (input ?? 0) + (output ?? 0) + reasoning;
   return {
-    input: count(prompt_tokens),
-    output: count(completion_tokens),
-    cacheRead: count(fields(prompt_tokens_details).cached_tokens),
-    reasoning: count(fields(completion_tokens_details).reasoning_tokens),
+    input,
+    output: beside ? (output ?? 0) + reasoning : output,
+    cacheRead: count(ofPrompt.cached_tokens) ?? count(fields(usage).prompt_cache_hit_tokens),
+    cacheWrite: count(ofPrompt.cache_write_tokens),
+    reasoning,
   };
 }

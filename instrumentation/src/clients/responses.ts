@@ -49,6 +49,7 @@ function responsesAnswer(body: unknown, request: CallRequest): CallAnswer {
     // The API has no finish reason of its own: its status, and why it is incomplete, say the same.
     finishReasons: reason === undefined ? [text(status) ?? 'completed'] : [reason],
     usage: responsesUsage(usage),
+    usageCost: count(fields(usage).cost),
     refused: reason === 'content_filter' || (refusals.length > 0 && texts.length === 0),
     truncated: reason === 'max_output_tokens',
     text: request.schema === undefined || texts.length === 0 ? undefined : texts.join(''),
@@ -86,6 +87,7 @@ function responsesUsage(usage: unknown): TokenUsage | undefined {
     input: count(input_tokens),
     output: count(output_tokens),
     cacheRead: count(fields(input_tokens_details).cached_tokens),
+    cacheWrite: count(fields(input_tokens_details).cache_write_tokens),
     reasoning: count(fields(output_tokens_details).reasoning_tokens),
   };
 }
