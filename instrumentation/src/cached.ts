@@ -1,6 +1,7 @@
 /** A value out of a cache in, the same value with its age and kind out, for the rung of a chain that serves from a cache. */
 import type { CacheType } from '@warmspare/semconv';
 
+/** What is known of a cached value. */
 export interface CacheFacts {
   /** Seconds since the value was stored. */
   readonly age?: number;

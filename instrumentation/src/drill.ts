@@ -7,6 +7,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** What is wrong with the primary in a drill. `unavailable`: it can't be reached. */
 export type Fault = 'unavailable';
 
+/** Which chain is drilled, and how its primary fails meanwhile. */
 export interface Drill {
   readonly chain: string;
   readonly fault: Fault;

@@ -19,6 +19,7 @@ export interface EvidenceTransport {
   shutdown(): Promise<void>;
 }
 
+/** How evidence leaves the process. */
 export interface EvidenceExporterOptions {
   readonly exporter: EvidenceTransport;
   /** Left out: the resource of the app's SDK, else `environment` is read. */
@@ -31,6 +32,7 @@ export interface EvidenceExporterOptions {
   readonly interval?: number | undefined;
 }
 
+/** A running exporter of evidence. */
 export interface EvidenceExporter {
   /** Sends what waits. Resolves when it was taken or given up; never rejects. */
   flush(): Promise<void>;

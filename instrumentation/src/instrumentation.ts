@@ -22,6 +22,7 @@ import { guarded } from './report.ts';
 import { watchRequests } from './route/request-scope.ts';
 import { VERSION } from './version.ts';
 
+/** Beside what every OpenTelemetry instrumentation takes. */
 export interface LlmFallbackInstrumentationConfig extends InstrumentationConfig {
   /** Whether a fingerprint (never the text) of static system prompts is recorded. Default true. */
   readonly promptFingerprint?: boolean;

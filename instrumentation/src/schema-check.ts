@@ -8,6 +8,7 @@ import {
 import { guarded } from './report.ts';
 import { activeAttempt, type SchemaVerdict } from './scope.ts';
 
+/** What a check of your own found. */
 export interface SchemaCheck {
   readonly valid: boolean;
   /** What is wrong with the output; read only where it is not valid. */

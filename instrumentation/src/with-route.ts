@@ -7,6 +7,7 @@ import { guarded } from './report.ts';
 import { declareSchema } from './schema.ts';
 import { type AttemptScope, runInAttempt } from './scope.ts';
 
+/** What is known of the calls inside a function. */
 export interface Route {
   /** The route that serves the calls inside. */
   readonly type: RouteType;

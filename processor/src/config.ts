@@ -43,7 +43,9 @@ export type Temporality = 'cumulative' | 'delta' | 'lowmemory';
 export interface OtlpExporterConfig {
   readonly endpoint: string;
   readonly protocol: 'http/protobuf' | 'grpc';
+  /** Seconds. */
   readonly interval: number;
+  /** Seconds. */
   readonly timeout: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly temporality: Temporality;

@@ -51,6 +51,7 @@ export interface InProcessMetricProducer {
   collect(): Promise<CollectionResult>;
 }
 
+/** A ledger in this process, and what connects it to the app's own SDK. */
 export interface InProcess {
   /**
    * For `metricProducers` of a metric reader; one for each reader, with that reader's temporality. `delta` is what was added

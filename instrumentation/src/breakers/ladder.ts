@@ -5,6 +5,7 @@
 import type { RouteType } from '@warmspare/semconv';
 import { register } from '../declare.ts';
 
+/** What a breaker stands for: a chain of two targets. */
 export interface BreakerDeclaration {
   /** The chain that the breaker is. */
   readonly chain: string;

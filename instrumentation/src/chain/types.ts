@@ -53,12 +53,14 @@ export interface UniformChainOptions<Input, Result> {
   readonly targets: readonly Rung<Input, Result>[];
 }
 
+/** A ladder with a contract: every rung's answer is parsed and validated, and the chain resolves to the schema's output. */
 export interface SchemaChainOptions<Input, Schema extends StandardSchemaV1> {
   /** Every rung's output is held against it: zod or any other Standard Schema. */
   readonly schema: Schema;
   readonly targets: readonly Rung<Input, unknown, StandardSchemaV1.InferOutput<Schema>>[];
 }
 
+/** What one run of a chain is told beside its input. */
 export interface RunOptions {
   /** Aborting it ends the run: no further rung is tried. */
   readonly signal?: AbortSignal | undefined;

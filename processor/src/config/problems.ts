@@ -9,6 +9,7 @@ export interface Problem {
   readonly path: string;
   /** From 1; 0 when there is no place to point at. */
   readonly line: number;
+  /** As `line`. */
   readonly column: number;
   /** As it was read after expansion; absent where a key is missing. */
   readonly value: string | undefined;

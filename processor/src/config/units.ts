@@ -13,6 +13,7 @@ export class UnitError extends Error {
 /** Where a server listens. `host` is without brackets, also for IPv6. */
 export interface Endpoint {
   readonly host: string;
+  /** 0: any that is free. */
   readonly port: number;
 }
 

@@ -5,6 +5,7 @@
 import { METRICS, type MetricDefinition } from '@warmspare/semconv';
 import type { MetricPoint } from '../types/metric.ts';
 
+/** How successive collections of a counter relate. */
 export type Temporality = 'cumulative' | 'delta';
 
 /** Seconds and nanoseconds. */

@@ -11,6 +11,7 @@ export interface StatusSighting {
   readonly error_type?: string;
 }
 
+/** Whether one of the five things holds that must hold when a target engages. */
 export interface StatusAssumption {
   readonly name: AssumptionName;
   readonly state: AssumptionState;
@@ -22,6 +23,7 @@ export interface StatusAssumption {
   readonly remedy: string;
 }
 
+/** A model, prompt or schema that the primary had. */
 export interface StatusRevision {
   readonly revision: string;
   readonly first_seen: StatusSighting;
@@ -36,11 +38,14 @@ export interface StatusDrift {
   readonly at_least?: true;
 }
 
+/** A configured limit against what it would have to bear if the target took the primary's load. */
 export interface StatusHeadroom {
   readonly limit: LimitName;
   /** Below 1 the target would break the limit; absent while unverified. */
   readonly headroom?: number;
+  /** The limit, in `unit`. */
   readonly declared: number;
+  /** In `unit`; absent while unverified. */
   readonly projected?: number;
   readonly unit: string;
   /** Exercised calls that it rests on. */
@@ -62,6 +67,7 @@ export interface StatusBreaker {
   };
 }
 
+/** What concerns a chain as a whole. */
 export interface StatusChainAnalysis {
   readonly chain: string;
   readonly contract: readonly {

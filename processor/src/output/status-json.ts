@@ -31,6 +31,7 @@ export interface StatusTarget extends StatusService {
   readonly chain: string;
   readonly target: string;
   readonly route_type: RouteType;
+  /** 0 is the primary. */
   readonly rank?: number;
   /** `inferred`: nobody declared the chain, traces showed it. */
   readonly route_source?: 'inferred';
@@ -43,7 +44,9 @@ export interface StatusTarget extends StatusService {
   readonly last_success?: StatusSighting & { readonly exercise_kind?: string };
   readonly last_attempt?: StatusSighting;
   readonly last_failure?: StatusSighting;
+  /** Seconds. */
   readonly time_since_last_success?: number;
+  /** Seconds. */
   readonly max_age: number;
   readonly assumptions: readonly StatusAssumption[];
   readonly drift: readonly StatusDrift[];

@@ -35,4 +35,5 @@ export interface DistributionPoint extends PointBase {
   readonly startTime: number;
 }
 
+/** One point of a metric. */
 export type MetricPoint = GaugePoint | SumPoint | DistributionPoint;

@@ -27,12 +27,14 @@ export interface FailureSighting extends Sighting {
   readonly errorType: string | undefined;
 }
 
+/** One target of one service's chain. */
 export interface TargetSnapshot {
   /** On a placeholder only the stated parts are set. */
   readonly service: ServiceIdentity;
   readonly chain: string;
   readonly target: string;
   readonly routeType: RouteType;
+  /** 0 is the primary. */
   readonly rank: number | undefined;
   /** The row's labels under their full names; the same object from snapshot to snapshot. */
   readonly attributes: MetricAttributes;
@@ -44,6 +46,7 @@ export interface TargetSnapshot {
   readonly undeclared: boolean;
   /** Folds everything past the cap of rows; carries `otel.metric.overflow`; counters only. */
   readonly overflow: boolean;
+  /** Epoch ms. */
   readonly declaredAt: number;
   /** Of the kinds that the policy counts; on the primary of any kind. */
   readonly lastAttempt: Sighting | undefined;
@@ -170,7 +173,9 @@ export interface Watermark {
   readonly at: number;
 }
 
+/** All that is known at one moment. */
 export interface Snapshot {
+  /** Epoch ms. */
   readonly now: number;
   readonly instanceId: string;
   /** When this process began to count. */
