@@ -2,7 +2,7 @@
  * Spans that other instrumentations start for LLM calls: found, so that they carry our attributes and we start none beside
  * them. It never ends a foreign span and never takes an attribute away.
  */
-import { type Attributes, type Context, type Span, trace } from '@opentelemetry/api';
+import { type Attributes, type Context, type Span, type Tracer, trace } from '@opentelemetry/api';
 import { ATTR_GEN_AI_OPERATION_NAME, ATTR_GEN_AI_SYSTEM } from '@warmspare/semconv';
 import { finishWaiting } from './after-answer.ts';
 import { isSpan, type NativeTracing } from './clients/native-span.ts';
@@ -28,8 +28,9 @@ interface Catch {
 let catching: Catch | undefined;
 
 /**
- * Give it to the SDK beside other instrumentations of LLM clients (`spanProcessors: [llmFallbackSpanProcessor()]`, before the
- * exporting one): their spans then carry route, chain, cost and outcome, and no second span is started for the same call.
+ * Give it to the SDK (`spanProcessors: [llmFallbackSpanProcessor()]`, before the exporting one): LLM spans of clients and frameworks
+ * that are not patched here then carry the route and chain that they run in, and a private provider waits for answers that are still
+ * judged. Spans of other instrumentations of a patched client are found without it.
  */
 export function llmFallbackSpanProcessor(): EnrichingSpanProcessor {
   return {
@@ -69,17 +70,43 @@ export function foreignSpan(parent: Context): Span | undefined {
 
 /** For a method that another instrumentation wrapped before us: the span that it starts inside. */
 export const foreignTracing: NativeTracing = {
-  run(attributes, fn) {
+  run(attributes, fn, tracer) {
     const before = catching;
     const mine: Catch = { attributes, span: undefined };
+    const stop = guarded(
+      'a foreign span could not be caught',
+      () => catchStarted(tracer()),
+      () => {},
+    );
     catching = mine;
     try {
       return { result: fn(), span: mine.span };
     } finally {
       catching = before;
+      stop();
     }
   },
 };
+
+/**
+ * For as long as a wrapped method runs, which is synchronous: where the user gave the SDK no processor of ours, its tracers' own
+ * method tells what they start. Returns what gives it back.
+ */
+function catchStarted(tracer: Tracer | undefined): () => void {
+  const tracers: unknown = tracer === undefined ? undefined : Object.getPrototypeOf(tracer);
+  const methods = fields(tracers) as { startSpan?: Tracer['startSpan'] };
+  const { startSpan } = methods;
+  // Those of the API's stand-ins start nothing.
+  if (typeof startSpan !== 'function' || !Object.hasOwn(methods, 'startSpan')) return () => {};
+  methods.startSpan = function (this: Tracer, ...args): Span {
+    const span = startSpan.apply(this, args);
+    guarded('a foreign span could not be tagged', () => tag(span), undefined);
+    return span;
+  };
+  return () => {
+    methods.startSpan = startSpan;
+  };
+}
 
 function tag(span: Span): void {
   if (!isForeign(span)) return;
@@ -111,7 +138,8 @@ function isLlmCall(span: Span): boolean {
   const attributes = fields(fields(span).attributes);
   const operation = attributes[ATTR_GEN_AI_OPERATION_NAME];
   if (operation !== undefined) return CALLS.has(operation);
-  if (attributes[OPENINFERENCE_KIND] !== undefined) return attributes[OPENINFERENCE_KIND] === 'LLM';
+  const kind = attributes[OPENINFERENCE_KIND];
+  if (kind !== undefined) return kind === 'LLM' || kind === 'EMBEDDING';
   return attributes[OPENLLMETRY_TYPE] !== undefined || attributes[ATTR_GEN_AI_SYSTEM] !== undefined;
 }
 

@@ -28,7 +28,7 @@ export interface LlmFallbackInstrumentationConfig extends InstrumentationConfig 
   readonly promptFingerprint?: boolean;
   /**
    * `auto` (default): a span for each call, or the span of another instrumentation where one is around the call. `enrich`: never
-   * a span of our own. Where the other instrumentation was registered first, {@link llmFallbackSpanProcessor} finds its spans.
+   * a span of our own. Spans of clients that are not patched here are found by {@link llmFallbackSpanProcessor}.
    */
   readonly spans?: 'auto' | 'enrich';
   /** Prices of your own. What it returns undefined for is priced by the list. */

@@ -111,7 +111,7 @@ class RecordedCall implements Call {
     // A context manager that fails is the caller's to catch: it knows whether `fn` ran.
     if (inside !== undefined) return context.with(inside, fn);
     if (native === undefined) return fn();
-    const traced = native.run(this.attributes(), fn);
+    const traced = native.run(this.attributes(), fn, this.shared.tracer);
     guarded(UNIDENTIFIED, () => this.take(traced.span), undefined);
     return traced.result;
   }

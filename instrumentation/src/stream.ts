@@ -70,8 +70,26 @@ function abandonable(stream: object, watcher: StreamWatcher): StreamWatcher {
   };
 }
 
+/** Watches the first reading of what is read piece by piece and is no stream of a client's; one that can't be watched is left alone. */
+export function watchIterable(stream: AsyncIterable<unknown>, watcher: StreamWatcher): void {
+  if (!Object.isExtensible(stream)) return;
+  const original = stream[Symbol.asyncIterator];
+  let watched = false;
+  Object.defineProperty(stream, Symbol.asyncIterator, {
+    configurable: true,
+    writable: true,
+    enumerable: false,
+    value(this: AsyncIterable<unknown>): AsyncIterator<unknown> {
+      const iterator = original.call(this);
+      if (watched) return iterator;
+      watched = true;
+      return watchIterator(iterator, watcher);
+    },
+  });
+}
+
 /** An iterator that says and does what `iterator` does, and tells `watcher` of it. */
-export function watchIterator(
+function watchIterator(
   iterator: AsyncIterator<unknown>,
   watcher: StreamWatcher,
 ): AsyncIterableIterator<unknown> & AsyncDisposable {

@@ -4,7 +4,7 @@
  */
 
 import { guarded } from '../report.ts';
-import { isStream, type StreamEnd, watchIterator, watchStream } from '../stream.ts';
+import { isStream, type StreamEnd, watchIterable, watchStream } from '../stream.ts';
 import type { Ending } from './judge.ts';
 
 /** Whether the answer is read piece by piece: an async iterable (a web stream in Node is one too). */
@@ -29,23 +29,6 @@ export function onStreamEnd(stream: AsyncIterable<unknown>, ended: (ending: Endi
     },
     undefined,
   );
-}
-
-function watchIterable(stream: AsyncIterable<unknown>, watcher: Parameters<typeof watchIterator>[1]): void {
-  if (!Object.isExtensible(stream)) return;
-  const original = stream[Symbol.asyncIterator];
-  let watched = false;
-  Object.defineProperty(stream, Symbol.asyncIterator, {
-    configurable: true,
-    writable: true,
-    enumerable: false,
-    value(this: AsyncIterable<unknown>): AsyncIterator<unknown> {
-      const iterator = original.call(this);
-      if (watched) return iterator;
-      watched = true;
-      return watchIterator(iterator, watcher);
-    },
-  });
 }
 
 function endingOf(end: StreamEnd, terminal: boolean): Ending {

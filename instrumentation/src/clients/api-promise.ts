@@ -5,7 +5,7 @@
  */
 import type { Call } from '../record.ts';
 import { guarded, reportOnce } from '../report.ts';
-import { isStream, type StreamEnd, watchStream } from '../stream.ts';
+import { isStream, type StreamEnd, watchIterable, watchStream } from '../stream.ts';
 import type { CallAnswer, CallRequest, Operation, ReadHeader } from './call.ts';
 import { fields } from './read.ts';
 
@@ -125,6 +125,25 @@ export function watchPromise(
       throw error;
     },
   );
+}
+
+/** Whether another instrumentation made a stream of its own out of the client's, without a promise before it. */
+export function isBareStream(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+/** Such a stream, watched. */
+export function watchBareStream(
+  stream: AsyncIterable<unknown>,
+  call: Call,
+  request: CallRequest,
+  operation: Operation,
+): void {
+  const reader = operation.reader(request);
+  watchIterable(stream, {
+    chunk: (chunk) => reader.read(chunk),
+    end: (end) => endStream(end, call, reader.answer(), undefined),
+  });
 }
 
 function readAnswer(value: unknown, props: unknown, call: Call, request: CallRequest, operation: Operation): void {

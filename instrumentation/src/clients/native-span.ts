@@ -8,8 +8,12 @@ import { fields } from './read.ts';
 
 /** A way to run a client's method and come by the span that it starts. */
 export interface NativeTracing {
-  /** The span is undefined where the client started none after all. */
-  run<T>(attributes: Attributes, fn: () => T): { readonly result: T; readonly span: Span | undefined };
+  /** The span is undefined where the client started none after all. `tracer` is any of the app's SDK. */
+  run<T>(
+    attributes: Attributes,
+    fn: () => T,
+    tracer: () => Tracer | undefined,
+  ): { readonly result: T; readonly span: Span | undefined };
 }
 
 /** How `@anthropic-ai/sdk` from 0.134 traces: a tracer on the client, or the span of a helper in the request's options. */

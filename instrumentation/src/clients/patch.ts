@@ -8,7 +8,14 @@ import type { Call, Recorder } from '../record.ts';
 import { reportOnce } from '../report.ts';
 import { declarationIn } from '../route/declarations.ts';
 import { activeAttempt } from '../scope.ts';
-import { isApiPromise, isPlainPromise, watchApiPromise, watchPromise } from './api-promise.ts';
+import {
+  isApiPromise,
+  isBareStream,
+  isPlainPromise,
+  watchApiPromise,
+  watchBareStream,
+  watchPromise,
+} from './api-promise.ts';
 import type { CallRequest, Operation } from './call.ts';
 import { fields, text } from './read.ts';
 import { middlewareFallbacks } from './refusal-middleware.ts';
@@ -76,7 +83,8 @@ function recorded(original: Method, operation: Operation, recorder: Recorder): M
     try {
       if (isApiPromise(result)) return watchApiPromise(result, call, request, operation);
       if (isPlainPromise(result)) return watchPromise(result, call, request, operation);
-      call.unread();
+      if (isBareStream(result)) watchBareStream(result, call, request, operation);
+      else call.unread();
     } catch (error) {
       reportOnce('a call could not be watched', error);
     }
