@@ -51,6 +51,14 @@ export function mergeActivity(a: Activity, b: Activity): Activity {
   return trimmed(begin, counts);
 }
 
+/** Whether nothing changed but how many calls the last quarter had. */
+export function isOnlyLastQuarter(before: Activity, next: Activity): boolean {
+  if (before.from !== next.from || before.counts.length !== next.counts.length) return false;
+  const last = next.counts.length - 1;
+  for (let index = 0; index < last; index++) if (before.counts[index] !== next.counts[index]) return false;
+  return true;
+}
+
 /** The last day's quarters at `now` (epoch ms), the oldest first; the last one still runs. Empty where there were no calls. */
 export function recentActivity(activity: Activity | undefined, now: number): readonly number[] {
   if (!activity) return [];

@@ -5,6 +5,7 @@
 import { type CallOutcome, CONTRACT_PARTS, type ContractPart } from '@warmspare/semconv';
 import type { Attempt } from '../types/evidence.ts';
 import type { ContractHistory, PartHistory, Revision } from '../types/facts.ts';
+import type { Sighting } from '../types/snapshot.ts';
 import { compareSightings, compareText, Mark } from './mark.ts';
 
 /** Revisions kept a part; beyond, the one seen longest ago leaves. Seen again, it is new. No counter tells: the drift that it may have been part of says so. */
@@ -12,13 +13,18 @@ export const REVISIONS_PER_PART = 32;
 /** Longer ones are cut: a revision is a name or a hash. */
 const REVISION_LENGTH = 200;
 
-/** What one batch shows of a contract; `parts` are those that its spans speak of. */
+/**
+ * What one batch shows of a contract; `parts` are those that its spans speak of. `known` is what is committed of it: a revision that
+ * was seen before this batch keeps its first sighting, and none is made to be thrown away when they merge.
+ */
 export class ContractStage {
   readonly #parts: readonly ContractPart[];
+  readonly #known: ContractHistory | undefined;
   readonly #stages: Partial<Record<ContractPart, PartStage>> = {};
 
-  constructor(parts: readonly ContractPart[]) {
+  constructor(parts: readonly ContractPart[], known?: ContractHistory) {
     this.#parts = parts;
+    this.#known = known;
   }
 
   /** `at`: epoch ms. Calls that were cancelled show nothing. */
@@ -29,7 +35,7 @@ export class ContractStage {
       if (revision === undefined) continue;
       const stage = this.#stages[part];
       if (stage) stage.note(revision, attempt, at);
-      else this.#stages[part] = new PartStage(revision, attempt, at);
+      else this.#stages[part] = new PartStage(revision, attempt, at, this.#known?.[part]);
     }
   }
 
@@ -57,6 +63,21 @@ export function mergeContracts(a: ContractHistory, b: ContractHistory): Contract
   return merged;
 }
 
+/** Whether nothing changed but when the same revisions were seen last. */
+export function isOnlySeenAgain(before: ContractHistory, next: ContractHistory): boolean {
+  return CONTRACT_PARTS.every((part) => {
+    const left = before[part];
+    const right = next[part];
+    if (left === right) return true;
+    if (!left || !right || left.forgottenAt !== right.forgottenAt) return false;
+    const names = Object.keys(right.revisions);
+    return (
+      names.length === Object.keys(left.revisions).length &&
+      names.every((name) => left.revisions[name]?.firstSeen === right.revisions[name]?.firstSeen)
+    );
+  });
+}
+
 /**
  * The model that answered, so that an alias that moves to another snapshot is a revision; where the answer names none, the one
  * asked for. A call without an answer shows its prompt and schema, but not which model would have served it.
@@ -69,26 +90,31 @@ function revisionOf(part: ContractPart, attempt: Attempt, outcome: CallOutcome):
 }
 
 interface StagedRevision {
-  readonly first: Mark;
+  /** The committed one while that is the earlier, else the first of this batch. */
+  first: Sighting | Mark;
   last: number;
 }
 
 /** Most batches show one revision a part: the map is made for the second. */
 class PartStage {
+  readonly #known: PartHistory | undefined;
   #text: string;
   #current: StagedRevision;
   #all: Map<string, StagedRevision> | undefined;
   #forgottenAt = 0;
 
-  constructor(revision: string, attempt: Attempt, at: number) {
+  constructor(revision: string, attempt: Attempt, at: number, known: PartHistory | undefined) {
+    this.#known = known;
     this.#text = revision;
-    this.#current = { first: new Mark(attempt, at), last: at };
+    this.#current = openRevision(keyOf(revision), attempt, at, known);
   }
 
   note(revision: string, attempt: Attempt, at: number): void {
     if (revision !== this.#text) this.#turnTo(revision, attempt, at);
-    this.#current.first.moveEarlier(attempt, at);
-    if (at > this.#current.last) this.#current.last = at;
+    const current = this.#current;
+    if (current.first instanceof Mark) current.first.moveEarlier(attempt, at);
+    else if (at <= current.first.at) current.first = new Mark(attempt, at);
+    if (at > current.last) current.last = at;
   }
 
   history(): PartHistory {
@@ -102,7 +128,7 @@ class PartStage {
     const key = keyOf(revision);
     const known = this.#all.get(key);
     this.#text = revision;
-    this.#current = known ?? { first: new Mark(attempt, at), last: at };
+    this.#current = known ?? openRevision(key, attempt, at, this.#known);
     if (known) return;
     this.#all.set(key, this.#current);
     if (this.#all.size <= 2 * REVISIONS_PER_PART) return;
@@ -110,10 +136,17 @@ class PartStage {
   }
 }
 
+function openRevision(key: string, attempt: Attempt, at: number, history: PartHistory | undefined): StagedRevision {
+  const known = history && Object.hasOwn(history.revisions, key) ? history.revisions[key]?.firstSeen : undefined;
+  return { first: known && known.at < at ? known : new Mark(attempt, at), last: at };
+}
+
 const keyOf = (revision: string): string =>
   revision.length > REVISION_LENGTH ? revision.slice(0, REVISION_LENGTH) : revision;
 
-const revisionSeen = ({ first, last }: StagedRevision): Revision => ({ firstSeen: first.seen(), lastSeen: last });
+function revisionSeen({ first, last }: StagedRevision): Revision {
+  return { firstSeen: first instanceof Mark ? first.seen() : first, lastSeen: last };
+}
 
 /** Every call has another revision: the ones seen longest ago leave, before they fill the memory. Returns when the last of them was seen. */
 function prune(revisions: Map<string, StagedRevision>, current: string): number {
@@ -142,7 +175,8 @@ function mergeParts(a: PartHistory, b: PartHistory): PartHistory {
 }
 
 function mergeRevisions(a: Revision, b: Revision): Revision {
-  const firstSeen = compareSightings(a.firstSeen, b.firstSeen) <= 0 ? a.firstSeen : b.firstSeen;
+  const isFirst = a.firstSeen === b.firstSeen || compareSightings(a.firstSeen, b.firstSeen) <= 0;
+  const firstSeen = isFirst ? a.firstSeen : b.firstSeen;
   const lastSeen = Math.max(a.lastSeen, b.lastSeen);
   if (firstSeen === a.firstSeen && lastSeen === a.lastSeen) return a;
   return { firstSeen, lastSeen };

@@ -8,7 +8,7 @@ import type { Attempt } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
 import type { TargetPolicy } from '../types/policy.ts';
 import { breakerStates } from './breaker.ts';
-import { changedFacts, mergeFacts, NO_FACTS, withFact } from './facts.ts';
+import { changedFacts, mergeFacts, NO_FACTS, readFacts } from './facts.ts';
 import { ChainFactsStage, RowFactsStage } from './stage.ts';
 
 /** Few values, so that ties are common. */
@@ -47,13 +47,13 @@ const policy: TargetPolicy = {
 };
 
 /** What one batch with these events says of a fallback's row, a cache's row and the chain, as one value each. */
-function staged(events: readonly Event[]): readonly Facts[] {
+function staged(events: readonly Event[], known: readonly Facts[] = []): readonly Facts[] {
   const rows = {
-    primary: new RowFactsStage(true),
-    fallback: new RowFactsStage(false),
-    cache: new RowFactsStage(false),
+    primary: new RowFactsStage(true, known[0]),
+    fallback: new RowFactsStage(false, known[1]),
+    cache: new RowFactsStage(false, known[2]),
   };
-  const chain = new ChainFactsStage();
+  const chain = new ChainFactsStage(known[3]);
   for (const each of events) {
     const attempt = attemptOf(each);
     rows[attempt.routeType as keyof typeof rows].count(each.at);
@@ -142,27 +142,35 @@ describe('facts', () => {
           all = next;
         }
         const read = records.map((kept) => (turn ? [...kept].reverse() : [...kept]));
-        const back = read.map((kept) => kept.reduce((facts, [kind, value]) => withFact(facts, kind, value), NO_FACTS));
+        const back = read.map((kept) => readFacts(kept.map(([kind, value]) => ({ kind, value }))));
         expect(back).toEqual(JSON.parse(JSON.stringify(all)));
       }),
     );
   });
 
-  it('write of a batch in which the primary only succeeded again no more of the failover than when', () => {
-    const success = { outcome: 'success', routeType: 'primary' } as const;
-    const batch = (id: number, at: number): Facts =>
-      staged([{ ...QUIET, ...success, id, at } as unknown as Event]).at(-1) ?? NO_FACTS;
-    const before = mergeFacts(NO_FACTS, batch(1, 1000));
-    const written = changedFacts(before, mergeFacts(before, batch(2, 2000)));
-    expect(written).toEqual([{ kind: 'succeeded', value: '2000' }]);
-    const first = changedFacts(NO_FACTS, before).filter(({ kind }) => kind === 'failover');
-    for (const records of [
-      [...first, ...written],
-      [...written, ...first],
-    ]) {
-      const back = records.reduce((facts, { kind, value }) => withFact(facts, kind, value), NO_FACTS);
-      expect(back.failover?.lastSuccessAt).toBe(2000);
-    }
+  it('write of a batch that only shows the same again no more than when and how often', () => {
+    const success = { outcome: 'success', routeType: 'primary', responseModel: 'gpt-5' } as const;
+    const batch = (id: number, at: number): readonly Facts[] =>
+      staged([{ ...QUIET, ...success, id, at } as unknown as Event]);
+    const before = merge(
+      batch(0, 0).map(() => NO_FACTS),
+      batch(1, 1000),
+    );
+    const after = merge(before, batch(2, 2000));
+    const written = after.map((facts, index) => changedFacts(before[index] ?? NO_FACTS, facts));
+    expect(written.filter(({ length }) => length > 0)).toEqual([
+      [{ kind: 'latest', value: '[0,0,2,{}]' }],
+      [{ kind: 'latest', value: '[2000,0,0,{"model":{"gpt-5":2000}}]' }],
+    ]);
+  });
+
+  it('keep a first sighting that is committed, however a batch shows the revision again', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 8 }), fc.array(event, { maxLength: 8 }), (earlier, later) => {
+        const committed = staged(earlier);
+        expect(merge(committed, staged(later, committed))).toEqual(merge(committed, staged(later)));
+      }),
+    );
   });
 
   it('are bounded, whatever comes', () => {

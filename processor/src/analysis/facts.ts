@@ -1,9 +1,11 @@
 /** The facts of a row or a chain as one value: how they merge, and how the store keeps them. */
-import type { FactKind, Facts, StoredFactKind } from '../types/facts.ts';
+import type { FactKind, Facts } from '../types/facts.ts';
+import type { FactChange } from '../types/store.ts';
 import { mergeActivity } from './activity.ts';
 import { mergeContracts } from './contract.ts';
 import { mergeExercised } from './exercised.ts';
-import { isOnlySuccess, mergeFailover, NO_FAILOVER } from './failover.ts';
+import { mergeFailover } from './failover.ts';
+import { isMoving, isOnlyLater, latestOf, withLatest } from './latest.ts';
 import { mergeEvidence } from './verdicts.ts';
 
 type Merge<K extends FactKind> = (a: NonNullable<Facts[K]>, b: NonNullable<Facts[K]>) => NonNullable<Facts[K]>;
@@ -31,37 +33,39 @@ export function mergeFacts(a: Facts, b: Facts): Facts {
 }
 
 /**
- * The kinds of which `next` has another value than `before`, as the store keeps them. When the primary succeeded last moves with every
- * batch, and has a record of its own: all else that is known of a chain's failover is many times longer and seldom changes.
+ * The kinds of which `next` has another value than `before`, as the store keeps them. What moves with every batch has a record of its
+ * own, which is written whenever what it belongs to is.
  */
-export function changedFacts(before: Facts, next: Facts): readonly { kind: StoredFactKind; value: string }[] {
-  if (before === next) return [];
-  const changed: { kind: StoredFactKind; value: string }[] = [];
-  const { failover } = next;
-  if (failover && failover !== before.failover)
-    changed.push({ kind: SUCCEEDED, value: String(failover.lastSuccessAt) });
+export function changedFacts(before: Facts, next: Facts): readonly FactChange[] {
+  if (before === next) return NO_CHANGES;
+  const changed: FactChange[] = [];
+  let moved = false;
   for (const kind of KINDS) {
     if (next[kind] === undefined || next[kind] === before[kind]) continue;
-    if (kind === 'failover' && failover && isOnlySuccess(before.failover, failover)) continue;
+    if (isMoving(kind)) {
+      moved = true;
+      if (isOnlyLater(kind, before, next)) continue;
+    }
     changed.push({ kind, value: JSON.stringify(next[kind]) });
   }
+  if (moved) changed.push({ kind: LATEST, value: latestOf(next) });
   return changed;
 }
 
-/** Adds what the store kept, in any order; a kind that this version does not know is left out. */
-export function withFact(facts: Facts, kind: string, value: string): Facts {
-  if (kind === SUCCEEDED) {
-    return { ...facts, failover: { ...(facts.failover ?? NO_FAILOVER), lastSuccessAt: Number(value) } };
+/** All that the store kept of one row or chain, in any order; a kind that this version does not know is left out. */
+export function readFacts(kept: Iterable<{ readonly kind: string; readonly value: string }>): Facts {
+  const facts: Partial<Record<FactKind, unknown>> = {};
+  let latest: string | undefined;
+  for (const { kind, value } of kept) {
+    if (kind === LATEST) latest = value;
+    else if (isKind(kind)) facts[kind] = JSON.parse(value);
   }
-  if (!isKind(kind)) return facts;
-  const read = { ...facts, [kind]: JSON.parse(value) };
-  const known = facts.failover?.lastSuccessAt;
-  if (kind !== 'failover' || known === undefined) return read;
-  return { ...read, failover: { ...(read.failover ?? NO_FAILOVER), lastSuccessAt: known } };
+  const read = facts as Facts;
+  return latest === undefined ? read : withLatest(read, latest);
 }
 
-/** Whose value, where there is one, counts before what is written of the failover. */
-const SUCCEEDED = 'succeeded';
+const LATEST = 'latest';
+const NO_CHANGES: readonly FactChange[] = [];
 
 function mergeKind<K extends FactKind>(
   kind: K,

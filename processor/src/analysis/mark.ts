@@ -1,5 +1,5 @@
 /** When and in which span something was seen, within one batch: moved in place, and small, since a batch makes many. */
-import { spanIdOf, traceIdOf } from '../ids.ts';
+import { ID_WORDS, spanIdOf, traceIdOf } from '../ids.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { Sighting } from '../types/snapshot.ts';
 
@@ -34,8 +34,13 @@ export class Mark {
   }
 
   seen(): Sighting {
-    const ids = Uint32Array.of(this.#a, this.#b, this.#c, this.#d, this.#e, this.#f);
-    return { at: this.at, traceId: traceIdOf(ids), spanId: spanIdOf(ids) };
+    words[0] = this.#a;
+    words[1] = this.#b;
+    words[2] = this.#c;
+    words[3] = this.#d;
+    words[4] = this.#e;
+    words[5] = this.#f;
+    return { at: this.at, traceId: traceIdOf(words), spanId: spanIdOf(words) };
   }
 
   #move(ids: Uint32Array, at: number): void {
@@ -64,6 +69,8 @@ export class Mark {
     );
   }
 }
+
+const words = new Uint32Array(ID_WORDS);
 
 /** Negative where `a` came first. Total: two sightings that compare as 0 are the same. */
 export function compareSightings(a: Sighting, b: Sighting): number {

@@ -32,7 +32,7 @@ import { createMemoryStore, type MemoryContents } from '../store/memory.ts';
 import { attempt, DEFAULTS, freshId, HOUR, policy, start, T0, type World } from '../testdata/world.ts';
 import type { AttributeValue } from '../types/span.ts';
 import type { FactRecord, RowKey, RowRecord } from '../types/store.ts';
-import { mergeFacts, NO_FACTS, withFact } from './facts.ts';
+import { mergeFacts, readFacts } from './facts.ts';
 
 type Spans = Parameters<World['send']>[1][];
 
@@ -147,9 +147,12 @@ function shared(a: MemoryContents, b: MemoryContents): MemoryContents {
     const known = rows.get(id(row));
     rows.set(id(row), known ? { ...row, state: mergeRowState(known.state, row.state) } : row);
   }
-  const byOwner = Map.groupBy([...a.facts, ...b.facts], id);
-  const facts = [...byOwner.values()].flatMap((records): FactRecord[] => {
-    const merged = records.map(({ kind, value }) => withFact(NO_FACTS, kind, value)).reduce(mergeFacts, NO_FACTS);
+  const [ofA, ofB] = [a, b].map(({ facts }) => Map.groupBy(facts, id));
+  const owners = new Set([...(ofA?.keys() ?? []), ...(ofB?.keys() ?? [])]);
+  const facts = [...owners].flatMap((owner): FactRecord[] => {
+    const [own, others] = [ofA?.get(owner) ?? [], ofB?.get(owner) ?? []];
+    const records = [...own, ...others];
+    const merged = mergeFacts(readFacts(own), readFacts(others));
     return records.slice(0, 1).flatMap((record) =>
       FACT_KINDS.filter((kind) => merged[kind]).map((kind) => ({
         ...record,

@@ -18,13 +18,16 @@ const OF_A_CHAIN: readonly ContractPart[] = ['model', 'prompt', 'schema'];
 export class RowFactsStage {
   readonly #activity = new ActivityStage();
   readonly #primary: boolean;
+  readonly #known: Facts | undefined;
   #unsampled = 0;
   #verdicts: VerdictStage | undefined;
   #schema: ContractStage | undefined;
   #exercised: ExercisedStage | undefined;
 
-  constructor(primary: boolean) {
+  /** `known`: the row's facts as they are committed. */
+  constructor(primary: boolean, known?: Facts) {
     this.#primary = primary;
+    this.#known = known;
   }
 
   /** A call that counts; `at`: epoch ms. */
@@ -42,7 +45,7 @@ export class RowFactsStage {
       this.#exercised.note(attempt, outcome, at);
     }
     if (attempt.schemaFingerprint === undefined) return;
-    this.#schema ??= new ContractStage(OF_A_TARGET);
+    this.#schema ??= new ContractStage(OF_A_TARGET, this.#known?.contract);
     this.#schema.note(attempt, outcome, at);
   }
 
@@ -66,9 +69,14 @@ export class RowFactsStage {
 const PAST_PRIMARY: ReadonlySet<TriggerReason | undefined> = new Set(['budget', 'manual', 'drill']);
 
 export class ChainFactsStage {
-  readonly #contract = new ContractStage(OF_A_CHAIN);
+  readonly #contract: ContractStage;
   readonly #failover = new FailoverStage();
-  readonly #past = new ActivityStage();
+  #past: ActivityStage | undefined;
+
+  /** `known`: the chain's facts as they are committed. */
+  constructor(known?: Facts) {
+    this.#contract = new ContractStage(OF_A_CHAIN, known?.contract);
+  }
 
   /**
    * A call that counts; `at`: epoch ms. The present load is what the primary would have to bear: its own calls, and those that went
@@ -78,7 +86,9 @@ export class ChainFactsStage {
   count({ routeType, exercise, triggerReason, breakerState }: Attempt, at: number): void {
     if (routeType === 'primary' || exercise === 'shadow') return;
     const isPast = triggerReason === 'breaker_open' ? breakerState === 'open' : PAST_PRIMARY.has(triggerReason);
-    if (isPast) this.#past.count(at);
+    if (!isPast) return;
+    this.#past ??= new ActivityStage();
+    this.#past.count(at);
   }
 
   attempt(attempt: Attempt, outcome: CallOutcome, policy: Policy, at: number): void {
@@ -103,7 +113,7 @@ export class ChainFactsStage {
   facts(): Facts {
     const contract = this.#contract.history();
     const failover = this.#failover.evidence();
-    const activity = this.#past.activity();
+    const activity = this.#past?.activity();
     if (!contract && !failover && !activity) return NO_FACTS;
     return { ...(contract && { contract }), ...(failover && { failover }), ...(activity && { activity }) };
   }

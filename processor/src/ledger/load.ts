@@ -1,5 +1,5 @@
 /** What the store kept in, the live state out, part by part. */
-import { withFact } from '../analysis/facts.ts';
+import { readFacts } from '../analysis/facts.ts';
 import { isSameRow } from '../same-row.ts';
 import type { Contents, RowKey, SeriesRecord, UnassignedRecord } from '../types/store.ts';
 import { chainId, isOverflow, rowId, serviceAttributes, serviceId, serviceOf, unassignedId } from './identity.ts';
@@ -17,9 +17,8 @@ export function loadPart(live: Live, part: Partial<Contents>): void {
     addChain(live, createChain(key, chainId(key), announcedAt));
   }
   loadSeries(live, part.series ?? []);
-  for (const { kind, value, ...key } of part.facts ?? []) {
-    const owner = ownerOf(live, key);
-    if (owner) owner.facts = withFact(owner.facts, kind, value);
+  for (const [owner, facts] of Map.groupBy(part.facts ?? [], (fact) => ownerOf(live, fact))) {
+    if (owner) owner.facts = readFacts(facts);
   }
   for (const call of part.unassigned ?? []) loadUnassigned(live, call);
   for (const { at, ...key } of part.watermarks ?? []) {

@@ -21,14 +21,21 @@ import {
 } from '@warmspare/semconv';
 import type { Attempt } from '../types/evidence.ts';
 import { bucketOf } from './buckets.ts';
+import type { LiveSeries } from './owners.ts';
 import { kindOf, type SeriesKind } from './series-kind.ts';
 
-/** What a batch adds to one series; on histograms `value` is the number of observations and `counts` is set. */
+/**
+ * What a batch adds to one series; on histograms `value` is the number of observations and `counts` is set. Used once: the first one of a
+ * series in a commit is taken over (`work.ts`), and says then what the series will be.
+ */
 export interface SeriesDelta {
   readonly kind: SeriesKind;
   value: number;
   sum: number;
   readonly counts: number[] | undefined;
+  /** Once taken over: the committed series, where there is one, and when it began at zero. */
+  live: LiveSeries | undefined;
+  startTime: number;
 }
 
 /**
@@ -153,7 +160,8 @@ export class RowSeries {
 
 export function emptyDelta(kind: SeriesKind): SeriesDelta {
   const { bounds } = kind;
-  return { kind, value: 0, sum: 0, counts: bounds && new Array<number>(bounds.length + 1).fill(0) };
+  const counts = bounds && new Array<number>(bounds.length + 1).fill(0);
+  return { kind, value: 0, sum: 0, counts, live: undefined, startTime: 0 };
 }
 
 /** Calls that ended so; the primary has no exercise kind. */

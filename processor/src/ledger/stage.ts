@@ -27,9 +27,9 @@ export interface ChainDelta {
   readonly id: string;
   readonly service: ServiceIdentity;
   /** The lists that were announced, whose rows are in the delta. */
-  readonly heard: ReadonlySet<TargetList>;
+  readonly heard: readonly TargetList[];
   /** Those that were just announced before: their rows are not. */
-  readonly heardBefore: ReadonlySet<TargetList>;
+  readonly heardBefore: readonly TargetList[];
   readonly series: readonly SeriesDelta[];
   readonly facts: Facts;
   /** When each breaker that the batch saw open was first seen so, by name. */
@@ -90,9 +90,9 @@ interface StagedChain {
   readonly name: string;
   readonly place: Place | undefined;
   readonly rows: Map<string, StagedRow[]>;
-  readonly heard: Set<TargetList>;
-  readonly heardBefore: Set<TargetList>;
-  readonly series: Map<SeriesKind, SeriesDelta>;
+  readonly heard: TargetList[];
+  readonly heardBefore: TargetList[];
+  readonly series: SeriesDelta[];
   readonly facts: ChainFactsStage;
   lastHeard: TargetList | undefined;
 }
@@ -140,7 +140,7 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
 
   const openRow = ({ service, name, place }: StagedChain, target: string, routeType: RouteType): StagedRow => {
     const known = rowIn(place, target, routeType);
-    if (known) return new StagedRow(known.key, known.id, service);
+    if (known) return new StagedRow(known.key, known.id, service, known.facts);
     const key = rowKey(service, name, target, routeType);
     if (admission.admits(service, key)) return new StagedRow(key, rowId(key), service);
     overflow ??= new StagedRow(OVERFLOW_KEY, OVERFLOW_ID, OVERFLOW_SERVICE);
@@ -161,12 +161,12 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
     const chain = stagedChain(service, name);
     if (chain.lastHeard === targets) return;
     chain.lastHeard = targets;
-    if (chain.heard.has(targets) || chain.heardBefore.has(targets)) return;
+    if (chain.heard.includes(targets) || chain.heardBefore.includes(targets)) return;
     if (isJustHeard(chain.place?.chain?.heard, targets, receivedAt)) {
-      chain.heardBefore.add(targets);
+      chain.heardBefore.push(targets);
       return;
     }
-    chain.heard.add(targets);
+    chain.heard.push(targets);
     for (const [rank, target] of targets.entries()) stagedRow(chain, target.name, target.type).announce(rank);
   };
 
@@ -249,19 +249,19 @@ function openChain(service: ServiceIdentity, name: string, place: Place | undefi
     name,
     place,
     rows: new Map(),
-    heard: new Set(),
-    heardBefore: new Set(),
-    series: new Map(),
-    facts: new ChainFactsStage(),
+    heard: [],
+    heardBefore: [],
+    series: [],
+    facts: new ChainFactsStage(place?.chain?.facts),
     lastHeard: undefined,
   };
 }
 
-function increment(series: Map<SeriesKind, SeriesDelta>, kind: SeriesKind): void {
-  let delta = series.get(kind);
+function increment(series: SeriesDelta[], kind: SeriesKind): void {
+  let delta = series.find((each) => each.kind === kind);
   if (!delta) {
     delta = emptyDelta(kind);
-    series.set(kind, delta);
+    series.push(delta);
   }
   delta.value++;
 }
@@ -275,7 +275,7 @@ function sealChain({ service, name, place, heard, heardBefore, series, facts }: 
     service,
     heard,
     heardBefore,
-    series: [...series.values()],
+    series,
     facts: facts.facts(),
     opened: facts.opened(),
     breakersLeftOut: facts.breakersLeftOut,

@@ -5,9 +5,10 @@ import { RowFactsStage } from '../analysis/stage.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
+import type { FailureSighting } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import type { KindEvidence, RowKey, RowState } from '../types/store.ts';
-import { type Cell, sight, sighting } from './cell.ts';
+import { type Cell, sight } from './cell.ts';
 import { RowSeries, type SeriesDelta } from './series.ts';
 
 export interface RowDelta {
@@ -24,17 +25,20 @@ export class StagedRow {
   readonly #id: string;
   readonly #service: ServiceIdentity;
   #series: RowSeries | undefined;
-  readonly #success: (Cell | undefined)[] = [];
-  readonly #failure: (Cell | undefined)[] = [];
+  /** Of each exercise kind its success and its failure. */
+  readonly #cells: (Cell | undefined)[] = [];
+  readonly #known: Facts | undefined;
   #facts: RowFactsStage | undefined;
   #rank: number | undefined;
   #announced = false;
   #seen = false;
 
-  constructor(key: RowKey, id: string, service: ServiceIdentity) {
+  /** `known`: the row's facts as they are committed. */
+  constructor(key: RowKey, id: string, service: ServiceIdentity, known?: Facts) {
     this.key = key;
     this.#id = id;
     this.#service = service;
+    this.#known = known;
   }
 
   announce(rank: number): void {
@@ -64,17 +68,15 @@ export class StagedRow {
 
   /** Adds to the activity; `at`: epoch ms. */
   active(at: number): void {
-    this.#facts ??= new RowFactsStage(this.key.routeType === 'primary');
-    this.#facts.count(at);
+    this.#stagedFacts().count(at);
   }
 
   /** Moves the sightings. */
   prove(attempt: Attempt, outcome: CallOutcome, policy: Policy, at: number): void {
-    this.#facts ??= new RowFactsStage(this.key.routeType === 'primary');
-    this.#facts.attempt(attempt, outcome, policy, at);
+    this.#stagedFacts().attempt(attempt, outcome, policy, at);
     if (outcome === 'cancelled') return;
-    const cells = outcome === 'success' ? this.#success : this.#failure;
-    sight(cells, EXERCISE_KINDS.indexOf(attempt.exercise), attempt, outcome, at);
+    const place = 2 * EXERCISE_KINDS.indexOf(attempt.exercise) + (outcome === 'success' ? 0 : 1);
+    sight(this.#cells, place, attempt, outcome, at);
   }
 
   seal(receivedAt: number): RowDelta {
@@ -82,7 +84,7 @@ export class StagedRow {
       key: this.key,
       id: this.#id,
       service: this.#service,
-      series: this.#series?.all() ?? [],
+      series: this.#series?.all() ?? NO_SERIES,
       facts: this.#facts?.facts() ?? NO_FACTS,
       state: {
         rank: this.#rank,
@@ -94,19 +96,28 @@ export class StagedRow {
     };
   }
 
+  #stagedFacts(): RowFactsStage {
+    this.#facts ??= new RowFactsStage(this.key.routeType === 'primary', this.#known);
+    return this.#facts;
+  }
+
   #evidence(): RowState['evidence'] {
     const evidence: Partial<Record<ExerciseKind, KindEvidence>> = {};
-    for (const [index, kind] of EXERCISE_KINDS.entries()) {
-      const success = this.#success[index];
-      const failure = this.#failure[index];
-      if (!success && !failure) continue;
-      evidence[kind] = {
-        success: success && sighting(success),
-        failure: failure && { ...sighting(failure), outcome: failure.outcome, errorType: failure.errorType },
-      };
+    for (let place = 0; place < this.#cells.length; place += 2) {
+      const kind = EXERCISE_KINDS[place / 2];
+      const success = this.#cells[place];
+      const failure = this.#cells[place + 1];
+      if (kind === undefined || !(success || failure)) continue;
+      evidence[kind] = { success: success?.mark.seen(), failure: failure && failureSeen(failure) };
     }
     return evidence;
   }
 }
 
+function failureSeen({ mark, outcome, errorType }: Cell): FailureSighting {
+  const { at, traceId, spanId } = mark.seen();
+  return { at, traceId, spanId, outcome, errorType };
+}
+
+const NO_SERIES: readonly SeriesDelta[] = [];
 const NO_EVIDENCE: RowState['evidence'] = {};

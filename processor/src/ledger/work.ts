@@ -19,26 +19,23 @@ import {
   type LiveSeries,
   openSeries,
 } from './owners.ts';
-import { callsKind, ERROR_TYPES_PER_ROW, HELD_CALLS, type SeriesDelta, withoutErrorType } from './series.ts';
+import {
+  callsKind,
+  ERROR_TYPES_PER_ROW,
+  emptyDelta,
+  HELD_CALLS,
+  type SeriesDelta,
+  withoutErrorType,
+} from './series.ts';
 import { kindOf, type SeriesKind } from './series-kind.ts';
 import { EXHAUSTED, UNPROTECTED, type UnassignedDelta } from './stage.ts';
-
-export interface WorkSeries {
-  readonly kind: SeriesKind;
-  /** The committed one, where there is one. */
-  readonly live: LiveSeries | undefined;
-  value: number;
-  sum: number;
-  counts: number[] | undefined;
-  readonly startTime: number;
-}
 
 interface WorkOwner<L extends LiveOwner> {
   /** The committed one; for a new one, what will be committed. */
   readonly live: L;
   readonly isNew: boolean;
   /** Few: what one commit touches of one owner. */
-  readonly series: WorkSeries[];
+  readonly series: SeriesDelta[];
   facts: Facts;
   errorTypes: Set<string> | undefined;
   /** Series that found no room. */
@@ -170,18 +167,9 @@ export function putChain(work: Work, key: RowKey, id: string, receivedAt: number
 /** Adds a batch's share of a series; `startTime` is when the series, if new, began at zero. */
 export function addSeries(owner: WorkRow | WorkChain, delta: SeriesDelta, startTime: number): void {
   const bounded = boundErrorType(owner, delta);
-  const series = touchSeries(owner, bounded.kind, startTime);
-  if (!series) {
-    owner.leftOut++;
-    return;
-  }
-  series.value += delta.value;
-  series.sum += delta.sum;
-  const { counts } = delta;
-  if (!counts || !series.counts) return;
-  for (let bucket = 0; bucket < counts.length; bucket++) {
-    series.counts[bucket] = (series.counts[bucket] ?? 0) + (counts[bucket] ?? 0);
-  }
+  const touched = touchedSeries(owner, bounded.kind);
+  if (touched) add(touched, bounded);
+  else if (!takeOver(owner, bounded, startTime)) owner.leftOut++;
 }
 
 /** Calls that an earlier process held, and can no longer be told from tries of another one, are counted. */
@@ -228,21 +216,33 @@ function beginCalls(row: WorkRow): void {
   for (const outcome of ['success', 'error'] as const) touchSeries(row, callsKind(outcome, kind), row.state.declaredAt);
 }
 
-function touchSeries(owner: WorkRow | WorkChain, kind: SeriesKind, startTime: number): WorkSeries | undefined {
-  for (const touched of owner.series) if (touched.kind === kind || touched.kind.id === kind.id) return touched;
-  const live = owner.live.series.get(kind.id);
+function touchSeries(owner: WorkRow | WorkChain, kind: SeriesKind, startTime: number): SeriesDelta | undefined {
+  return touchedSeries(owner, kind) ?? takeOver(owner, emptyDelta(kind), startTime);
+}
+
+function touchedSeries({ series }: WorkRow | WorkChain, kind: SeriesKind): SeriesDelta | undefined {
+  for (const touched of series) if (touched.kind === kind || touched.kind.id === kind.id) return touched;
+  return undefined;
+}
+
+/** What is committed of the series is added to what the batch adds. Undefined where the owner has no room for another. */
+function takeOver(owner: WorkRow | WorkChain, delta: SeriesDelta, startTime: number): SeriesDelta | undefined {
+  const live = owner.live.series.get(delta.kind.id);
   if (!live && owner.series.length + owner.live.series.size >= SERIES_PER_ROW) return undefined;
-  const { bounds } = kind;
-  const series: WorkSeries = {
-    kind,
-    live,
-    value: live?.value ?? 0,
-    sum: live?.sum ?? 0,
-    counts: bounds && (live?.counts?.slice() ?? new Array<number>(bounds.length + 1).fill(0)),
-    startTime: live?.startTime ?? startTime,
-  };
-  owner.series.push(series);
-  return series;
+  if (live) add(delta, live);
+  delta.live = live;
+  delta.startTime = live?.startTime ?? startTime;
+  owner.series.push(delta);
+  return delta;
+}
+
+function add(to: SeriesDelta, { value, sum, counts }: Pick<LiveSeries, 'value' | 'sum' | 'counts'>): void {
+  to.value += value;
+  to.sum += sum;
+  if (!counts || !to.counts) return;
+  for (let bucket = 0; bucket < counts.length; bucket++) {
+    to.counts[bucket] = (to.counts[bucket] ?? 0) + (counts[bucket] ?? 0);
+  }
 }
 
 function boundErrorType(owner: WorkRow | WorkChain, delta: SeriesDelta): SeriesDelta {

@@ -99,5 +99,5 @@ export interface Facts {
 
 export type FactKind = keyof Facts;
 
-/** As the store keeps them: of `failover` the last success stands apart. */
-export type StoredFactKind = FactKind | 'succeeded';
+/** As the store keeps them: what moves with every batch stands apart (`analysis/latest.ts`). */
+export type StoredFactKind = FactKind | 'latest';

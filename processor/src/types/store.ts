@@ -143,7 +143,8 @@ export interface Store {
   /** A damaged file was set aside when this store was opened. */
   readonly damage: StoreDamage | undefined;
   /**
-   * Gives everything in parts, rows and chains before their series and facts, hashes oldest first, so that nobody holds it twice.
+   * Gives everything in parts, rows and chains before their series and facts, all facts of one of them in one part, hashes oldest
+   * first, so that nobody holds it twice.
    * Resolves to the instance id.
    */
   load(take: (part: Partial<Contents>) => void): Promise<string>;
