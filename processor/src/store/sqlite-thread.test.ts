@@ -110,8 +110,10 @@ describe("a store's thread that dies", () => {
 
   it('is given up while it loads: whoever loads has taken a part', async () => {
     const { store, gone } = await open();
+    // Asked to end before it is asked to load, or it may have answered by then.
+    const ending = kill();
     const loading = store.load(() => undefined);
-    await kill();
+    await ending;
     await expect(loading).rejects.toBeInstanceOf(StoreUnavailable);
     expect(gone).toHaveLength(1);
     await store.close();
