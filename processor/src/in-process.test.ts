@@ -209,6 +209,29 @@ describe('in process', () => {
     rmSync(directory, { recursive: true });
   });
 
+  it('gives a delta reader what an earlier process counted and did not give, and nothing a second time', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'warmspare-in-process-'));
+    const path = join(directory, 'warmspare.db');
+    const first = start({ path });
+    const before = first.createMetricProducer({ temporality: 'delta' });
+    await first.snapshot();
+    publish(message('success'));
+    expect(pointOf(await before.collect(), METRIC_LLM_FALLBACK_CALLS, 'success')).toBe(1);
+    publish(message('success'));
+    publish(message('success'));
+    await first.close();
+    const late = await before.collect();
+    // Nobody could remember that it was given.
+    expect(pointOf(late, METRIC_LLM_FALLBACK_CALLS, 'success')).toBeUndefined();
+    expect(late.errors).toHaveLength(1);
+    const second = start({ path });
+    const after = second.createMetricProducer({ temporality: 'delta' });
+    const both = await Promise.all([after.collect(), after.collect()]);
+    expect(both.map((result) => pointOf(result, METRIC_LLM_FALLBACK_CALLS, 'success'))).toEqual([2, undefined]);
+    await second.close();
+    rmSync(directory, { recursive: true });
+  });
+
   it('holds a bounded number of calls until they can be committed, and says once that others do not count', async () => {
     const warnings: string[] = [];
     const silent = (): void => undefined;

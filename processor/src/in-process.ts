@@ -7,13 +7,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { diag } from '@opentelemetry/api';
 import { CALL_CHANNEL, type CallMessage } from '@warmspare/semconv';
 import { type Environment, formatProblem, parseConfig } from './config.ts';
+import { openDeltas } from './deltas.ts';
 import type { FinishedSpan } from './in-process/as-span.ts';
 import { createInbox } from './in-process/inbox.ts';
 import { type CollectionResult, collectionResult, type Temporality } from './in-process/metric-data.ts';
-import { createDeltaState } from './output/delta.ts';
+import { createDeltaState, type DeltaExport, type DeltaState } from './output/delta.ts';
 import { createPipeline } from './pipeline.ts';
 import { createMemoryStore } from './store/memory.ts';
 import { openSqliteStore } from './store/sqlite.ts';
+import type { MetricPoint } from './types/metric.ts';
 import type { Pipeline } from './types/pipeline.ts';
 import type { Policies } from './types/policy.ts';
 import type { Snapshot } from './types/snapshot.ts';
@@ -55,7 +57,8 @@ export interface InProcessMetricProducer {
 export interface InProcess {
   /**
    * For `metricProducers` of a metric reader; one for each reader, with that reader's temporality. `delta` is what was added
-   * since the producer was asked last.
+   * since the producer was asked last; with a file, also by an earlier process, whose producers are told apart by the order in
+   * which they were made.
    */
   createMetricProducer(options?: { readonly temporality?: Temporality }): InProcessMetricProducer;
   /** Reads the spans of other instrumentations in this process; a call that was published on the channel is taken from there. */
@@ -129,29 +132,44 @@ export function startInProcess(options: InProcessOptions): InProcess {
     return closing;
   };
 
+  let deltaProducers = 0;
+  const startDeltas = (producer: number): Promise<DeltaState> => {
+    const started = opened.then((pipeline) => {
+      const before = pipeline.snapshot(now());
+      const points = [...pipeline.metrics(before)];
+      if (path !== undefined) {
+        return openDeltas(pipeline.sent, { name: `producer ${producer}`, address: '' }, points, before.now);
+      }
+      const deltas = createDeltaState();
+      deltas.start(points, before.now);
+      return deltas;
+    });
+    started.catch(() => undefined);
+    return started;
+  };
+
   return {
     createMetricProducer({ temporality = 'cumulative' } = {}) {
-      const deltas = createDeltaState();
-      // What was counted before, by an earlier process too, is not this producer's to send.
-      const started = opened.then((pipeline) => {
-        const before = pipeline.snapshot(now());
-        deltas.start([...pipeline.metrics(before)], before.now);
-      });
-      started.catch(() => undefined);
+      const deltas = temporality === 'delta' ? startDeltas(deltaProducers++) : undefined;
+      // One after the other: a second one could not tell what the first one is given.
+      let last: Promise<unknown> = Promise.resolve();
+      const collect = async (): Promise<CollectionResult> => {
+        const errors: unknown[] = [];
+        const pipeline = await opened.catch((error: unknown) => void errors.push(error));
+        if (!pipeline) return collectionResult([], now(), temporality, errors);
+        const state = await deltas?.catch((error: unknown) => void errors.push(error));
+        await flush(false).catch((error: unknown) => void errors.push(error));
+        const snapshot = pipeline.snapshot(now());
+        const points = [...pipeline.metrics(snapshot)];
+        if (!deltas) return collectionResult(points, snapshot.now, temporality, errors);
+        const given = state && (await give(state.since(points, snapshot.now), errors));
+        return collectionResult(given ?? points.filter(isGauge), snapshot.now, temporality, errors);
+      };
       return {
-        async collect() {
-          const errors: unknown[] = [];
-          const pipeline = await opened.catch((error: unknown) => void errors.push(error));
-          if (!pipeline) return collectionResult([], now(), temporality, errors);
-          await started;
-          await flush(false).catch((error: unknown) => void errors.push(error));
-          const snapshot = pipeline.snapshot(now());
-          const points = [...pipeline.metrics(snapshot)];
-          if (temporality === 'cumulative') return collectionResult(points, snapshot.now, temporality, errors);
-          const since = deltas.since(points, snapshot.now);
-          // A producer isn't told whether the export succeeds: the reader owns what it was given.
-          since.accepted();
-          return collectionResult(since.points, snapshot.now, temporality, errors);
+        collect() {
+          const result = last.then(collect);
+          last = result.catch(() => undefined);
+          return result;
         },
       };
     },
@@ -171,6 +189,23 @@ export function startInProcess(options: InProcessOptions): InProcess {
     close,
   };
 }
+
+/**
+ * A producer isn't told whether the export succeeds: the reader owns what it was given. What cannot be kept as given is not given now,
+ * or another process would give it again.
+ */
+async function give(since: DeltaExport, errors: unknown[]): Promise<readonly MetricPoint[] | undefined> {
+  try {
+    await since.kept();
+  } catch (error) {
+    errors.push(error);
+    return undefined;
+  }
+  since.accepted();
+  return since.points;
+}
+
+const isGauge = ({ kind }: MetricPoint): boolean => kind === 'gauge';
 
 function policiesOf({ config = '', env = {} }: InProcessOptions): Policies {
   const parsed = parseConfig(config, env);

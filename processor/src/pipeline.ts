@@ -112,6 +112,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       overflow: { ...ledger.overflow, chain_targets: normaliser.tooLong },
       evicted: traces.evicted,
     }),
+    sent: store.sent,
     async close() {
       traces.drain();
       while (traces.isDue(now()) && (await isCommitted(queue.join([]))));

@@ -13,9 +13,11 @@ import {
   ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_ROUTE_TYPE,
   ATTR_LLM_FALLBACK_TARGET_NAME,
+  METRIC_LLM_FALLBACK_CALLS,
 } from '@warmspare/semconv';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StatusDocument } from './output/status-json.ts';
+import { receiveMetrics } from './testdata/exported-counts.ts';
 
 const bin = fileURLToPath(new URL('../bin/warmspare.js', import.meta.url));
 
@@ -101,7 +103,11 @@ chains:
 `;
 
 /** One successful drill of target `t`, as OTLP/JSON. */
-function sendAttempt(otlp: string, more: Readonly<Record<string, string>> = {}): Promise<Response> {
+function sendAttempt(
+  otlp: string,
+  more: Readonly<Record<string, string>> = {},
+  spanId = 'b2'.repeat(8),
+): Promise<Response> {
   const attribute = ([key, stringValue]: [string, string]) => ({ key, value: { stringValue } });
   const attributes = Object.entries({
     [ATTR_LLM_FALLBACK_CHAIN_NAME]: 'c',
@@ -113,7 +119,7 @@ function sendAttempt(otlp: string, more: Readonly<Record<string, string>> = {}):
   const end = BigInt(Date.now()) * 1_000_000n;
   const span = {
     traceId: 'a1'.repeat(16),
-    spanId: 'b2'.repeat(8),
+    spanId,
     name: 'c t',
     startTimeUnixNano: String(end - 1_000_000n),
     endTimeUnixNano: String(end),
@@ -246,6 +252,33 @@ describe('the process', () => {
       expect(paths).toEqual(['/v1/metrics']);
     } finally {
       collector.close();
+    }
+  });
+
+  it('sends deltas once over kill -9: what came after the last export comes with the first of the next process', async () => {
+    const receiver = await receiveMetrics(METRIC_LLM_FALLBACK_CALLS);
+    const exporter = `exporters: { otlp: { endpoint: "${receiver.endpoint}", interval: 1s, temporality: delta } }\n`;
+    const config = configFile(anyPorts + exporter);
+    try {
+      const first = warmspare('serve', '--config', config);
+      const { otlp } = await ready(first);
+      for (const id of ['01', '02', '03']) await sendAttempt(otlp, {}, id.repeat(8));
+      await receiver.until(() => receiver.total === 3);
+      // An export begins when the one before is kept.
+      await receiver.until(() => true);
+      receiver.accepts = false;
+      for (const id of ['04', '05']) expect((await sendAttempt(otlp, {}, id.repeat(8))).status).toBe(200);
+      first.child.kill('SIGKILL');
+      await first.ended;
+      receiver.accepts = true;
+      const second = warmspare('serve', '--config', config);
+      await sendAttempt((await ready(second)).otlp, {}, '06'.repeat(8));
+      await receiver.until(() => receiver.total >= 6);
+      second.child.kill('SIGTERM');
+      expect(await second.ended).toBe(0);
+      expect(receiver.total).toBe(6);
+    } finally {
+      receiver.close();
     }
   });
 

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { createAdminApp } from './admin.ts';
 import { startAdminServer } from './admin-server.ts';
 import { type Config, formatEndpoint, type ListenerConfig, type OtlpExporterConfig } from './config.ts';
+import { deltasFor } from './deltas.ts';
 import { StoreInUse, StoreUnusable } from './errors.ts';
 import { type ExportLoop, startExportLoop } from './export-loop.ts';
 import type { Log } from './log.ts';
@@ -70,17 +71,17 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       selfMetricPoints(pipeline.stats(), pipeline.health(), rejections.counts, startedAt);
     const allPoints = (): MetricPoint[] => [...pipeline.metrics(pipeline.snapshot(now())), ...selfMetrics()];
 
-    const openExport = (exporter: OtlpExporterConfig): ExportLoop => {
+    const openExport = async (exporter: OtlpExporterConfig): Promise<ExportLoop> => {
       const context = { version, instanceId: pipeline.instanceId };
-      const output = createOtlpOutput(openExporter(exporter), exporter.temporality, context, {
-        points: allPoints(),
-        at: now(),
-      });
+      // One destination: what another address was sent is forgotten.
+      const destination = { name: 'otlp', address: exporter.endpoint };
+      const deltas = await deltasFor(exporter.temporality, pipeline.sent, destination, allPoints, now());
+      const output = createOtlpOutput(openExporter(exporter), context, deltas);
       const loop = startExportLoop(() => output.export(allPoints(), now()), exporter, log);
       // An export that was given up is not waited for a second time.
       return { stop: () => loop.stop().then(() => void output.close().catch(() => undefined)) };
     };
-    let exportLoop = config.exporter && openExport(config.exporter);
+    let exportLoop = config.exporter && (await openExport(config.exporter));
     stops.push(async () => exportLoop?.stop());
 
     let closing = false;
@@ -128,7 +129,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         pipeline.setPolicies(next.policies);
         if (JSON.stringify(next.exporter) !== JSON.stringify(current.exporter)) {
           await exportLoop?.stop();
-          exportLoop = next.exporter && openExport(next.exporter);
+          exportLoop = next.exporter && (await openExport(next.exporter));
         }
         const fixed = unchangeable(current, next);
         current = next;

@@ -1,5 +1,7 @@
 /** Cumulative points go in, what was added since the last successful export comes out. It forgets nothing on a failed export: the next one carries it. */
+import { hash } from 'node:crypto';
 import type { DistributionPoint, MetricAttributes, MetricPoint, SumPoint } from '../types/metric.ts';
+import type { SentRecord } from '../types/sent.ts';
 
 type CumulativePoint = SumPoint | DistributionPoint;
 
@@ -9,42 +11,57 @@ export interface DeltaExport {
   readonly points: readonly MetricPoint[];
   /** To be called once the receiver has accepted the points. */
   accepted(): void;
+  /** Resolves when another process would begin from here, too. Rejects where that cannot be kept: the next one keeps it. */
+  kept(): Promise<void>;
 }
 
 /** Turns cumulative points into deltas. */
 export interface DeltaState {
-  /** Takes what is there as sent already: what an earlier process counted is not sent a second time. */
-  start(points: readonly MetricPoint[], now: number): void;
+  /** Takes what is there as sent already: what was counted before the first export is not this destination's. Returns it. */
+  start(points: readonly MetricPoint[], now: number): readonly SentRecord[];
+  /** Takes for sent what an earlier process sent, and nothing else. Takes out of `records`, by their series, those that it used. */
+  restore(points: readonly MetricPoint[], records: Map<string, SentRecord>): void;
   since(points: readonly MetricPoint[], now: number): DeltaExport;
 }
 
-interface Sent {
-  readonly point: CumulativePoint;
-  readonly at: number;
-}
+type Sent = Omit<SentRecord, 'series'>;
 
-/** One state for each destination. A series is known by its name and its attributes object, which lives as long as it does. */
-export function createDeltaState(): DeltaState {
+/**
+ * One state for each destination. A series is known by its name and its attributes object, which lives as long as it does; across
+ * processes by a hash of what they say. `keep` makes records durable.
+ */
+export function createDeltaState(keep?: (records: readonly SentRecord[]) => Promise<void>): DeltaState {
   const sent = new WeakMap<MetricAttributes, Map<string, Sent>>();
 
-  const remember = (point: CumulativePoint, at: number): void => {
+  const remember = (point: CumulativePoint, values: Sent): void => {
     let byName = sent.get(point.attributes);
     if (byName === undefined) {
       byName = new Map();
       sent.set(point.attributes, byName);
     }
-    byName.set(point.name, { point, at });
+    byName.set(point.name, values);
   };
 
   return {
-    start(points, now) {
-      for (const point of points) if (point.kind !== 'gauge') remember(point, now);
+    start: (points, now) =>
+      points.filter(isCumulative).map((point) => {
+        remember(point, sentOf(point, now));
+        return { ...sentOf(point, now), series: seriesOf(point) };
+      }),
+    restore(points, records) {
+      for (const point of points.filter(isCumulative)) {
+        const series = seriesOf(point);
+        const record = records.get(series);
+        if (record?.startTime !== point.startTime) continue;
+        remember(point, record);
+        records.delete(series);
+      }
     },
     since(points, now) {
       const pending: CumulativePoint[] = [];
       const deltas: MetricPoint[] = [];
       for (const point of points) {
-        if (point.kind === 'gauge') {
+        if (!isCumulative(point)) {
           deltas.push(point);
           continue;
         }
@@ -57,25 +74,47 @@ export function createDeltaState(): DeltaState {
       return {
         points: deltas,
         accepted: () => {
-          for (const point of pending) remember(point, now);
+          for (const point of pending) remember(point, sentOf(point, now));
+        },
+        kept: async () => {
+          if (keep && pending.length > 0) {
+            await keep(pending.map((point) => ({ ...sentOf(point, now), series: seriesOf(point) })));
+          }
         },
       };
     },
   };
 }
 
+function isCumulative(point: MetricPoint): point is CumulativePoint {
+  return point.kind !== 'gauge';
+}
+
+function sentOf(point: CumulativePoint, at: number): Sent {
+  const { startTime } = point;
+  if (point.kind === 'counter') return { value: point.value, sum: 0, counts: NO_COUNTS, startTime, at };
+  return { value: point.count, sum: point.sum, counts: point.counts, startTime, at };
+}
+
+const NO_COUNTS: readonly number[] = [];
+
+/** The same in every process: the order in which attributes were set does not matter. */
+function seriesOf({ name, attributes }: CumulativePoint): string {
+  const labels = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
+  return hash('sha256', JSON.stringify([name, labels]), 'base64url').slice(0, SERIES_LENGTH);
+}
+
+/** 132 bits: no two series will ever be taken for one. */
+const SERIES_LENGTH = 22;
+
 /** The difference, `undefined` where nothing was added; a series that began anew counts from its own start. */
 function subtract(point: CumulativePoint, last: Sent): CumulativePoint | undefined {
-  const before = last.point;
-  if (before.startTime !== point.startTime) return point;
+  if (last.startTime !== point.startTime) return point;
   const startTime = last.at;
-  if (point.kind === 'counter' && before.kind === 'counter') {
-    return point.value === before.value ? undefined : { ...point, value: point.value - before.value, startTime };
+  if (point.kind === 'counter') {
+    return point.value === last.value ? undefined : { ...point, value: point.value - last.value, startTime };
   }
-  if (point.kind === 'histogram' && before.kind === 'histogram') {
-    if (point.count === before.count) return undefined;
-    const counts = point.counts.map((count, index) => count - (before.counts[index] ?? 0));
-    return { ...point, counts, sum: point.sum - before.sum, count: point.count - before.count, startTime };
-  }
-  return point;
+  if (point.count === last.value) return undefined;
+  const counts = point.counts.map((count, index) => count - (last.counts[index] ?? 0));
+  return { ...point, counts, sum: point.sum - last.sum, count: point.count - last.value, startTime };
 }

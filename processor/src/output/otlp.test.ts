@@ -5,6 +5,7 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { METRIC_LLM_FALLBACK_CALLS, METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS } from '@warmspare/semconv';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MetricPoint, SumPoint } from '../types/metric.ts';
+import { createDeltaState } from './delta.ts';
 import { createOtlpOutput, type MetricExporter, openExporter } from './otlp.ts';
 
 const a = { namespace: 'shop', name: 'a', environment: 'prod' };
@@ -27,7 +28,6 @@ const age: MetricPoint = {
   value: 12,
 };
 const context = { version: '1.2.3', instanceId: 'i-1' };
-const nothing = { points: [], at: 0 };
 
 function collecting(refuses: (metrics: ResourceMetrics) => boolean = () => false) {
   const sent: ResourceMetrics[] = [];
@@ -51,10 +51,7 @@ const callsOf = (metrics: ResourceMetrics) =>
 describe('OTLP out', () => {
   it('sends one resource for each observed service, under the persisted instance id', async () => {
     const { sent, exporter } = collecting();
-    await createOtlpOutput(exporter, 'cumulative', context, nothing).export(
-      [calls(a, ofA, 3), calls(b, ofB, 1), age],
-      5500,
-    );
+    await createOtlpOutput(exporter, context).export([calls(a, ofA, 3), calls(b, ofB, 1), age], 5500);
     expect(sent.map(({ resource }) => resource.attributes)).toEqual([
       {
         'service.namespace': 'shop',
@@ -79,7 +76,7 @@ describe('OTLP out', () => {
   it('keeps the delta of a refused service for the next export, and does not hold up the others', async () => {
     let refused = 'a';
     const { sent, exporter } = collecting((metrics) => nameOf(metrics) === refused);
-    const output = createOtlpOutput(exporter, 'delta', context, nothing);
+    const output = createOtlpOutput(exporter, context, createDeltaState());
     await expect(output.export([calls(a, ofA, 3), calls(b, ofB, 1)], 2000)).rejects.toThrow('refused');
     refused = '';
     await output.export([calls(a, ofA, 5), calls(b, ofB, 2)], 3000);
@@ -96,12 +93,11 @@ describe('OTLP out', () => {
   });
 
   it.each([
-    ['cumulative', 1, [3, 5]],
-    ['delta', 0, [3, 2]],
-    ['lowmemory', 0, [3, 2]],
-  ] as const)('counts as %s asks', async (temporality, aggregation, values) => {
+    ['cumulative', undefined, 1, [3, 5]],
+    ['delta', createDeltaState(), 0, [3, 2]],
+  ] as const)('counts as %s asks', async (_, deltas, aggregation, values) => {
     const { sent, exporter } = collecting();
-    const output = createOtlpOutput(exporter, temporality, context, nothing);
+    const output = createOtlpOutput(exporter, context, deltas);
     for (const value of [3, 5]) await output.export([calls(a, ofA, value)], 2000 + value);
     const data = sent.flatMap(callsOf);
     expect(data.map(({ aggregationTemporality }) => aggregationTemporality)).toEqual([aggregation, aggregation]);
@@ -124,10 +120,10 @@ describe('OTLP out', () => {
       },
       shutdown: () => Promise.resolve(),
     });
-    await createOtlpOutput(slow(0), 'cumulative', context, nothing).export(many, 2000);
+    await createOtlpOutput(slow(0), context).export(many, 2000);
     expect([tried, most]).toEqual([100, 8]);
     tried = 0;
-    await expect(createOtlpOutput(slow(1), 'cumulative', context, nothing).export(many, 2000)).rejects.toThrow();
+    await expect(createOtlpOutput(slow(1), context).export(many, 2000)).rejects.toThrow();
     expect(tried).toBeLessThan(20);
   });
 
@@ -161,9 +157,8 @@ describe('OTLP out', () => {
         protocol: 'grpc',
         timeout: 5,
         headers: { 'x-key': 'k' },
-        temporality: 'cumulative',
       });
-      const output = createOtlpOutput(exporter, 'cumulative', context, nothing);
+      const output = createOtlpOutput(exporter, context);
       await output.export([calls(a, ofA, 3)], 2000);
       expect(requests).toEqual([{ bytes: expect.any(Number) as number, key: 'k' }]);
       expect(requests[0]?.bytes).toBeGreaterThan(50);
@@ -208,12 +203,11 @@ describe('OTLP out', () => {
         protocol: 'http/protobuf',
         timeout: 5,
         headers: { 'x-key': 'k' },
-        temporality: 'cumulative',
       }) as const;
 
     it('is sent to /v1/metrics of a bare address, with the configured headers', async () => {
       const { requests, endpoint } = await receiver(200);
-      const output = createOtlpOutput(openExporter(target(endpoint)), 'cumulative', context, nothing);
+      const output = createOtlpOutput(openExporter(target(endpoint)), context);
       await output.export([calls(a, ofA, 3)], 2000);
       expect(requests).toEqual([
         { url: '/v1/metrics', type: 'application/x-protobuf', key: 'k', bytes: expect.any(Number) as number },
@@ -224,7 +218,7 @@ describe('OTLP out', () => {
 
     it('is an error when the receiver refuses', async () => {
       const { endpoint } = await receiver(400);
-      const output = createOtlpOutput(openExporter(target(`${endpoint}/custom`)), 'cumulative', context, nothing);
+      const output = createOtlpOutput(openExporter(target(`${endpoint}/custom`)), context);
       await expect(output.export([calls(a, ofA, 3)], 2000)).rejects.toThrow();
       await output.close();
     });

@@ -4,7 +4,7 @@ import { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metr
 import { OTLPMetricExporter as HttpExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { MetricPoint } from '../types/metric.ts';
-import { createDeltaState } from './delta.ts';
+import type { DeltaState } from './delta.ts';
 import { type OtlpContext, resourceMetrics } from './otlp-data.ts';
 
 /**
@@ -19,7 +19,6 @@ export interface OtlpTarget {
   readonly protocol: 'http/protobuf' | 'grpc';
   readonly timeout: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly temporality: 'cumulative' | 'delta' | 'lowmemory';
 }
 
 /** The part of the SDK's exporters that is used here. */
@@ -45,19 +44,8 @@ export function openExporter({ protocol, endpoint, timeout, headers }: OtlpTarge
   return new GrpcExporter({ url: endpoint, timeoutMillis, metadata });
 }
 
-/**
- * Exports by `exporter`. `baseline` is what an earlier process has counted and sent; deltas start from there.
- * `lowmemory` is delta here, since every sum is one of a synchronous counter or a histogram.
- */
-export function createOtlpOutput(
-  exporter: MetricExporter,
-  temporality: OtlpTarget['temporality'],
-  context: OtlpContext,
-  baseline: { readonly points: readonly MetricPoint[]; readonly at: number },
-): OtlpOutput {
-  const delta = temporality === 'cumulative' ? undefined : createDeltaState();
-  delta?.start(baseline.points, baseline.at);
-
+/** Exports by `exporter`, cumulative where `deltas` is left out. */
+export function createOtlpOutput(exporter: MetricExporter, context: OtlpContext, deltas?: DeltaState): OtlpOutput {
   const send = (metrics: ResourceMetrics): Promise<void> =>
     new Promise((resolve, reject) => {
       exporter.export(metrics, ({ code, error }) => {
@@ -73,12 +61,14 @@ export function createOtlpOutput(
       let failedInARow = 0;
       const sendNext = async (): Promise<void> => {
         for (let next = services.next(); next.done !== true && failedInARow < IN_PARALLEL; next = services.next()) {
-          const since = delta?.since(next.value, now);
-          const kind = delta === undefined ? 'cumulative' : 'delta';
+          const since = deltas?.since(next.value, now);
+          const kind = deltas === undefined ? 'cumulative' : 'delta';
           try {
             for (const metrics of resourceMetrics(since?.points ?? next.value, now, kind, context)) await send(metrics);
             since?.accepted();
             failedInARow = 0;
+            // A store that cannot write is told of elsewhere: it keeps this with the next export.
+            await since?.kept().catch(() => undefined);
           } catch (error) {
             failedInARow += 1;
             errors.push(error);

@@ -1,5 +1,6 @@
 /** What every store must do, as tests: each store's own test file runs this with a way to open it and to open it again. */
 import { describe, expect, it } from 'vitest';
+import type { SentRecord } from '../types/sent.ts';
 import type {
   Changes,
   Contents,
@@ -56,6 +57,21 @@ const SERIES: SeriesRecord = {
 };
 
 const FACT: FactRecord = { ...KEY, kind: 'contract', value: '{"model":{}}' };
+
+const SENT: SentRecord = {
+  series: 's1',
+  value: 3,
+  sum: 0.25,
+  counts: [1, 0, 2],
+  startTime: 1_700_000_000_000.5,
+  at: 7,
+};
+
+async function sentTo(store: Store, destination: string, address: string) {
+  const records: SentRecord[] = [];
+  const isBegun = await store.sent.load(destination, address, (part) => records.push(...part));
+  return { isBegun, records };
+}
 
 const UNASSIGNED: UnassignedRecord = {
   namespace: 'retail',
@@ -205,6 +221,39 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       expect(contents.series).toEqual([SERIES]);
       expect(contents.facts).toEqual([FACT]);
       await first.store.close();
+    });
+
+    it('keeps what a destination was sent, the newest of each series, from when it begins on', async () => {
+      const { store } = await open();
+      const otlp = await sentTo(store, 'otlp', 'http://a');
+      expect(otlp).toEqual({ isBegun: false, records: [] });
+      await store.sent.put('otlp', [SENT, { ...SENT, series: 's2' }, { ...SENT, series: 's3' }], []);
+      await store.sent.begin('otlp', 'http://a');
+      await store.sent.put('otlp', [{ ...SENT, value: 9 }], ['s3', 'none']);
+      await store.sent.put('other', [SENT], []);
+      expect(await sentTo(store, 'otlp', 'http://a')).toEqual({
+        isBegun: true,
+        records: [
+          { ...SENT, value: 9 },
+          { ...SENT, series: 's2' },
+        ],
+      });
+      await store.close();
+    });
+
+    it('forgets what a destination was sent that never began, that has moved, or that is told to go', async () => {
+      const { store } = await open();
+      await store.sent.put('otlp', [SENT], []);
+      expect(await sentTo(store, 'otlp', 'http://a')).toEqual({ isBegun: false, records: [] });
+      for (const end of [() => sentTo(store, 'otlp', 'http://b'), () => store.sent.forget('otlp')]) {
+        await store.sent.put('otlp', [SENT], []);
+        await store.sent.begin('otlp', 'http://a');
+        expect(await sentTo(store, 'otlp', 'http://a')).toMatchObject({ isBegun: true, records: [SENT] });
+        await end();
+        await store.sent.begin('otlp', 'http://a');
+        expect(await sentTo(store, 'otlp', 'http://a')).toEqual({ isBegun: true, records: [] });
+      }
+      await store.close();
     });
 
     it('keeps the newest hashes of the window and lets whole old commits go', async () => {

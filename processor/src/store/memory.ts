@@ -1,5 +1,6 @@
 /** A store that keeps everything in this process's memory, for tests and for in-process use without a file. Nothing survives the process. */
 import { randomUUID } from 'node:crypto';
+import type { SentRecord, SentStore } from '../types/sent.ts';
 import type { Changes, Contents, OwnerChange, RowKey, Store, UnassignedKey } from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
 
@@ -74,6 +75,7 @@ export function createMemoryStore(contents: MemoryContents = emptyContents()): P
       if (changes.window.length > 0) window = trim([...window, { at: changes.windowAt, hashes: changes.window }]);
       return Promise.resolve();
     },
+    sent: createSentMemory(),
     close: () => Promise.resolve(),
   });
 }
@@ -89,6 +91,37 @@ function emptyContents(): MemoryContents {
     tombstones: [],
     unassigned: [],
     window: [],
+  };
+}
+
+/** Not among the contents: what outlives a store in memory is for tests. */
+function createSentMemory(): SentStore {
+  const destinations = new Map<string, { address: string | undefined; records: Map<string, SentRecord> }>();
+  const recordsOf = (name: string): Map<string, SentRecord> => {
+    const known = destinations.get(name) ?? { address: undefined, records: new Map() };
+    destinations.set(name, known);
+    return known.records;
+  };
+  return {
+    load(name, address, take) {
+      const isBegun = destinations.get(name)?.address === address;
+      if (isBegun) take([...recordsOf(name).values()]);
+      else destinations.delete(name);
+      return Promise.resolve(isBegun);
+    },
+    put(name, records, remove) {
+      for (const series of remove) recordsOf(name).delete(series);
+      for (const record of records) recordsOf(name).set(record.series, record);
+      return Promise.resolve();
+    },
+    begin(name, address) {
+      destinations.set(name, { address, records: recordsOf(name) });
+      return Promise.resolve();
+    },
+    forget(name) {
+      destinations.delete(name);
+      return Promise.resolve();
+    },
   };
 }
 

@@ -11,12 +11,12 @@ import { openSqliteStore } from './sqlite.ts';
 const directory = mkdtempSync(join(tmpdir(), 'warmspare-schema-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const VERSION_1 = readFileSync(new URL('./testdata/version-1.sql', import.meta.url), 'utf8');
+const fileOfVersion1 = (name: string): string => fileOfVersion(1, name);
 
-function fileOfVersion1(name: string): string {
+function fileOfVersion(version: number, name: string): string {
   const path = join(directory, name);
   const db = new DatabaseSync(path);
-  db.exec(VERSION_1);
+  db.exec(readFileSync(new URL(`./testdata/version-${version}.sql`, import.meta.url), 'utf8'));
   db.close();
   return path;
 }
@@ -73,5 +73,25 @@ describe('a file of schema version 1', () => {
     migrate(db, 1);
     expect(db.prepare('PRAGMA user_version').get()?.user_version).toBe(SCHEMA_VERSION);
     db.close();
+  });
+});
+
+describe('a file of schema version 2', () => {
+  it('is brought up to date with all that it kept, and remembers from then on what destinations were sent', async () => {
+    const path = fileOfVersion(2, 'second.db');
+    const store = await openSqliteStore({ path });
+    expect(store.damage).toBeUndefined();
+    const world = await start({ store, now: T0 + 3 * HOUR });
+    expect(world.pipeline.instanceId).toBe('248563e7-17d7-4f68-9fac-93dcb2b12532');
+    expect(world.snapshot().targets.map(({ target }) => target)).toEqual(['gpt', 'claude', 'rules']);
+    expect(world.target('claude')).toMatchObject({ state: 'fresh', lastSuccess: { at: T0 + 2 * HOUR } });
+    expect(world.target('claude').recent).toContain(1);
+    expect(world.points(METRIC_LLM_FALLBACK_COST)).toMatchObject([{ value: 0.5, startTime: T0 + HOUR }]);
+    expect(world.snapshot().unassigned).toMatchObject([{ requestModel: 'mistral', calls: 1 }]);
+    expect(await store.sent.load('otlp', '', () => undefined)).toBe(false);
+    await store.sent.begin('otlp', '');
+    expect(await store.sent.load('otlp', '', () => undefined)).toBe(true);
+    await world.pipeline.close();
+    expect(versionOf(path)).toBe(SCHEMA_VERSION);
   });
 });

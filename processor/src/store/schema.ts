@@ -36,6 +36,13 @@ const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE TABLE journal (seq INTEGER PRIMARY KEY, changes TEXT NOT NULL);
   `,
+  `
+  CREATE TABLE destinations (name TEXT PRIMARY KEY, address TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE sent (
+    destination TEXT NOT NULL, series TEXT NOT NULL, value REAL NOT NULL, sum REAL NOT NULL, counts TEXT NOT NULL,
+    start_time REAL NOT NULL, at REAL NOT NULL, PRIMARY KEY (destination, series)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 export const SCHEMA_VERSION: number = MIGRATIONS.length;

@@ -21,6 +21,21 @@ export type Request =
       /** Asked before, of a thread that died: it may be in the file already, as the newest commit. */
       readonly again?: true;
     }
+  | {
+      readonly id: number;
+      readonly kind: 'load-sent' | 'begin-sent';
+      readonly destination: string;
+      readonly address: string;
+    }
+  | {
+      readonly id: number;
+      readonly kind: 'put-sent';
+      readonly destination: string;
+      /** JSON of records. */
+      readonly json: string;
+      readonly remove: readonly string[];
+    }
+  | { readonly id: number; readonly kind: 'forget-sent'; readonly destination: string }
   | { readonly id: number; readonly kind: 'close' };
 
 export type Reply =
@@ -36,5 +51,7 @@ export type Reply =
   /** One of `load-text.ts`. */
   | { readonly kind: 'text'; readonly id: number; readonly text: string }
   | { readonly kind: 'window'; readonly id: number; readonly window: Contents['window'] }
-  | { readonly kind: 'done'; readonly id: number; readonly instanceId?: string }
+  /** JSON of records. */
+  | { readonly kind: 'sent'; readonly id: number; readonly json: string }
+  | { readonly kind: 'done'; readonly id: number; readonly instanceId?: string; readonly isBegun?: boolean }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string };

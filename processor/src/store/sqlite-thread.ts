@@ -6,6 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import { StoreInUse, StoreUnavailable, StoreUnusable } from '../errors.ts';
 import type { StoreDamage } from '../types/pipeline.ts';
+import type { SentRecord } from '../types/sent.ts';
 import type { Contents } from '../types/store.ts';
 import { decodeText } from './load-text.ts';
 import type { Reply, Request, WorkerOptions } from './sqlite-messages.ts';
@@ -18,12 +19,19 @@ export interface ThreadEvents {
   readonly onGone?: ((reason: string) => void) | undefined;
 }
 
+/** A part of what was asked for. */
+export interface Part extends Partial<Contents> {
+  readonly sent?: readonly SentRecord[];
+}
+
+type Done = Reply & { readonly kind: 'done' };
+
 type Unnumbered<R> = R extends Request ? Omit<R, 'id'> : never;
 
 export interface Thread {
   readonly damage: StoreDamage | undefined;
-  /** Resolves to the instance id where the reply has one. Rejects with StoreUnavailable. */
-  send(request: Unnumbered<Request>, take?: (part: Partial<Contents>) => void): Promise<string | undefined>;
+  /** Rejects with StoreUnavailable. */
+  send(request: Unnumbered<Request>, take?: (part: Part) => void): Promise<Done>;
   /** Answers what waits, settles and ends. */
   close(): Promise<void>;
 }
@@ -36,8 +44,8 @@ interface Launched {
 
 interface Waiting {
   readonly request: Request;
-  readonly take: ((part: Partial<Contents>) => void) | undefined;
-  readonly resolve: (instanceId: string | undefined) => void;
+  readonly take: ((part: Part) => void) | undefined;
+  readonly resolve: (done: Done) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -69,6 +77,9 @@ export async function startThread(options: WorkerOptions, events: ThreadEvents):
       case 'window':
         call?.take?.({ window: reply.window });
         return;
+      case 'sent':
+        call?.take?.({ sent: JSON.parse(reply.json) as SentRecord[] });
+        return;
       case 'done':
       case 'failed':
     }
@@ -81,7 +92,7 @@ export async function startThread(options: WorkerOptions, events: ThreadEvents):
       return;
     }
     instanceId ??= reply.instanceId;
-    call?.resolve(reply.instanceId);
+    call?.resolve(reply);
   };
 
   const end = (reason: string): void => {

@@ -1,8 +1,10 @@
 /** The thread that owns a SQLite file: requests in, one reply each, in order. SQLite's calls block, and only this thread waits for them. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { SentRecord } from '../types/sent.ts';
 import type { Contents } from '../types/store.ts';
 import { openFile } from './sqlite-file.ts';
 import type { Reply, Request, WorkerOptions } from './sqlite-messages.ts';
+import { createSentTables } from './sqlite-sent.ts';
 import { createTables } from './sqlite-tables.ts';
 
 /** How long what was committed may wait outside its tables, in ms. */
@@ -28,6 +30,7 @@ function serve(
   const { db, damage } = openFile(options.path, options.setAsideName);
   if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
   const tables = createTables(db);
+  const sent = createSentTables(db);
   let idle: NodeJS.Timeout | undefined;
   /** A file that is full keeps its journal: what cannot be settled now can be later, and nothing is lost. */
   const settle = (all: boolean): void => {
@@ -61,6 +64,25 @@ function serve(
           tables.commit(request.entry, request);
           reply({ kind: 'done', id });
           settleSoon();
+          break;
+        case 'load-sent': {
+          const isBegun = sent.load(request.destination, request.address, (part) =>
+            reply({ kind: 'sent', id, json: JSON.stringify(part) }),
+          );
+          reply({ kind: 'done', id, isBegun });
+          break;
+        }
+        case 'put-sent':
+          sent.put(request.destination, JSON.parse(request.json) as SentRecord[], request.remove);
+          reply({ kind: 'done', id });
+          break;
+        case 'begin-sent':
+          sent.begin(request.destination, request.address);
+          reply({ kind: 'done', id });
+          break;
+        case 'forget-sent':
+          sent.forget(request.destination);
+          reply({ kind: 'done', id });
           break;
         case 'close':
           clearTimeout(idle);

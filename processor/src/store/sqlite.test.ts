@@ -95,6 +95,29 @@ describe('the SQLite store', () => {
     await store.close();
   });
 
+  it('keeps what destinations were sent across restarts', async () => {
+    const path = freshPath();
+    const first = await openSqliteStore({ path });
+    const many = Array.from({ length: 2500 }, (_, index) => ({
+      series: `s${index}`,
+      value: index,
+      sum: 0.5,
+      counts: [index, 1],
+      startTime: 1,
+      at: 2,
+    }));
+    await first.sent.put('otlp', many, []);
+    await first.sent.begin('otlp', '');
+    await first.close();
+    const second = await openSqliteStore({ path });
+    const records = new Map<string, unknown>();
+    const take = (part: readonly { series: string }[]) => part.forEach((each) => void records.set(each.series, each));
+    expect(await second.sent.load('otlp', '', take)).toBe(true);
+    expect(many.filter(({ series }) => records.has(series))).toHaveLength(2500);
+    expect(records.get('s2345')).toEqual(many[2345]);
+    await second.close();
+  });
+
   it('rejects what comes after it was closed', async () => {
     const store = await openSqliteStore({ path: freshPath() });
     await store.close();

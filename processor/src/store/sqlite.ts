@@ -25,12 +25,29 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   return {
     damage: thread.damage,
     async load(take) {
-      const instanceId = await thread.send({ kind: 'load' }, take);
+      const { instanceId } = await thread.send({ kind: 'load' }, take);
       if (instanceId === undefined) throw new StoreUnusable(`${path} gave nothing back`);
       return instanceId;
     },
     async commit({ window, windowAt, ...changes }) {
       await thread.send({ kind: 'commit', entry: encodeEntry(changes), window, windowAt });
+    },
+    sent: {
+      async load(destination, address, take) {
+        const { isBegun } = await thread.send({ kind: 'load-sent', destination, address }, ({ sent }) => {
+          if (sent) take(sent);
+        });
+        return isBegun === true;
+      },
+      async put(destination, records, remove) {
+        await thread.send({ kind: 'put-sent', destination, json: JSON.stringify(records), remove });
+      },
+      async begin(destination, address) {
+        await thread.send({ kind: 'begin-sent', destination, address });
+      },
+      async forget(destination) {
+        await thread.send({ kind: 'forget-sent', destination });
+      },
     },
     close: () => thread.close(),
   };

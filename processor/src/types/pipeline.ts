@@ -2,6 +2,7 @@
 import type { CardinalityLimit, RouteType } from '@warmspare/semconv';
 import type { MetricPoint } from './metric.ts';
 import type { Policies } from './policy.ts';
+import type { SentStore } from './sent.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { KeyTable, Span } from './span.ts';
 
@@ -98,6 +99,8 @@ export interface Pipeline {
   /** Where the last commit failed, tries one that changes nothing: `health()` tells how it went. Spans that come do the same. */
   retryStore(): Promise<void>;
   stats(): PipelineStats;
+  /** What destinations of the points were sent, in the pipeline's store. */
+  readonly sent: SentStore;
   /** Waits for the commits under way and closes the store. */
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@
 import type { ExerciseKind, RouteType } from '@warmspare/semconv';
 import type { StoredFactKind } from './facts.ts';
 import type { StoreDamage } from './pipeline.ts';
+import type { SentStore } from './sent.ts';
 import type { FailureSighting, Sighting } from './snapshot.ts';
 
 /** The primary key of a row. A chain's own series have an empty `target` and `routeType`. */
@@ -150,5 +151,6 @@ export interface Store {
   load(take: (part: Partial<Contents>) => void): Promise<string>;
   /** Resolves when durable, all or nothing. Rejects with StoreUnavailable where a later try may succeed. */
   commit(changes: Changes): Promise<void>;
+  readonly sent: SentStore;
   close(): Promise<void>;
 }
