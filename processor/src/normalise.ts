@@ -139,6 +139,7 @@ export function createNormaliser(
       return announcements.tooLong;
     },
     read(span, matchesAnySpan) {
+      if (span.isBare === true && !matchesAnySpan) return undefined;
       const { values } = span;
       const chain = values[chainName];
       if (chain !== undefined || values[callOutcome] !== undefined) {

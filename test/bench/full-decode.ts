@@ -3,7 +3,7 @@
 import { SCOPE_NAME_EVIDENCE } from '@warmspare/semconv';
 import { createIdentities } from '../../processor/src/receive/service-identity.ts';
 import type { Batch } from '../../processor/src/types/pipeline.ts';
-import type { AttributeValue, KeyTable, ServiceIdentity } from '../../processor/src/types/span.ts';
+import type { AttributeValue, KeyTable, ServiceIdentity, Span } from '../../processor/src/types/span.ts';
 import { RequestType } from './reference.ts';
 
 /** What of `Long` is used here. */
@@ -84,13 +84,16 @@ export function createFullDecoder(keys: KeyTable): (body: Uint8Array, batch: Bat
     return known ?? list;
   }
 
-  function slotsOf(attributes: readonly Pair[]): (AttributeValue | undefined)[] {
+  function slotsOf(attributes: readonly Pair[]): Pick<Span, 'values' | 'isBare'> {
     const values: (AttributeValue | undefined)[] = new Array(keys.names.length).fill(undefined);
+    let isBare = true;
     for (const pair of attributes) {
       const slot = keys.slot(pair.key);
-      if (slot >= 0) values[slot] = readValue(pair.value);
+      if (slot < 0) continue;
+      values[slot] = readValue(pair.value);
+      isBare = false;
     }
-    return values;
+    return { values, isBare };
   }
 
   function serviceOf(attributes: readonly Pair[]): ServiceIdentity {
@@ -109,7 +112,7 @@ export function createFullDecoder(keys: KeyTable): (body: Uint8Array, batch: Bat
     for (const group of request.resourceSpans) {
       const attributes = group.resource?.attributes ?? [];
       const service = serviceOf(attributes);
-      const resource = slotsOf(attributes);
+      const { values: resource } = slotsOf(attributes);
       for (const scope of group.scopeSpans) {
         for (const span of scope.spans) {
           for (let word = 0; word < 4; word++)
@@ -132,7 +135,7 @@ export function createFullDecoder(keys: KeyTable): (body: Uint8Array, batch: Bat
             startTime: millis(span.startTimeUnixNano),
             endTime: millis(span.endTimeUnixNano),
             statusCode: span.status?.code ?? 0,
-            values: slotsOf(span.attributes),
+            ...slotsOf(span.attributes),
             resource,
           });
         }

@@ -4,6 +4,7 @@
  * tell. A hash only finds an entry; the bytes decide. Bytes are compared four at a time.
  */
 import type { Body } from './wire.ts';
+import { copyWords, isEqual, lastWord, wordsOf } from './words.ts';
 
 const TEXT_WAYS = 8192;
 const TEXT_WORDS = 24;
@@ -62,35 +63,12 @@ export function createInterner(): Interner {
       const known = lists[way];
       if (known !== undefined && known.length === length && isEqual(known.words, 0, body, at, end)) return known.list;
       const list = decode(body, at, end);
-      const words = new Int32Array(Math.ceil(length / 4));
+      const words = new Int32Array(wordsOf(length));
       copyWords(words, 0, body, at, end);
       lists[way] = { length, words, list };
       return list;
     },
   };
-}
-
-/** The last word of a value overlaps the one before it where the length is no multiple of four. */
-function lastWord(body: Body, at: number, end: number): number {
-  if (end - at >= 4) return body.view.getInt32(end - 4, true);
-  let word = 0;
-  for (let index = at; index < end; index++) word = (word << 8) | (body.bytes[index] as number);
-  return word;
-}
-
-function isEqual(words: Int32Array, from: number, body: Body, at: number, end: number): boolean {
-  if (end === at) return true;
-  const { view } = body;
-  let word = from;
-  for (let index = at; index < end - 4; index += 4) if (words[word++] !== view.getInt32(index, true)) return false;
-  return words[word] === lastWord(body, at, end);
-}
-
-function copyWords(words: Int32Array, from: number, body: Body, at: number, end: number): void {
-  if (end === at) return;
-  let word = from;
-  for (let index = at; index < end - 4; index += 4) words[word++] = body.view.getInt32(index, true);
-  words[word] = lastWord(body, at, end);
 }
 
 /** Every byte counts, so that counters and versions anywhere in a value tell values apart. */

@@ -20,9 +20,15 @@ function keyTable(names: Iterable<string>): KeyTable {
 function readAll(reader: SpanReader, bytes: Uint8Array): object[] {
   const spans: object[] = [];
   const copyOf = (span: Span): object => ({
-    ...span,
+    service: span.service,
     ids: [...span.ids],
     parent: [...span.parent],
+    exceptionType: span.exceptionType,
+    unsampled: span.unsampled,
+    name: span.name,
+    startTime: span.startTime,
+    endTime: span.endTime,
+    statusCode: span.statusCode,
     values: [...span.values],
     resource: [...span.resource],
   });

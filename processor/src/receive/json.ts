@@ -8,7 +8,7 @@ import type { AttributeValue, KeyTable, Span } from '../types/span.ts';
 import { MAX_TEXT_BYTES } from './intern.ts';
 import { MalformedRequest } from './malformed.ts';
 import type { SpanReader } from './protobuf.ts';
-import { ReusedSpan } from './reused-span.ts';
+import { reusedSpan } from './reused-span.ts';
 import { createIdentities, IDENTITY_NAMES } from './service-identity.ts';
 import { createSlots, type Slots, wantedNames } from './slots.ts';
 
@@ -27,8 +27,7 @@ export function createJsonReader(keys: KeyTable): SpanReader {
   let attributes = createSlots(0);
   let resource = createSlots(0);
   let known = -1;
-  let name = '';
-  const span = new ReusedSpan(identities.of('', '', '', ''), () => name);
+  const span = reusedSpan(identities.of('', '', '', ''));
 
   function followKeys(): void {
     if (keys.names.length === known) return;
@@ -77,13 +76,14 @@ export function createJsonReader(keys: KeyTable): SpanReader {
   function readSpan(fields: Fields, path: string, onSpan: (span: Span) => void): void {
     setIds(span.ids, hexOf(fields.traceId, `${path}.traceId`), hexOf(fields.spanId, `${path}.spanId`));
     setParent(span.parent, hexOf(fields.parentSpanId, `${path}.parentSpanId`));
-    name = textOf(fields.name, `${path}.name`);
+    span.name = textOf(fields.name, `${path}.name`);
     span.startTime = millisOf(fields.startTimeUnixNano, `${path}.startTimeUnixNano`);
     span.endTime = millisOf(fields.endTimeUnixNano, `${path}.endTimeUnixNano`);
     span.statusCode = codeOf(fieldsOf(fields.status ?? {}, `${path}.status`).code);
     span.exceptionType = exceptionIn(fields.events);
     readAttributes(attributes, fields.attributes, `${path}.attributes`);
     span.values = attributes.values;
+    span.isBare = attributes.isEmpty();
     span.resource = resource.values;
     onSpan(span);
   }

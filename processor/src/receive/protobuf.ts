@@ -7,11 +7,9 @@ import { ATTR_EXCEPTION_TYPE, SCOPE_NAME_EVIDENCE } from '@warmspare/semconv';
 import type { KeyTable, Span } from '../types/span.ts';
 import { type AttributeReader, createAttributeReader } from './attributes.ts';
 import { createInterner } from './intern.ts';
-import { createKeyMatcher } from './key-matcher.ts';
-import { ReusedSpan } from './reused-span.ts';
 import { createIdentities, IDENTITY_NAMES } from './service-identity.ts';
 import { createSlots, type Slots, wantedNames } from './slots.ts';
-import { type NamePlace, readSpanFields, type SpanSlots } from './span-fields.ts';
+import { readSpanFields, type SpanSlots } from './span-fields.ts';
 import {
   REQUEST_RESOURCE_SPANS,
   RESOURCE_ATTRIBUTES,
@@ -22,7 +20,8 @@ import {
   SCOPE_SPANS_SPANS,
 } from './tags.ts';
 import { createValueReader } from './values.ts';
-import { type Body, bodyOf, cursor, readTag, skipField } from './wire.ts';
+import { bodyOf, cursor, readTag, skipField } from './wire.ts';
+import { WireSpan } from './wire-span.ts';
 
 export interface SpanReader {
   /**
@@ -45,16 +44,14 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
   const interner = createInterner();
   const values = createValueReader(interner);
   const identities = createIdentities();
-  const name: NamePlace = { at: 0, end: 0 };
-  let body = EMPTY;
-  const span = new ReusedSpan(identities.of('', '', '', ''), () => interner.text(body, name.at, name.end));
+  const span = new WireSpan(identities.of('', '', '', ''), interner);
   let wanted = follow();
 
   function follow(): Wanted {
     const names = wantedNames(keys);
     return {
       names: keys.names.length,
-      reader: createAttributeReader(createKeyMatcher(names), values),
+      reader: createAttributeReader(names, values),
       attributes: createSlots(names.length),
       resource: createSlots(names.length),
       identity: IDENTITY_NAMES.map((each) => names.indexOf(each)),
@@ -64,7 +61,7 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
   }
 
   function readResourceSpans(from: number, end: number, onSpan: (span: Span) => void): number {
-    const { bytes } = body;
+    const { bytes } = span.body;
     const { resource, identity } = wanted;
     // The resource may stand behind its spans: protobuf promises no order of fields.
     resource.clear();
@@ -90,6 +87,7 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
   }
 
   function readResource(from: number, end: number): void {
+    const { body } = span;
     for (let at = from; at < end; ) {
       const tag = readTag(body.bytes, at, end);
       at = skipField(body.bytes, cursor.at, end, tag);
@@ -98,7 +96,7 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
   }
 
   function readScopeSpans(from: number, end: number, onSpan: (span: Span) => void): number {
-    const { bytes } = body;
+    const { bytes } = span.body;
     const { reader } = wanted;
     // Like the resource, the scope may stand behind its spans.
     span.unsampled = false;
@@ -112,7 +110,7 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
       const tag = readTag(bytes, at, end);
       at = skipField(bytes, cursor.at, end, tag);
       if (tag !== SCOPE_SPANS_SPANS) continue;
-      readSpanFields(body, cursor.at, at, reader, wanted, span, name);
+      readSpanFields(span, cursor.at, at, reader, wanted);
       count++;
       onSpan(span);
     }
@@ -120,6 +118,7 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
   }
 
   function readScope(from: number, end: number): void {
+    const { body } = span;
     for (let at = from; at < end; ) {
       const tag = readTag(body.bytes, at, end);
       at = skipField(body.bytes, cursor.at, end, tag);
@@ -130,8 +129,8 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
   return {
     read(request, onSpan) {
       if (keys.names.length !== wanted.names) wanted = follow();
-      body = bodyOf(request);
-      const { bytes } = body;
+      span.body = bodyOf(request);
+      const { bytes } = span.body;
       const end = bytes.length;
       let count = 0;
       try {
@@ -143,10 +142,8 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
         return count;
       } finally {
         // Nothing of the request is kept.
-        body = EMPTY;
+        span.forget();
       }
     },
   };
 }
-
-const EMPTY: Body = bodyOf(new Uint8Array(0));

@@ -8,6 +8,8 @@ export interface Slots {
   /** The last value of a slot wins; `undefined` unsets it. */
   set(slot: number, value: AttributeValue | undefined): void;
   clear(): void;
+  /** Nothing was set since. */
+  isEmpty(): boolean;
 }
 
 const MAX_KEPT = 4096;
@@ -28,6 +30,7 @@ export function createSlots(size: number): Slots {
       // A hostile span may set and unset one slot a million times.
       if (touched.length > MAX_KEPT) touched = [];
     },
+    isEmpty: () => count === 0,
   };
 }
 

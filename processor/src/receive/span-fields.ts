@@ -1,13 +1,12 @@
 /** The bytes of one span in, the fields of the reused span filled. What it does not know it steps over. */
-import { ID_WORDS, PARENT_WORDS } from '../ids.ts';
 import type { AttributeReader } from './attributes.ts';
-import type { ReusedSpan } from './reused-span.ts';
 import type { Slots } from './slots.ts';
 import {
   EVENT_ATTRIBUTES,
   SPAN_ATTRIBUTES,
   SPAN_END,
   SPAN_EVENT,
+  SPAN_FLAGS,
   SPAN_NAME,
   SPAN_PARENT_ID,
   SPAN_SPAN_ID,
@@ -16,13 +15,18 @@ import {
   SPAN_TRACE_ID,
   STATUS_CODE,
 } from './tags.ts';
-import { type Body, cursor, nanosToMillis, readInt64, readLength, readTag, skipField } from './wire.ts';
-
-/** Where the name of the span that was read last stands. */
-export interface NamePlace {
-  at: number;
-  end: number;
-}
+import {
+  type Body,
+  cursor,
+  isFixed64,
+  isShortBytes,
+  isShortVarint,
+  nanosToMillis,
+  readInt64,
+  readTag,
+  skipField,
+} from './wire.ts';
+import type { WireSpan } from './wire-span.ts';
 
 /** What a span's attributes and its last exception go into. */
 export interface SpanSlots {
@@ -32,98 +36,96 @@ export interface SpanSlots {
   readonly exceptionSlot: number;
 }
 
+const TRACE_ID_BYTES = 16;
+const SPAN_ID_BYTES = 8;
+
 export function readSpanFields(
-  body: Body,
+  span: WireSpan,
   from: number,
   end: number,
   reader: AttributeReader,
-  { attributes, exception, exceptionSlot }: SpanSlots,
-  span: ReusedSpan,
-  name: NamePlace,
+  slots: SpanSlots,
 ): void {
-  const { bytes, view } = body;
+  const { body } = span;
+  const { view } = body;
+  const { attributes } = slots;
+  span.clear();
   attributes.clear();
-  let hasEvents = false;
-  for (let word = 0; word < ID_WORDS; word++) span.ids[word] = 0;
-  for (let word = 0; word < PARENT_WORDS; word++) span.parent[word] = 0;
-  let startAt = -1;
-  let endAt = -1;
-  span.statusCode = 0;
-  name.at = 0;
-  name.end = 0;
+  slots.exception.clear();
   for (let at = from; at < end; ) {
-    const tag = readTag(bytes, at, end);
-    if (tag === SPAN_ATTRIBUTES) {
-      const behind = reader.readShort(body, at, end, attributes);
-      if (behind > at) {
-        at = behind;
-        continue;
-      }
-      const next = readLength(bytes, cursor.at, end);
-      reader.read(body, cursor.at, next, attributes);
-      at = next;
-      continue;
-    }
-    const start = cursor.at;
-    at = skipField(bytes, start, end, tag);
-    switch (tag) {
-      case SPAN_START:
-        startAt = start;
-        break;
-      case SPAN_END:
-        endAt = start;
-        break;
-      case SPAN_TRACE_ID:
-        readId(body, cursor.at, at, span.ids, 0, 4);
-        break;
-      case SPAN_SPAN_ID:
-        readId(body, cursor.at, at, span.ids, 4, 2);
-        break;
-      case SPAN_PARENT_ID:
-        readId(body, cursor.at, at, span.parent, 0, PARENT_WORDS);
-        break;
-      case SPAN_NAME:
-        name.at = cursor.at;
-        name.end = at;
-        break;
-      case SPAN_EVENT:
-        if (!hasEvents) exception.clear();
-        hasEvents = true;
-        readEvent(body, cursor.at, at, reader, exception);
-        break;
-      case SPAN_STATUS:
-        readStatus(body, cursor.at, at, span);
-        break;
-    }
+    // Most fields are told apart by their first two bytes, without a call.
+    const head = end - at >= 2 ? view.getUint16(at, true) : 0;
+    const tag = head & 0xff;
+    if (tag === SPAN_ATTRIBUTES) at = reader.readRun(body, at, end, attributes);
+    else if (isShortBytes(head) && at + 2 + (head >>> 8) <= end) {
+      const content = at + 2;
+      at = content + (head >>> 8);
+      take(span, tag, content, at, reader, slots);
+    } else if (isFixed64(head) && end - at >= 9) {
+      if (tag === SPAN_START) span.startAt = at + 1;
+      else if (tag === SPAN_END) span.endAt = at + 1;
+      at += 9;
+    } else if (isShortVarint(head)) at += 2;
+    else if (head === SPAN_FLAGS && end - at >= 6) at += 6;
+    else at = readAny(span, at, end, reader, slots);
   }
-  span.startTime = startAt < 0 ? 0 : nanosToMillis(view, startAt);
-  span.endTime = endAt < 0 ? 0 : nanosToMillis(view, endAt);
-  const type = hasEvents ? exception.values[exceptionSlot] : undefined;
-  span.exceptionType = typeof type === 'string' ? type : undefined;
+  span.endTime = span.endAt === 0 ? 0 : nanosToMillis(view, span.endAt);
   span.values = attributes.values;
+  span.isBare = attributes.isEmpty();
 }
 
-/** An id of another length is no id. */
-function readId({ view }: Body, at: number, end: number, into: Uint32Array, first: number, words: number): void {
-  const isId = end - at === words * 4;
-  for (let word = 0; word < words; word++) into[first + word] = isId ? view.getInt32(at + word * 4) : 0;
+/** A field of any form: with a long length, or a tag that takes more bytes than it needs. */
+function readAny(span: WireSpan, at: number, end: number, reader: AttributeReader, slots: SpanSlots): number {
+  const { bytes } = span.body;
+  const tag = readTag(bytes, at, end);
+  const start = cursor.at;
+  const next = skipField(bytes, start, end, tag);
+  if (tag === SPAN_START) span.startAt = start;
+  else if (tag === SPAN_END) span.endAt = start;
+  else if (tag === SPAN_ATTRIBUTES) reader.read(span.body, cursor.at, next, slots.attributes);
+  else take(span, tag, cursor.at, next, reader, slots);
+  return next;
+}
+
+/** A field that has a length, if it is one of those. */
+function take(span: WireSpan, tag: number, from: number, end: number, reader: AttributeReader, slots: SpanSlots): void {
+  // An id of another length is no id.
+  if (tag === SPAN_TRACE_ID) span.traceIdAt = end - from === TRACE_ID_BYTES ? from : 0;
+  else if (tag === SPAN_SPAN_ID) span.spanIdAt = end - from === SPAN_ID_BYTES ? from : 0;
+  else if (tag === SPAN_PARENT_ID) span.parentIdAt = end - from === SPAN_ID_BYTES ? from : 0;
+  else if (tag === SPAN_NAME) {
+    span.nameAt = from;
+    span.nameEnd = end;
+  } else if (tag === SPAN_STATUS) span.statusCode = statusIn(span.body, from, end, span.statusCode);
+  else if (tag === SPAN_EVENT) readEvent(span, from, end, reader, slots);
 }
 
 /** Of an exception the type, nothing else: its message and stack trace may tell what was asked. */
-function readEvent(body: Body, from: number, end: number, reader: AttributeReader, into: Slots): void {
+function readEvent(
+  span: WireSpan,
+  from: number,
+  end: number,
+  reader: AttributeReader,
+  { exception, exceptionSlot }: SpanSlots,
+): void {
+  const { body } = span;
   for (let at = from; at < end; ) {
     const tag = readTag(body.bytes, at, end);
     at = skipField(body.bytes, cursor.at, end, tag);
-    if (tag === EVENT_ATTRIBUTES) reader.read(body, cursor.at, at, into);
+    if (tag === EVENT_ATTRIBUTES) reader.read(body, cursor.at, at, exception);
   }
+  const type = exception.values[exceptionSlot];
+  span.exceptionType = typeof type === 'string' ? type : undefined;
 }
 
-function readStatus({ bytes }: Body, from: number, end: number, span: ReusedSpan): void {
+function statusIn({ bytes }: Body, from: number, end: number, before: number): number {
+  let code = before;
   for (let at = from; at < end; ) {
     const tag = readTag(bytes, at, end);
     if (tag === STATUS_CODE) {
-      span.statusCode = readInt64(bytes, cursor.at, end);
+      code = readInt64(bytes, cursor.at, end);
       at = cursor.at;
     } else at = skipField(bytes, cursor.at, end, tag);
   }
+  return code;
 }

@@ -17,6 +17,8 @@ export const SPAN_ATTRIBUTES = 0x4a;
 export const SPAN_EVENT = 0x5a;
 export const EVENT_ATTRIBUTES = 0x1a;
 export const SPAN_STATUS = 0x7a;
+/** Of two bytes; a fixed word of four. */
+export const SPAN_FLAGS = 0x0185;
 export const STATUS_CODE = 0x18;
 export const KEY_VALUE_KEY = 0x0a;
 export const KEY_VALUE_VALUE = 0x12;

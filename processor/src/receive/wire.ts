@@ -107,6 +107,15 @@ export function fixed64End(at: number, end: number): number {
   return at + 8;
 }
 
+/** Of a field's first two bytes as a little-endian word: whether they are a tag and a length, of a byte each. */
+export const isShortBytes = (head: number): boolean => (head & 0x8087) === WIRE_BYTES && (head & 0x78) !== 0;
+
+/** The same for a tag and a number. */
+export const isShortVarint = (head: number): boolean => (head & 0x8087) === WIRE_VARINT && (head & 0x78) !== 0;
+
+/** The same for a tag of one byte before a fixed word of eight. */
+export const isFixed64 = (head: number): boolean => (head & 0x87) === WIRE_FIXED64 && (head & 0x78) !== 0;
+
 /** Where the field whose tag has been read, and whose content begins at `at`, ends. */
 export function skipField(bytes: Uint8Array, at: number, end: number, tag: number): number {
   const wire = tag & 7;

@@ -111,6 +111,7 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable): Keeper 
       };
     },
     holder(span) {
+      if (span.isBare === true) return undefined;
       const outer = dialects.isOuterHolder(span);
       if (!outer && !dialects.isHolder(span)) return undefined;
       const violated = span.exceptionType !== undefined && outcomeOf(span.exceptionType) === 'schema_invalid';

@@ -24,6 +24,8 @@ export interface Span {
   readonly parent: Uint32Array;
   /** Of the last exception event. */
   readonly exceptionType: string | undefined;
+  /** Where a receiver knows it: none of the named attributes is there, so the span is neither a call nor ours. */
+  readonly isBare?: boolean;
   /** Whether the span comes from the evidence exporter, which sends every call whatever the sampler says. */
   readonly unsampled: boolean;
   readonly name: string;

@@ -36,6 +36,10 @@ export const stringValue = (text: string): Uint8Array => textField(1, text);
 export const listValue = (items: readonly Uint8Array[]): Uint8Array =>
   lengthField(5, bytesOf(...items.map((item) => lengthField(1, item))));
 
+/** The same field under a tag that takes one byte more than it needs, which the format allows. */
+const padded = (field: Uint8Array): Uint8Array =>
+  (field[0] ?? 128) < 128 ? bytesOf([(field[0] ?? 0) | 128, 0], field.subarray(1)) : field;
+
 /** A request of one resource and one scope. */
 export function request(resource: readonly Uint8Array[], spans: readonly Uint8Array[]): Uint8Array {
   return lengthField(
@@ -63,6 +67,7 @@ function message(...fields: readonly fc.Arbitrary<readonly Uint8Array[]>[]): fc.
   return fc
     .tuple(fc.array(unknown, { maxLength: 1 }), ...fields)
     .map((groups) => groups.flat())
+    .chain((all) => fc.tuple(...all.map((each) => fc.nat({ max: 9 }).map((n) => (n === 0 ? padded(each) : each)))))
     .chain((all) => fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length }))
     .map((all) => bytesOf(...all));
 }
@@ -95,6 +100,8 @@ export function requests(keys: readonly string[]): fc.Arbitrary<Uint8Array> {
     maybe(inside(2, fc.uint8Array({ minLength: 7, maxLength: 8 }))),
     maybe(inside(4, fc.uint8Array({ minLength: 7, maxLength: 8 }))),
     maybe(text.map((each) => textField(5, each))),
+    maybe(fc.integer({ min: 0, max: 5 }).map((each) => varintField(6, each))),
+    maybe(fc.constant(bytesOf(tag(16, 5), [1, 1, 0, 0]))),
     maybe(nanos.map((each) => fixed64Field(7, each))),
     maybe(nanos.map((each) => fixed64Field(8, each))),
     attributes(9),
