@@ -1,18 +1,14 @@
 /** A configuration goes in, a running service comes out: store, pipeline, receivers, outputs and the admin port, started and stopped in order. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { createAdminApp } from './admin.ts';
-import { startAdminServer } from './admin-server.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Config, formatEndpoint, type ListenerConfig, type OtlpExporterConfig } from './config.ts';
 import { deltasFor } from './deltas.ts';
 import { StoreInUse, StoreUnusable } from './errors.ts';
 import { type ExportLoop, startExportLoop } from './export-loop.ts';
 import type { Log } from './log.ts';
-import { createOtlpOutput, openExporter } from './output/otlp.ts';
 import { createPipeline } from './pipeline.ts';
-import { createGrpcReceiver } from './receive/grpc.ts';
-import { createHttpReceiver } from './receive/http.ts';
-import type { ReceiverOptions } from './receive/receiver.ts';
+import type { Receiver, ReceiverOptions } from './receive/receiver.ts';
 import { createRequestRejections, selfMetricPoints } from './self-metrics.ts';
 import { listenError, StartError } from './start-error.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -61,7 +57,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   try {
     const startedAt = now();
     const { promise: broken, resolve: onGone } = Promise.withResolvers<string>();
-    const pipeline = await openPipeline(options, onGone);
+    const [pipeline, parts] = await Promise.all([openPipeline(options, onGone), loadParts(config)]);
     stops.push(() => pipeline.close());
     const unwatch = watchStore(pipeline, log);
     stops.push(() => Promise.resolve(unwatch()));
@@ -72,11 +68,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const allPoints = (): MetricPoint[] => [...pipeline.metrics(pipeline.snapshot(now())), ...selfMetrics()];
 
     const openExport = async (exporter: OtlpExporterConfig): Promise<ExportLoop> => {
+      const { createOtlpOutput, openExporter } = await loadOtlpOutput();
       const context = { version, instanceId: pipeline.instanceId };
       // One destination: what another address was sent is forgotten.
       const destination = { name: 'otlp', address: exporter.endpoint };
       const deltas = await deltasFor(exporter.temporality, pipeline.sent, destination, allPoints, now());
-      const output = createOtlpOutput(openExporter(exporter), context, deltas);
+      const output = createOtlpOutput(await openExporter(exporter), context, deltas);
       const loop = startExportLoop(() => output.export(allPoints(), now()), exporter, log);
       // An export that was given up is not waited for a second time.
       return { stop: () => loop.stop().then(() => void output.close().catch(() => undefined)) };
@@ -95,16 +92,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       ];
     };
     let tokens = readTokens(config);
-    const app = createAdminApp({ pipeline, selfMetrics, now, token: () => tokens.admin, unready, log });
-    const admin = await listening(config.admin, 'admin', () => startAdminServer(app, config.admin));
+    const app = parts.createAdminApp({ pipeline, selfMetrics, now, token: () => tokens.admin, unready, log });
+    const admin = await listening(config.admin, 'admin', () => parts.startAdminServer(app, config.admin));
     stops.push(() => admin.close());
 
     const protocols = [
-      ['OTLP/HTTP', 'http', config.http, createHttpReceiver],
-      ['OTLP/gRPC', 'grpc', config.grpc, createGrpcReceiver],
+      ['OTLP/HTTP', 'http', config.http, parts.createHttpReceiver],
+      ['OTLP/gRPC', 'grpc', config.grpc, parts.createGrpcReceiver],
     ] as const;
     for (const [what, protocol, receiverConfig, create] of protocols) {
-      if (receiverConfig === undefined) continue;
+      if (receiverConfig === undefined || create === undefined) continue;
       const options: ReceiverOptions = {
         config: receiverConfig,
         token: () => tokens[protocol],
@@ -145,6 +142,31 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     throw error;
   }
 }
+
+type CreateReceiver = (options: ReceiverOptions) => Promise<Receiver>;
+
+interface Parts
+  extends Pick<typeof import('./admin.ts'), 'createAdminApp'>,
+    Pick<typeof import('./admin-server.ts'), 'startAdminServer'> {
+  readonly createHttpReceiver: CreateReceiver | undefined;
+  readonly createGrpcReceiver: CreateReceiver | undefined;
+}
+
+/** What is configured, while the store's thread reads the file: between two of them it is answered. */
+async function loadParts({ http, grpc, exporter }: Config): Promise<Parts> {
+  const createHttpReceiver = http && (await import('./receive/http.ts')).createHttpReceiver;
+  await nextTurn();
+  const { createAdminApp } = await import('./admin.ts');
+  const { startAdminServer } = await import('./admin-server.ts');
+  await nextTurn();
+  const createGrpcReceiver = grpc && (await import('./receive/grpc.ts')).createGrpcReceiver;
+  await nextTurn();
+  if (exporter) await loadOtlpOutput();
+  return { createAdminApp, startAdminServer, createHttpReceiver, createGrpcReceiver };
+}
+
+/** The SDK is as large as all the rest. */
+const loadOtlpOutput = (): Promise<typeof import('./output/otlp.ts')> => import('./output/otlp.ts');
 
 async function openPipeline(options: ServiceOptions, onGone: (reason: string) => void): Promise<Pipeline> {
   const { now, log } = options;

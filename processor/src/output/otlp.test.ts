@@ -152,7 +152,7 @@ describe('OTLP out', () => {
     });
     try {
       const endpoint = `http://127.0.0.1:${port}`;
-      const exporter = openExporter({
+      const exporter = await openExporter({
         endpoint,
         protocol: 'grpc',
         timeout: 5,
@@ -207,7 +207,7 @@ describe('OTLP out', () => {
 
     it('is sent to /v1/metrics of a bare address, with the configured headers', async () => {
       const { requests, endpoint } = await receiver(200);
-      const output = createOtlpOutput(openExporter(target(endpoint)), context);
+      const output = createOtlpOutput(await openExporter(target(endpoint)), context);
       await output.export([calls(a, ofA, 3)], 2000);
       expect(requests).toEqual([
         { url: '/v1/metrics', type: 'application/x-protobuf', key: 'k', bytes: expect.any(Number) as number },
@@ -218,7 +218,7 @@ describe('OTLP out', () => {
 
     it('is an error when the receiver refuses', async () => {
       const { endpoint } = await receiver(400);
-      const output = createOtlpOutput(openExporter(target(`${endpoint}/custom`)), context);
+      const output = createOtlpOutput(await openExporter(target(`${endpoint}/custom`)), context);
       await expect(output.export([calls(a, ofA, 3)], 2000)).rejects.toThrow();
       await output.close();
     });

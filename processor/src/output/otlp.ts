@@ -1,7 +1,4 @@
 /** Metric points go in and are sent by OpenTelemetry's own exporters, one resource for each observed service. It keeps no backlog: what a failed export lacked, the next one carries. */
-import { Metadata } from '@grpc/grpc-js';
-import { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
-import { OTLPMetricExporter as HttpExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { MetricPoint } from '../types/metric.ts';
 import type { DeltaState } from './delta.ts';
@@ -34,14 +31,18 @@ export interface OtlpOutput {
   close(): Promise<void>;
 }
 
-/** The official exporter for the configured protocol. */
-export function openExporter({ protocol, endpoint, timeout, headers }: OtlpTarget): MetricExporter {
+/** The official exporter for the configured protocol; the other one is not loaded. */
+export async function openExporter({ protocol, endpoint, timeout, headers }: OtlpTarget): Promise<MetricExporter> {
   const timeoutMillis = timeout * 1000;
-  if (protocol === 'http/protobuf')
-    return new HttpExporter({ url: metricsUrl(endpoint), timeoutMillis, headers: { ...headers } });
+  if (protocol === 'http/protobuf') {
+    const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-proto');
+    return new OTLPMetricExporter({ url: metricsUrl(endpoint), timeoutMillis, headers: { ...headers } });
+  }
+  const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-grpc');
+  const { Metadata } = await import('@grpc/grpc-js');
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
-  return new GrpcExporter({ url: endpoint, timeoutMillis, metadata });
+  return new OTLPMetricExporter({ url: endpoint, timeoutMillis, metadata });
 }
 
 /** Exports by `exporter`, cumulative where `deltas` is left out. */
