@@ -32,7 +32,7 @@ const target: TargetSnapshot = {
   assumptions: [],
   drift: [],
   headroom: [],
-  recent: [],
+  activity: undefined,
 };
 const snapshot: Snapshot = {
   now,

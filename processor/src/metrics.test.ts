@@ -40,7 +40,7 @@ import {
   METRICS,
 } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
-import { attempt, CHAIN, DEFAULTS, HOUR, policy, SHOP, start, T0, value, type World } from './testdata/world.ts';
+import { attempt, CHAIN, DEFAULTS, HOUR, policy, SHOP, start, T0, value, type World, whole } from './testdata/world.ts';
 import type { MetricPoint } from './types/metric.ts';
 
 const of = (target: string) => ({ [ATTR_LLM_FALLBACK_TARGET_NAME]: target });
@@ -84,7 +84,7 @@ const seconds = (world: World, name: string, target: string) => value(world.poin
 describe('the metrics of the ledger', () => {
   it('are those of the registry, each of its kind and with its attributes', async () => {
     const world = await busy();
-    const points = [...world.pipeline.metrics(world.snapshot())];
+    const points = whole(world.pipeline.metrics(world.snapshot()));
     const promised = METRICS.filter(({ name }) => !name.startsWith('warmspare.'));
     expect(new Set(points.map(({ name }) => name))).toEqual(new Set(promised.map(({ name }) => name)));
     for (const { name, kind, attributes } of promised) {
@@ -106,7 +106,7 @@ describe('the metrics of the ledger', () => {
 
   it('carry the service, and leave out what it has not', async () => {
     const world = await busy();
-    const points = [...world.pipeline.metrics(world.snapshot())];
+    const points = whole(world.pipeline.metrics(world.snapshot()));
     expect(new Set(points.map(({ attributes }) => attributes[ATTR_SERVICE_NAME]))).toEqual(new Set(['shop']));
     expect(new Set(points.map(({ attributes }) => attributes[ATTR_SERVICE_NAMESPACE]))).toEqual(new Set(['eu']));
     expect(points.filter(({ attributes }) => ATTR_DEPLOYMENT_ENVIRONMENT_NAME in attributes)).toEqual([]);

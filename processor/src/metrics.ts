@@ -1,6 +1,9 @@
 /** Snapshot in, metric points out: the gauges of each target and the ledger's counters and histograms, names and attributes as semconv has them. */
 import {
+  ASSUMPTION_NAMES,
   ASSUMPTION_STATES,
+  type AssumptionName,
+  type AssumptionState,
   ATTR_LLM_FALLBACK_ASSUMPTION_NAME,
   ATTR_LLM_FALLBACK_ASSUMPTION_STATE,
   ATTR_LLM_FALLBACK_BREAKER_NAME,
@@ -9,6 +12,8 @@ import {
   ATTR_LLM_FALLBACK_LIMIT_NAME,
   ATTR_LLM_FALLBACK_TARGET_STATE,
   BREAKER_STATES,
+  CONTRACT_PARTS,
+  LIMIT_NAMES,
   METRIC_LLM_FALLBACK_ASSUMPTION_STATUS,
   METRIC_LLM_FALLBACK_BREAKER_STATUS,
   METRIC_LLM_FALLBACK_CONTRACT_DRIFT,
@@ -22,7 +27,7 @@ import {
   METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP,
   TARGET_STATES,
 } from '@warmspare/semconv';
-import type { MetricAttributes, MetricPoint } from './types/metric.ts';
+import type { GaugePoint, MetricAttributes, MetricPoint } from './types/metric.ts';
 import type { ChainSnapshot, Sighting, Snapshot, TargetSnapshot } from './types/snapshot.ts';
 
 /**
@@ -34,7 +39,7 @@ export function* metricPoints(snapshot: Snapshot): Generator<MetricPoint, void, 
   for (const [name, measure] of GAUGES) {
     for (const target of targets) {
       const value = measure(target);
-      if (value !== undefined) yield gauge(name, target.service, target.attributes, value);
+      if (value !== undefined) yield gauge(name, target, value, undefined);
     }
   }
   for (const target of targets) if (isJudged(target)) yield* statusPoints(target);
@@ -42,8 +47,8 @@ export function* metricPoints(snapshot: Snapshot): Generator<MetricPoint, void, 
   for (const target of targets) yield* driftPoints(target);
   for (const target of targets) yield* headroomPoints(target);
   for (const chain of snapshot.chains) yield* breakerPoints(chain);
-  for (const { service, attributes, at } of snapshot.watermarks) {
-    yield gauge(METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP, service, attributes, at / 1000);
+  for (const watermark of snapshot.watermarks) {
+    yield gauge(METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP, watermark, watermark.at / 1000, undefined);
   }
   for (const counters of Map.groupBy(snapshot.counters, nameOf).values()) yield* counters;
   for (const histograms of Map.groupBy(snapshot.histograms, nameOf).values()) yield* histograms;
@@ -68,67 +73,67 @@ const GAUGES: readonly (readonly [name: string, measure: (target: TargetSnapshot
   [METRIC_LLM_FALLBACK_MAX_AGE, (target) => (isJudged(target) ? target.maxAge : undefined)],
 ];
 
-function* statusPoints({ service, attributes, state: own }: TargetSnapshot): Generator<MetricPoint, void, undefined> {
-  for (const state of TARGET_STATES) {
-    const withState = { ...attributes, [ATTR_LLM_FALLBACK_TARGET_STATE]: state };
-    yield gauge(METRIC_LLM_FALLBACK_TARGET_STATUS, service, withState, state === own ? 1 : 0);
+/** One object for each value of an attribute, as most rows have them all. */
+const labels = <V extends string>(name: string, values: readonly V[]): readonly (readonly [V, MetricAttributes])[] =>
+  values.map((value) => [value, { [name]: value }]);
+
+const TARGET_STATE_LABELS = labels(ATTR_LLM_FALLBACK_TARGET_STATE, TARGET_STATES);
+const ASSUMPTION_LABELS: ReadonlyMap<AssumptionName, readonly (readonly [AssumptionState, MetricAttributes])[]> =
+  new Map(
+    ASSUMPTION_NAMES.map((name) => [
+      name,
+      ASSUMPTION_STATES.map((state) => [
+        state,
+        { [ATTR_LLM_FALLBACK_ASSUMPTION_NAME]: name, [ATTR_LLM_FALLBACK_ASSUMPTION_STATE]: state },
+      ]),
+    ]),
+  );
+const PART_LABELS = new Map(labels(ATTR_LLM_FALLBACK_CONTRACT_PART, CONTRACT_PARTS));
+const LIMIT_LABELS = new Map(labels(ATTR_LLM_FALLBACK_LIMIT_NAME, LIMIT_NAMES));
+
+function* statusPoints(target: TargetSnapshot): Generator<MetricPoint, void, undefined> {
+  for (const [state, extra] of TARGET_STATE_LABELS) {
+    yield gauge(METRIC_LLM_FALLBACK_TARGET_STATUS, target, state === target.state ? 1 : 0, extra);
   }
 }
 
-function* assumptionPoints({
-  service,
-  attributes,
-  assumptions,
-}: TargetSnapshot): Generator<MetricPoint, void, undefined> {
-  for (const { name, state: own } of assumptions) {
-    for (const state of ASSUMPTION_STATES) {
-      const labels = {
-        ...attributes,
-        [ATTR_LLM_FALLBACK_ASSUMPTION_NAME]: name,
-        [ATTR_LLM_FALLBACK_ASSUMPTION_STATE]: state,
-      };
-      yield gauge(METRIC_LLM_FALLBACK_ASSUMPTION_STATUS, service, labels, state === own ? 1 : 0);
+function* assumptionPoints(target: TargetSnapshot): Generator<MetricPoint, void, undefined> {
+  for (const { name, state: own } of target.assumptions) {
+    for (const [state, extra] of ASSUMPTION_LABELS.get(name) ?? []) {
+      yield gauge(METRIC_LLM_FALLBACK_ASSUMPTION_STATUS, target, state === own ? 1 : 0, extra);
     }
   }
 }
 
-function* driftPoints({ service, attributes, drift }: TargetSnapshot): Generator<MetricPoint, void, undefined> {
-  for (const { part, revisions } of drift) {
-    const labels = { ...attributes, [ATTR_LLM_FALLBACK_CONTRACT_PART]: part };
-    yield gauge(METRIC_LLM_FALLBACK_CONTRACT_DRIFT, service, labels, revisions.length);
+function* driftPoints(target: TargetSnapshot): Generator<MetricPoint, void, undefined> {
+  for (const { part, revisions } of target.drift) {
+    yield gauge(METRIC_LLM_FALLBACK_CONTRACT_DRIFT, target, revisions.length, PART_LABELS.get(part));
   }
 }
 
-function* headroomPoints({ service, attributes, headroom }: TargetSnapshot): Generator<MetricPoint, void, undefined> {
-  for (const { limit, headroom: value } of headroom) {
-    if (value === undefined) continue;
-    yield gauge(
-      METRIC_LLM_FALLBACK_FAILOVER_HEADROOM,
-      service,
-      { ...attributes, [ATTR_LLM_FALLBACK_LIMIT_NAME]: limit },
-      value,
-    );
+function* headroomPoints(target: TargetSnapshot): Generator<MetricPoint, void, undefined> {
+  for (const { limit, headroom } of target.headroom) {
+    if (headroom === undefined) continue;
+    yield gauge(METRIC_LLM_FALLBACK_FAILOVER_HEADROOM, target, headroom, LIMIT_LABELS.get(limit));
   }
 }
 
-function* breakerPoints({ service, attributes, breakers }: ChainSnapshot): Generator<MetricPoint, void, undefined> {
-  for (const { name, state: own } of breakers) {
+function* breakerPoints(chain: ChainSnapshot): Generator<MetricPoint, void, undefined> {
+  for (const { name, state: own } of chain.breakers) {
     for (const state of BREAKER_STATES) {
-      const labels = {
-        ...attributes,
-        [ATTR_LLM_FALLBACK_BREAKER_NAME]: name,
-        [ATTR_LLM_FALLBACK_BREAKER_STATE]: state,
-      };
-      yield gauge(METRIC_LLM_FALLBACK_BREAKER_STATUS, service, labels, state === own ? 1 : 0);
+      const extra = { [ATTR_LLM_FALLBACK_BREAKER_NAME]: name, [ATTR_LLM_FALLBACK_BREAKER_STATE]: state };
+      yield gauge(METRIC_LLM_FALLBACK_BREAKER_STATUS, chain, state === own ? 1 : 0, extra);
     }
   }
 }
 
 function gauge(
   name: string,
-  service: TargetSnapshot['service'],
-  attributes: MetricAttributes,
+  { service, attributes }: Pick<GaugePoint, 'service' | 'attributes'>,
   value: number,
+  extra: MetricAttributes | undefined,
 ): MetricPoint {
-  return { kind: 'gauge', name, service, attributes, value };
+  return extra === undefined
+    ? { kind: 'gauge', name, service, attributes, value }
+    : { kind: 'gauge', name, service, attributes, extra, value };
 }

@@ -15,7 +15,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { StoreUnavailable } from './errors.ts';
 import { createMemoryStore } from './store/memory.ts';
-import { attempt, CHAIN, freshId, NO_CHAINS, span, start, T0, value } from './testdata/world.ts';
+import { attempt, CHAIN, freshId, NO_CHAINS, span, start, T0, value, whole } from './testdata/world.ts';
 import type { Store } from './types/store.ts';
 
 describe('counting', () => {
@@ -85,7 +85,7 @@ describe('counting', () => {
     expect(value(folded, { [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success' })).toBe(2);
     const again = await start({ from: world.store, limits: { rowsPerService: 3 } });
     await again.send(T0, { attributes: attempt('x3', 'fallback', 'success'), endTime: T0 });
-    const points = [...again.pipeline.metrics(again.snapshot())];
+    const points = whole(again.pipeline.metrics(again.snapshot()));
     const overflow = points.filter(({ attributes }) => attributes[ATTR_OTEL_METRIC_OVERFLOW] === true);
     expect(value(overflow, { [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success' })).toBe(3);
     // The newest success of many targets would call each of them fresh.

@@ -13,6 +13,7 @@ import {
   METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP,
 } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
+import { quarterOf } from './analysis/activity.ts';
 import { attempt, DAY, DEFAULTS, freshId, HOUR, NO_CHAINS, policy, SHOP, start, T0, value } from './testdata/world.ts';
 import { WINDOW_CAPACITY } from './window.ts';
 
@@ -189,7 +190,7 @@ describe('time', () => {
       expect(chain?.breakers[0]?.since.at).toBe(T0);
       expect(chain?.contract[0]?.revisions[0]).toMatchObject({ firstSeen: { at: T0 }, lastSeen: T0 });
     }
-    expect(world.target('gpt').recent.at(-1)).toBe(1);
+    expect(world.target('gpt').activity).toEqual({ from: quarterOf(T0), counts: [1] });
     expect(world.target('claude').assumptions[0]).toMatchObject({ name: 'available', state: 'holds', since: T0 });
     expect(again.target('claude').assumptions[0]).toMatchObject({ state: 'unverified', since: T0 + 7 * DAY });
   });

@@ -82,7 +82,10 @@ function calls(): Record<string, number> {
   const counted: Record<string, number> = {};
   for (const point of pipeline.metrics(pipeline.snapshot(Date.now()))) {
     if (point.kind !== 'counter' || point.name !== METRIC_LLM_FALLBACK_CALLS || point.value === 0) continue;
-    const { [ATTR_LLM_FALLBACK_TARGET_NAME]: target, [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome } = point.attributes;
+    const { [ATTR_LLM_FALLBACK_TARGET_NAME]: target, [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome } = {
+      ...point.attributes,
+      ...point.extra,
+    };
     counted[`${target} ${outcome}`] = point.value;
   }
   return counted;

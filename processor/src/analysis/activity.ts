@@ -1,12 +1,10 @@
 /** How many calls a row had in each quarter of an hour of the last day, by event time. Merging adds; what is older than a day leaves. */
-import type { Activity } from '../types/facts.ts';
+import type { Activity } from '../types/snapshot.ts';
 
 /** Milliseconds. */
 export const QUARTER: number = 15 * 60 * 1000;
-/** What a snapshot shows: a day. */
-const QUARTERS = 96;
-/** One more, so that a whole day is known behind the quarter that still runs. */
-const KEPT = QUARTERS + 1;
+/** A day's, and one more, so that a whole day is known behind the quarter that still runs. */
+const KEPT = 97;
 
 /** What one batch adds. Most batches are of one quarter: the map is made for the second. */
 export class ActivityStage {
@@ -57,23 +55,6 @@ export function isOnlyLastQuarter(before: Activity, next: Activity): boolean {
   const last = next.counts.length - 1;
   for (let index = 0; index < last; index++) if (before.counts[index] !== next.counts[index]) return false;
   return true;
-}
-
-/** The last day's quarters at `now` (epoch ms), the oldest first; the last one still runs. Empty where there were no calls. */
-export function recentActivity(activity: Activity | undefined, now: number): readonly number[] {
-  if (!activity) return [];
-  const last = quarterOf(now);
-  const first = last - QUARTERS + 1;
-  // A snapshot asks this of every row.
-  const counts = new Array<number>(QUARTERS).fill(0);
-  let isEmpty = true;
-  for (const [index, count] of activity.counts.entries()) {
-    const place = activity.from + index - first;
-    if (count === 0 || place < 0 || place >= QUARTERS) continue;
-    counts[place] = count;
-    isEmpty = false;
-  }
-  return isEmpty ? [] : counts;
 }
 
 /** Since the epoch; `at` in epoch ms. */

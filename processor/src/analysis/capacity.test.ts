@@ -11,7 +11,7 @@ import {
 import { expect, it } from 'vitest';
 import { attempt, DAY, DEFAULTS, freshId, policy, SHOP, start, T0, value, type World } from '../testdata/world.ts';
 import type { TargetPolicy } from '../types/policy.ts';
-import { QUARTER } from './activity.ts';
+import { QUARTER, quarterOf } from './activity.ts';
 import { CALLS_PER_TARGET } from './exercised.ts';
 
 const LIMITS: TargetPolicy['limits'] = {
@@ -236,13 +236,9 @@ it('does not apply to a target without limits', async () => {
   expect(capacity(of)).toBeUndefined();
 });
 
-it('shows the calls of the last day by quarter of an hour', async () => {
+it('shows the calls by quarter of an hour', async () => {
   const of = await world();
   await load(of);
   of.now = HOUR_LATER;
-  const { recent } = of.target('gpt');
-  expect(recent).toHaveLength(96);
-  expect(recent.slice(-4)).toEqual([900, 900, 900, 900]);
-  of.now = HOUR_LATER + DAY;
-  expect(of.target('gpt').recent).toEqual([]);
+  expect(of.target('gpt').activity).toEqual({ from: quarterOf(T0), counts: [900, 900, 900, 900] });
 });

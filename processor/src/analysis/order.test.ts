@@ -29,7 +29,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mergeRowState } from '../ledger/merge.ts';
 import { createMemoryStore, type MemoryContents } from '../store/memory.ts';
-import { attempt, DEFAULTS, freshId, HOUR, policy, start, T0, type World } from '../testdata/world.ts';
+import { attempt, DEFAULTS, freshId, HOUR, policy, start, T0, type World, whole } from '../testdata/world.ts';
 import type { AttributeValue } from '../types/span.ts';
 import type { FactRecord, RowKey, RowRecord } from '../types/store.ts';
 import { mergeFacts, readFacts } from './facts.ts';
@@ -110,7 +110,7 @@ async function told(...batches: readonly Spans[]): Promise<World> {
 /** Times at which a breaker tripped depend on what was known when it was seen open, as the counts of trips do. */
 function analysed(of: World) {
   const { targets, chains } = of.snapshot();
-  const gauges = [...of.pipeline.metrics(of.snapshot())].filter(({ kind }) => kind === 'gauge');
+  const gauges = whole(of.pipeline.metrics(of.snapshot())).filter(({ kind }) => kind === 'gauge');
   return {
     targets,
     gauges,
@@ -124,7 +124,7 @@ function analysed(of: World) {
 /** Of what was told twice, once to each replica, only the load counts twice. */
 function withoutLoad(all: ReturnType<typeof analysed>) {
   return {
-    targets: all.targets.map(({ headroom: _headroom, recent: _recent, assumptions, ...target }) => ({
+    targets: all.targets.map(({ headroom: _headroom, activity: _activity, assumptions, ...target }) => ({
       ...target,
       assumptions: assumptions.filter(({ name }) => name !== 'capacity'),
     })),

@@ -3,7 +3,6 @@
  * never expire. Facts without such times come back as the same object.
  */
 import type {
-  Activity,
   AssumptionEvidence,
   ContractHistory,
   Facts,
@@ -11,6 +10,7 @@ import type {
   PartHistory,
   Verdict,
 } from '../types/facts.ts';
+import type { Activity } from '../types/snapshot.ts';
 import { QUARTER, quarterOf } from './activity.ts';
 
 interface Pull {

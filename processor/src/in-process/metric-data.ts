@@ -92,7 +92,7 @@ function metricData(
   const point = <T>(from: MetricPoint, value: T): DataPoint<T> => ({
     startTime: from.kind === 'gauge' ? endTime : hrTime(from.startTime),
     endTime,
-    attributes: { ...from.attributes },
+    attributes: { ...from.attributes, ...from.extra },
     value,
   });
   switch (kind) {

@@ -11,8 +11,6 @@ import type { SeriesKind } from './series-kind.ts';
 
 export interface LiveSeries {
   readonly kind: SeriesKind;
-  /** The row's labels and the metric's own. */
-  readonly attributes: MetricAttributes;
   value: number;
   sum: number;
   counts: readonly number[] | undefined;
@@ -83,8 +81,7 @@ export function createChain(key: RowKey, id: string, announcedAt: number): LiveC
 
 /** A series of the owner that it did not have. */
 export function openSeries(owner: LiveOwner, kind: SeriesKind): LiveSeries {
-  const attributes = { ...owner.attributes, ...kind.extra };
-  const series: LiveSeries = { kind, attributes, value: 0, sum: 0, counts: undefined, startTime: 0 };
+  const series: LiveSeries = { kind, value: 0, sum: 0, counts: undefined, startTime: 0 };
   owner.series.set(kind.id, series);
   return series;
 }

@@ -1,6 +1,5 @@
 /** The live state as plain values at one frozen now. It changes nothing; all outputs of one moment read the same snapshot. */
 import { EXERCISE_KINDS, type ExerciseKind } from '@warmspare/semconv';
-import { recentActivity } from '../analysis/activity.ts';
 import { freshness } from '../freshness.ts';
 import { isInferred } from '../inferred-chain.ts';
 import type { PolicyIndex } from '../policies.ts';
@@ -79,18 +78,19 @@ function targetOf(row: LiveRow, chain: ChainView | undefined, policies: PolicyIn
     timeSinceLastSuccess: hasState ? fresh.timeSinceLastSuccess : undefined,
     maxAge: policy.maxAge,
     ...analysis,
-    recent: recentActivity(facts.activity, now),
+    activity: facts.activity,
   };
 }
 
 function pushSeries(counters: SumPoint[], histograms: DistributionPoint[], owner: LiveOwner): void {
-  const { service } = owner;
-  for (const { kind, attributes, value, sum, counts, startTime } of owner.series.values()) {
-    const { metric: name, bounds } = kind;
+  const { service, attributes } = owner;
+  for (const { kind, value, sum, counts, startTime } of owner.series.values()) {
+    const { metric: name, bounds, extra } = kind;
     if (name === HELD_CALLS) continue;
-    if (!bounds) counters.push({ kind: 'counter', name, service, attributes, value, startTime });
+    if (!bounds) counters.push({ kind: 'counter', name, service, attributes, extra, value, startTime });
     else if (counts) {
-      histograms.push({ kind: 'histogram', name, service, attributes, bounds, counts, sum, count: value, startTime });
+      const distribution = { bounds, counts, sum, count: value };
+      histograms.push({ kind: 'histogram', name, service, attributes, extra, ...distribution, startTime });
     }
   }
 }

@@ -60,6 +60,18 @@ describe('deltas', () => {
     expect(delta.since([counter(2, 1500)], 2000).points).toEqual([counter(2, 1500)]);
   });
 
+  it('tell apart the series of a row that have attributes of their own', () => {
+    const delta = createDeltaState();
+    const [x, y] = [{ kind: 'x' }, { kind: 'y' }];
+    delta.since([{ ...counter(5), extra: x }, counter(1)], 1000).accepted();
+    const later = [{ ...counter(7), extra: x }, { ...counter(3), extra: y }, counter(2)];
+    expect(delta.since(later, 2000).points).toEqual([
+      { ...counter(2), extra: x, startTime: 1000 },
+      { ...counter(3), extra: y },
+      { ...counter(1), startTime: 1000 },
+    ]);
+  });
+
   it('subtract every bucket of a histogram', () => {
     const delta = createDeltaState();
     delta.since([histogram([1, 2], 4)], 1000).accepted();

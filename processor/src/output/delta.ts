@@ -26,20 +26,20 @@ export interface DeltaState {
 
 type Sent = Omit<SentRecord, 'series'>;
 
+/** What was sent of one owner: by name, then by the metric's own attributes. */
+type SentOf = Map<string, Map<MetricAttributes | undefined, Sent>>;
+
 /**
- * One state for each destination. A series is known by its name and its attributes object, which lives as long as it does; across
+ * One state for each destination. A series is known by its name and its objects of attributes, which live as long as it does; across
  * processes by a hash of what they say. `keep` makes records durable.
  */
 export function createDeltaState(keep?: (records: readonly SentRecord[]) => Promise<void>): DeltaState {
-  const sent = new WeakMap<MetricAttributes, Map<string, Sent>>();
+  const sent = new WeakMap<MetricAttributes, SentOf>();
 
   const remember = (point: CumulativePoint, values: Sent): void => {
-    let byName = sent.get(point.attributes);
-    if (byName === undefined) {
-      byName = new Map();
-      sent.set(point.attributes, byName);
-    }
-    byName.set(point.name, values);
+    const byName: SentOf = sent.get(point.attributes) ?? new Map();
+    const byExtra = byName.get(point.name) ?? new Map<MetricAttributes | undefined, Sent>();
+    sent.set(point.attributes, byName.set(point.name, byExtra.set(point.extra, values)));
   };
 
   return {
@@ -65,7 +65,7 @@ export function createDeltaState(keep?: (records: readonly SentRecord[]) => Prom
           deltas.push(point);
           continue;
         }
-        const last = sent.get(point.attributes)?.get(point.name);
+        const last = sent.get(point.attributes)?.get(point.name)?.get(point.extra);
         const delta = last === undefined ? point : subtract(point, last);
         if (delta === undefined) continue;
         deltas.push(delta);
@@ -99,8 +99,8 @@ function sentOf(point: CumulativePoint, at: number): Sent {
 const NO_COUNTS: readonly number[] = [];
 
 /** The same in every process: the order in which attributes were set does not matter. */
-function seriesOf({ name, attributes }: CumulativePoint): string {
-  const labels = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
+function seriesOf({ name, attributes, extra }: CumulativePoint): string {
+  const labels = Object.entries({ ...attributes, ...extra }).sort(([a], [b]) => (a < b ? -1 : 1));
   return hash('sha256', JSON.stringify([name, labels]), 'base64url').slice(0, SERIES_LENGTH);
 }
 

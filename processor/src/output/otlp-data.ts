@@ -74,7 +74,7 @@ function metricData(
   const dataPoint = <T>(point: MetricPoint, value: T): DataPoint<T> => ({
     startTime: point.kind === 'gauge' ? endTime : hrTime(point.startTime),
     endTime,
-    attributes: { ...point.attributes },
+    attributes: { ...point.attributes, ...point.extra },
     value,
   });
   switch (kind) {

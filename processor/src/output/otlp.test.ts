@@ -51,7 +51,10 @@ const callsOf = (metrics: ResourceMetrics) =>
 describe('OTLP out', () => {
   it('sends one resource for each observed service, under the persisted instance id', async () => {
     const { sent, exporter } = collecting();
-    await createOtlpOutput(exporter, context).export([calls(a, ofA, 3), calls(b, ofB, 1), age], 5500);
+    await createOtlpOutput(exporter, context).export(
+      [{ ...calls(a, ofA, 3), extra: { own: 'x' } }, calls(b, ofB, 1), age],
+      5500,
+    );
     expect(sent.map(({ resource }) => resource.attributes)).toEqual([
       {
         'service.namespace': 'shop',
@@ -67,7 +70,7 @@ describe('OTLP out', () => {
         descriptor: { name: METRIC_LLM_FALLBACK_CALLS, unit: '{call}' },
         aggregationTemporality: 1,
         isMonotonic: true,
-        dataPoints: [{ startTime: [1, 0], endTime: [5, 500_000_000], attributes: { chain: 'c' }, value: 3 }],
+        dataPoints: [{ startTime: [1, 0], endTime: [5, 500_000_000], attributes: { chain: 'c', own: 'x' }, value: 3 }],
       },
       { descriptor: { name: METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS, unit: 's' }, dataPoints: [{ value: 12 }] },
     ]);

@@ -74,6 +74,17 @@ describe('the Prometheus exposition', () => {
     ]);
   });
 
+  it.each([
+    ['after those of the row', attributes, { a: 'x' }, `{${labels},a="x"}`, `{${labels},a="x",le="1"}`],
+    ['alone', {}, { a: 'x' }, '{a="x"}', '{a="x",le="1"}'],
+    ['or none', {}, { a: '' }, '', '{le="1"}'],
+  ])('writes the labels of the metric itself %s', (_name, own, extra, all, ofBucket) => {
+    const text = whole([{ ...calls, attributes: own, extra }, calls, { ...duration, attributes: own, extra }], 'text');
+    expect(text).toContain(`\nllm_fallback_calls_total${all} 3\nllm_fallback_calls_total{${labels}} 3\n`);
+    expect(text).toContain(`\nllm_fallback_call_duration_seconds_bucket${ofBucket} 3\n`);
+    expect(text).toContain(`\nllm_fallback_call_duration_seconds_count${all} 7\n`);
+  });
+
   it('names a counter without its suffix in OpenMetrics headers, writes canonical bounds and ends with EOF', () => {
     const text = whole([calls, duration], 'openmetrics');
     expect(text).toContain('# TYPE llm_fallback_calls counter\n');

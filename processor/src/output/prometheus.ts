@@ -34,23 +34,42 @@ export function* prometheusText(
   format: ExpositionFormat,
 ): Generator<string, void, undefined> {
   const begun = new Set<string>();
-  let family: MetricDefinition | undefined;
+  const labelsOf = createLabels();
+  let family: Family | undefined;
   let text = '';
   for (const point of points) {
     if (family?.name !== point.name) {
-      family = DEFINITIONS.get(point.name);
-      if (family === undefined) throw new Error(`the metric ${point.name} has no definition`);
+      family = familyOf(point.name, format);
       if (begun.has(point.name)) throw new Error(`the points of ${point.name} do not stand together`);
       begun.add(point.name);
-      text += header(family, format);
+      text += family.header;
     }
-    text += samples(family.prometheusName, point, format);
+    text += samples(family, labelsOf(point), point, format);
     if (text.length < PIECE) continue;
     yield text;
     text = '';
   }
   if (format === 'openmetrics') text += '# EOF\n';
   if (text !== '') yield text;
+}
+
+/** What is the same for all points of a metric. */
+interface Family {
+  readonly name: string;
+  readonly header: string;
+  /** The names of its samples; a histogram has the last three. */
+  readonly sample: string;
+  readonly bucket: string;
+  readonly sum: string;
+  readonly count: string;
+}
+
+function familyOf(name: string, format: ExpositionFormat): Family {
+  const definition = DEFINITIONS.get(name);
+  if (definition === undefined) throw new Error(`the metric ${name} has no definition`);
+  const { prometheusName: sample } = definition;
+  const [bucket, sum, count] = [`${sample}_bucket`, `${sample}_sum`, `${sample}_count`];
+  return { name, header: header(definition, format), sample, bucket, sum, count };
 }
 
 function header({ prometheusName, kind, brief }: MetricDefinition, format: ExpositionFormat): string {
@@ -60,29 +79,84 @@ function header({ prometheusName, kind, brief }: MetricDefinition, format: Expos
   return `# HELP ${family} ${escapeHelp(brief, format)}\n# TYPE ${family} ${kind}\n`;
 }
 
-function samples(name: string, point: MetricPoint, format: ExpositionFormat): string {
-  const labels = labelsOf(point.attributes);
-  return point.kind === 'histogram'
-    ? histogramSamples(name, labels, point, format)
-    : `${name}${braced(labels)} ${number(point.value)}\n`;
+function samples(
+  { sample, bucket, sum, count }: Family,
+  labels: string,
+  point: MetricPoint,
+  format: ExpositionFormat,
+): string {
+  if (point.kind !== 'histogram') return sample + labels + valueEnd(point.value);
+  const counted = labels + valueEnd(point.count);
+  const total = sum + labels + valueEnd(point.sum);
+  return bucketSamples(bucket, labels, point, format) + total + count + counted;
 }
 
-function histogramSamples(name: string, labels: string, point: DistributionPoint, format: ExpositionFormat): string {
-  const bucket = `${name}_bucket{${labels}${labels === '' ? '' : ','}le="`;
+function bucketSamples(name: string, labels: string, point: DistributionPoint, format: ExpositionFormat): string {
+  const start = flat(labels === '' ? `${name}{le="` : `${name}${labels.slice(0, -1)},le="`);
+  const { counts } = point;
   let cumulative = 0;
   let text = '';
-  point.bounds.forEach((bound, index) => {
-    cumulative += point.counts[index] ?? 0;
-    // OpenMetrics wants bounds in canonical form, 1.0 and not 1.
-    const le = format === 'openmetrics' && Number.isInteger(bound) ? `${bound}.0` : number(bound);
-    text += `${bucket}${le}"} ${cumulative}\n`;
-  });
-  text += `${bucket}+Inf"} ${point.count}\n`;
-  return `${text}${name}_sum${braced(labels)} ${number(point.sum)}\n${name}_count${braced(labels)} ${point.count}\n`;
+  let index = 0;
+  for (const bound of boundsIn(point.bounds, format)) {
+    cumulative += counts[index++] ?? 0;
+    const end = `${bound}${cumulative}\n`;
+    text += start + end;
+  }
+  return `${text}${start}+Inf"} ${point.count}\n`;
 }
 
-/** Not kept: the labels of all series together are larger than the ledger. To Prometheus an empty label is an absent one. */
-function labelsOf(attributes: MetricAttributes): string {
+const valueEnd = (value: number): string => {
+  // Most gauges are states.
+  if (value === 0) return ' 0\n';
+  return value === 1 ? ' 1\n' : ` ${number(value)}\n`;
+};
+
+/**
+ * The same text in one piece: V8 keeps what was put together as a tree until somebody looks into it, and the tree of what stands in many
+ * samples would be walked for each of them.
+ */
+function flat(text: string): string {
+  return Number.isNaN(text.charCodeAt(0)) ? '' : text;
+}
+
+/** The ends of the labels, written once for the bounds of each metric: those are one object. */
+const writtenBounds: Readonly<Record<ExpositionFormat, WeakMap<readonly number[], readonly string[]>>> = {
+  text: new WeakMap(),
+  openmetrics: new WeakMap(),
+};
+
+function boundsIn(bounds: readonly number[], format: ExpositionFormat): readonly string[] {
+  const known = writtenBounds[format].get(bounds);
+  if (known) return known;
+  // OpenMetrics wants bounds in canonical form, 1.0 and not 1.
+  const written = bounds.map((bound) =>
+    format === 'openmetrics' && Number.isInteger(bound) ? `${bound}.0"} ` : `${number(bound)}"} `,
+  );
+  writtenBounds[format].set(bounds, written);
+  return written;
+}
+
+/** Each owner's labels are written once for all of its points; not for longer than a scrape, as together they are as large as the ledger. */
+function createLabels(): (point: MetricPoint) => string {
+  const written = new Map<MetricAttributes, string>();
+  const textOf = (attributes: MetricAttributes): string => {
+    let text = written.get(attributes);
+    if (text === undefined) {
+      text = flat(labelText(attributes));
+      written.set(attributes, text);
+    }
+    return text;
+  };
+  return ({ attributes, extra }) => {
+    const own = textOf(attributes);
+    const more = extra === undefined ? '' : textOf(extra);
+    if (own === '' || more === '') return own + more === '' ? '' : `{${own}${more}}`;
+    return `{${own},${more}}`;
+  };
+}
+
+/** To Prometheus an empty label is an absent one. */
+function labelText(attributes: MetricAttributes): string {
   let labels = '';
   for (const key in attributes) {
     const value = attributes[key];
@@ -103,8 +177,6 @@ function labelName(key: string): string {
   }
   return name;
 }
-
-const braced = (labels: string): string => (labels === '' ? '' : `{${labels}}`);
 
 const escapeLabel = (text: string): string =>
   /[\\\n"]/.test(text) ? text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"') : text;

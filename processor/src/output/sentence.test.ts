@@ -28,7 +28,7 @@ const base: TargetSnapshot = {
   assumptions: [],
   drift: [],
   headroom: [],
-  recent: [],
+  activity: undefined,
 };
 
 describe('the sentence about a target', () => {

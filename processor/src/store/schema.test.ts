@@ -85,7 +85,7 @@ describe('a file of schema version 2', () => {
     expect(world.pipeline.instanceId).toBe('248563e7-17d7-4f68-9fac-93dcb2b12532');
     expect(world.snapshot().targets.map(({ target }) => target)).toEqual(['gpt', 'claude', 'rules']);
     expect(world.target('claude')).toMatchObject({ state: 'fresh', lastSuccess: { at: T0 + 2 * HOUR } });
-    expect(world.target('claude').recent).toContain(1);
+    expect(world.target('claude').activity?.counts).toContain(1);
     expect(world.points(METRIC_LLM_FALLBACK_COST)).toMatchObject([{ value: 0.5, startTime: T0 + HOUR }]);
     expect(world.snapshot().unassigned).toMatchObject([{ requestModel: 'mistral', calls: 1 }]);
     expect(await store.sent.load('otlp', '', () => undefined)).toBe(false);

@@ -102,6 +102,7 @@ export interface World {
   /** Lets so much time pass that every trace is settled. */
   rest(): Promise<void>;
   target(name: string, service?: string): TargetSnapshot;
+  /** With all their attributes in one object, as they are sent. */
   points(name: string): MetricPoint[];
   snapshot(): Snapshot;
 }
@@ -144,10 +145,15 @@ export async function start(
       return found;
     },
     points(name) {
-      return [...pipeline.metrics(world.snapshot())].filter((point) => point.name === name);
+      return whole(pipeline.metrics(world.snapshot())).filter((point) => point.name === name);
     },
   };
   return world;
+}
+
+/** With all their attributes in one object. */
+export function whole(points: Iterable<MetricPoint>): MetricPoint[] {
+  return [...points].map(({ extra, ...point }) => ({ ...point, attributes: { ...point.attributes, ...extra } }));
 }
 
 export function value(

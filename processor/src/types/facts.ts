@@ -3,7 +3,7 @@
  * that order, repetition and split of the evidence leave it as it is; the counts of `activity` are sums. Times in epoch ms.
  */
 import type { BreakerState, ContractPart } from '@warmspare/semconv';
-import type { Sighting } from './snapshot.ts';
+import type { Activity, Sighting } from './snapshot.ts';
 
 /** A sighting that speaks for or against an assumption; `because` names the evidence in one word (`not_found`, `too_many_tokens`). */
 export interface Finding extends Sighting {
@@ -75,13 +75,6 @@ export interface Exercised extends Sighting {
   readonly tokens?: number;
   readonly cost?: number;
   readonly currency?: string;
-}
-
-/** Calls by quarter of an hour of their event time; only the last 24 h and a quarter. */
-export interface Activity {
-  /** Quarters of an hour since the epoch, of the first count. */
-  readonly from: number;
-  readonly counts: readonly number[];
 }
 
 /** All optional: a row and a chain keep what concerns them. */

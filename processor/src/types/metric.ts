@@ -9,8 +9,10 @@ interface PointBase {
   readonly name: string;
   /** Which resource the point belongs to by OTLP; all parts empty on the overflow row's points. */
   readonly service: ServiceIdentity;
-  /** Of a counter or histogram one object for the life of the series: an output may know the series by it. */
+  /** Of the row, the chain or the service: one object as long as that lives, so that an output may know it by it. */
   readonly attributes: MetricAttributes;
+  /** The metric's own, under other names; of a counter or histogram one object for the life of the series. */
+  readonly extra?: MetricAttributes;
 }
 
 export interface GaugePoint extends PointBase {

@@ -65,8 +65,15 @@ export interface TargetSnapshot {
   readonly drift: readonly DriftSnapshot[];
   /** One entry a configured limit. */
   readonly headroom: readonly HeadroomSnapshot[];
-  /** Calls by quarter of an hour, the oldest first, the last one still running; 96 entries, or empty where there were none. */
-  readonly recent: readonly number[];
+  /** Of all calls, up to the last one. */
+  readonly activity: Activity | undefined;
+}
+
+/** Calls by quarter of an hour of their event time; only the last 24 h and a quarter. */
+export interface Activity {
+  /** Quarters of an hour since the epoch, of the first count. */
+  readonly from: number;
+  readonly counts: readonly number[];
 }
 
 /** One of the five things that must hold when the target engages. */

@@ -12,6 +12,7 @@ import type { ChainSnapshot, TargetSnapshot } from '../../types/snapshot.ts';
 import { hour, now, row, sighting, snapshotOf, support } from '../testdata/snapshots.ts';
 import { renderChain } from './chain.ts';
 import { chainHref, readChainQuery } from './query.ts';
+import { QUARTER_MS } from './recent-calls.ts';
 
 const ofC = readChainQuery(Object.fromEntries(new URL(chainHref(row('c', 'f', 'fresh')), 'http://x').searchParams));
 
@@ -64,10 +65,10 @@ describe('a chain’s page', () => {
   });
 
   it('draws who served over the last day, and says it in words', async () => {
-    const quarters = (calls: number): number[] => [...new Array<number>(94).fill(0), calls, calls];
+    const lastTwo = (calls: number) => ({ from: Math.floor(now / QUARTER_MS) - 1, counts: [calls, calls] });
     const page = await chainPage([
-      row('c', 'p', undefined, { recent: quarters(499) }),
-      row('c', 'f', 'fresh', { recent: quarters(1) }),
+      row('c', 'p', undefined, { activity: lastTwo(499) }),
+      row('c', 'f', 'fresh', { activity: lastTwo(1) }),
       row('c', 'h', 'fresh', { routeType: 'heuristic' }),
     ]);
     expect(page).toContain('<p>1000 calls in 24 hours: primary 99.8 %, fallback 0.2 %.</p>');

@@ -129,11 +129,11 @@ const keyOf = (target: unknown, routeType: unknown): string => JSON.stringify([t
 /** Calls by target and outcome, kinds and error types added up. */
 function callsOf({ counters }: Snapshot, { chain, ...identity }: ChainQuery): Map<string, Map<string, number>> {
   const calls = new Map<string, Map<string, number>>();
-  for (const { name, service, attributes, value } of counters) {
+  for (const { name, service, attributes, extra, value } of counters) {
     if (name !== METRIC_LLM_FALLBACK_CALLS || attributes[ATTR_LLM_FALLBACK_CHAIN_NAME] !== chain) continue;
     if (!isOfChain({ chain, service }, { chain, ...identity })) continue;
     const target = keyOf(attributes[ATTR_LLM_FALLBACK_TARGET_NAME], attributes[ATTR_LLM_FALLBACK_ROUTE_TYPE]);
-    const outcome = String(attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]);
+    const outcome = String({ ...attributes, ...extra }[ATTR_LLM_FALLBACK_CALL_OUTCOME]);
     const byOutcome = calls.get(target) ?? new Map<string, number>();
     byOutcome.set(outcome, (byOutcome.get(outcome) ?? 0) + value);
     calls.set(target, byOutcome);

@@ -3,9 +3,8 @@ import { ROUTE_TYPES, type RouteType } from '@warmspare/semconv';
 import { html } from 'hono/html';
 import type { TargetSnapshot } from '../../types/snapshot.ts';
 import { exact, type Html } from './marks.ts';
+import { QUARTER_MS, QUARTERS, recentCalls } from './recent-calls.ts';
 
-const QUARTERS = 96;
-const QUARTER_MS = 15 * 60_000;
 /** Quarters of an hour in a column of the drawing, and in a row of the table. */
 const A_COLUMN = 2;
 const A_ROW = 4;
@@ -20,7 +19,7 @@ interface Lane {
 
 /** Nothing where no call was counted in the last day. */
 export function routeMix(targets: readonly TargetSnapshot[], now: number): Html | string {
-  const lanes = lanesOf(targets, A_COLUMN);
+  const lanes = lanesOf(targets, A_COLUMN, now);
   const total = sum(lanes.map(({ calls }) => sum(calls)));
   if (total === 0) return '';
   const shares = lanes.map(({ type, calls }) => `${type} ${percent(sum(calls) / total)}`);
@@ -65,7 +64,7 @@ function stack(lanes: readonly Lane[], column: number): readonly Html[] {
 
 /** What the drawing shows, for those who want numbers or do not see it. */
 function byHour(targets: readonly TargetSnapshot[], now: number): Html {
-  const lanes = lanesOf(targets, A_ROW);
+  const lanes = lanesOf(targets, A_ROW, now);
   const end = (Math.floor(now / QUARTER_MS) + 1) * QUARTER_MS;
   const hours = Array.from({ length: QUARTERS / A_ROW }, (_, row) => ({
     from: end - (QUARTERS - row * A_ROW) * QUARTER_MS,
@@ -89,12 +88,12 @@ ${hours
 }
 
 /** The routes that served at all, in the order of the names; `quarters` of an hour are one entry. */
-function lanesOf(targets: readonly TargetSnapshot[], quarters: number): readonly Lane[] {
+function lanesOf(targets: readonly TargetSnapshot[], quarters: number, now: number): readonly Lane[] {
   return ROUTE_TYPES.map((type) => {
     const calls = new Array<number>(QUARTERS / quarters).fill(0);
-    for (const { routeType, recent } of targets) {
+    for (const { routeType, activity } of targets) {
       if (routeType !== type) continue;
-      for (const [quarter, count] of recent.entries()) {
+      for (const [quarter, count] of recentCalls(activity, now).entries()) {
         const entry = Math.floor(quarter / quarters);
         calls[entry] = (calls[entry] ?? 0) + count;
       }

@@ -42,7 +42,7 @@ export function row(
     assumptions: [],
     drift: [],
     headroom: [],
-    recent: [],
+    activity: undefined,
     ...more,
   };
 }
