@@ -7,7 +7,7 @@ import { Duplex } from 'node:stream';
 import { Metadata, ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
 import { encodeStatusDetails } from './answer.ts';
 import type { IsAuthorized } from './auth.ts';
-import type { ByteBudget, ReceiverLimits } from './limits.ts';
+import { type ByteBudget, createGate, type Gate, type ReceiverLimits } from './limits.ts';
 import { startPatience } from './patience.ts';
 import { type Refusal, type RefusalReason, tooSlow, toRefusal, unauthorized } from './refusal.ts';
 
@@ -26,8 +26,10 @@ export function statusOf(refusal: Refusal): { code: number; details: string; met
 }
 
 export function createGrpcGuard({ isAuthorized, budget, limits, onRejected }: GrpcGuardOptions): ServerInterceptor {
+  const gate = createGate(limits.inflating);
   return (_, call) => {
     const stream = streamOf(call);
+    inflateInTurn(call, gate, () => isOver);
     const share = budget.open();
     const patience = startPatience(limits.answerTimeout, () => tooSlow(limits.retryAfter));
     let isOver = false;
@@ -90,6 +92,24 @@ const REASONS: Readonly<Partial<Record<number, RefusalReason>>> = {
   [status.UNIMPLEMENTED]: 'unsupported',
   [status.DEADLINE_EXCEEDED]: 'timeout',
 };
+
+/**
+ * The library inflates each message when it is whole, as many at one time as there are, and each may take its whole limit. Here they
+ * wait in line, as they came: in few bytes, which count as in flight. It does so in a method of its own, as with the stream below.
+ */
+function inflateInTurn(call: object, gate: Gate, isOver: () => boolean): void {
+  const inflate: unknown = Reflect.get(call, INFLATE);
+  if (typeof inflate !== 'function') return;
+  Reflect.set(call, INFLATE, async (message: Buffer, encoding: string): Promise<Buffer> => {
+    const run = (): Promise<Buffer> => Reflect.apply(inflate, call, [message, encoding]) as Promise<Buffer>;
+    if (encoding === 'identity') return run();
+    const inflated = await gate(async () => (isOver() ? undefined : run()));
+    // Nobody waits for it any more.
+    return inflated ?? new Promise(() => undefined);
+  });
+}
+
+const INFLATE = 'decompressMessage';
 
 /**
  * The stream below a call. The library keeps it in a field of its own, and nothing else tells how much of a message has arrived;

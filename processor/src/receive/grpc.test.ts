@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import zlib, { type Gunzip, gzipSync } from 'node:zlib';
 import { Client, type ClientUnaryCall, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ResponseType } from '../../../test/bench/reference.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { createKeyTable } from '../keys.ts';
@@ -70,6 +71,35 @@ function session(port: number): ClientHttp2Session {
   opened.on('error', () => undefined);
   closers.push(() => opened.destroy());
   return opened;
+}
+
+/** A call with one message, which is gzip. */
+function sent(opened: ClientHttp2Session, message: Buffer): ClientHttp2Stream {
+  const stream = opened.request({
+    ':method': 'POST',
+    ':path': EXPORT,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    'grpc-encoding': 'gzip',
+  });
+  const head = Buffer.alloc(5);
+  head.writeUInt8(1);
+  head.writeUInt32BE(message.length, 1);
+  stream.end(Buffer.concat([head, message]));
+  return stream;
+}
+
+/** Of the call's status. */
+async function codeOf(stream: ClientHttp2Stream): Promise<number> {
+  const code = new Promise<number>((resolve) => {
+    for (const part of ['response', 'trailers'] as const) {
+      stream.on(part, (headers: Record<string, unknown>) => {
+        if (headers['grpc-status'] !== undefined) resolve(Number(headers['grpc-status']));
+      });
+    }
+  });
+  stream.resume();
+  return code;
 }
 
 /** Begins a message of `length` bytes and sends `sent` of them. */
@@ -171,6 +201,32 @@ describe('gRPC receiver', () => {
     await once(stream, 'close');
     expect(rejected).toEqual(['timeout']);
     expect(batches.opened).toEqual([]);
+  });
+
+  it('inflates a few messages at one time, however many bombs come in parallel streams, and the next one after them', async () => {
+    const bomb = gzipSync(Buffer.alloc(1 << 20));
+    const running = new Set<Gunzip>();
+    let most = 0;
+    const { createGunzip } = zlib;
+    const spy = vi.spyOn(zlib, 'createGunzip').mockImplementation((options) => {
+      const gunzip = createGunzip(options);
+      for (const each of running) if (each.destroyed || each.readableEnded) running.delete(each);
+      most = Math.max(most, running.add(gunzip).size);
+      return gunzip;
+    });
+    closers.push(() => spy.mockRestore());
+    const { port, rejected, send } = await start({
+      limits: { inflating: 2 },
+      channel: GZIP,
+    });
+    const sessions = [session(port), session(port), session(port)];
+    const codes = await Promise.all(
+      Array.from({ length: 36 }, (_, index) => codeOf(sent(sessions[index % 3] as ClientHttp2Session, bomb))),
+    );
+    expect(new Set(codes)).toEqual(new Set([status.RESOURCE_EXHAUSTED]));
+    expect(rejected).toEqual(codes.map(() => 'too_large'));
+    expect(most).toBe(2);
+    await send(BODY);
   });
 
   it('asks to retry when too many bytes are in flight, and takes more when they are gone', async () => {

@@ -71,8 +71,10 @@ export function createByteBudget(limits: ReceiverLimits): ByteBudget {
   };
 }
 
+export type Gate = <T>(task: () => Promise<T>) => Promise<T>;
+
 /** Lets so many tasks run at once; the others wait in line. */
-export function createGate(width: number): <T>(task: () => Promise<T>) => Promise<T> {
+export function createGate(width: number): Gate {
   const waiting: (() => void)[] = [];
   let running = 0;
   return async (task) => {
