@@ -1,10 +1,10 @@
-/** What was answered with 200 is there after `kill -9` at a random moment; what is sent again is not counted twice. */
+/** What was acknowledged, by HTTP or gRPC, is there after `kill -9` at a random moment; what is sent again is not counted twice. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from './eventually.ts';
-import { type AttemptSpan, otlpBody, sendBody } from './otlp-body.ts';
+import { type AttemptSpan, openGrpc, otlpBody, sendBody } from './otlp-body.ts';
 import { placeService, type Service, type ServicePlace, startService } from './service.ts';
 
 const ROUNDS = 25;
@@ -35,6 +35,7 @@ test(`loses nothing that was acknowledged, in ${ROUNDS} rounds (seed ${SEED})`, 
   const acknowledged: Uint8Array<ArrayBuffer>[] = [];
   const unanswered: Uint8Array<ArrayBuffer>[] = [];
   let cutShort = 0;
+  const taken = { grpc: 0, http: 0 };
 
   for (let round = 0; round < ROUNDS; round++) {
     const service = await startService(place);
@@ -47,8 +48,9 @@ test(`loses nothing that was acknowledged, in ${ROUNDS} rounds (seed ${SEED})`, 
 
     cutShort += unanswered.length;
     // What got no answer is sent again, as an exporter would; then everything that was ever sent is counted once.
-    for (const body of unanswered.splice(0)) {
-      expect(await sendBody(service.otlp, body)).toBe(true);
+    const grpc = openGrpc(service.grpc);
+    for (const [index, body] of unanswered.splice(0).entries()) {
+      expect(await (index % 2 === 0 ? grpc.send(body) : sendBody(service.otlp, body))).toBe(true);
       acknowledged.push(body);
     }
     expect(await countOf(service)).toBe(acknowledged.length * SPANS_PER_BODY);
@@ -62,15 +64,17 @@ test(`loses nothing that was acknowledged, in ${ROUNDS} rounds (seed ${SEED})`, 
       reached = resolve;
     });
     if (answersUntilKill === 0) reached();
-    const senders = Array.from({ length: SENDERS }, async () => {
+    const senders = Array.from({ length: SENDERS }, async (_, sender) => {
+      const isGrpc = sender % 2 === 0;
       while (!killed) {
         const spans = Array.from({ length: SPANS_PER_BODY }, (): AttemptSpan => {
           const id = nextId++;
           return { id, chain: 'summarize-ticket', rank: 1, outcome: 'success', endTime: endTime + (id % 1000) };
         });
         const body = otlpBody('support-api', spans);
-        const answered = await sendBody(service.otlp, body).catch(() => false);
+        const answered = await (isGrpc ? grpc.send(body) : sendBody(service.otlp, body).catch(() => false));
         (answered ? acknowledged : unanswered).push(body);
+        if (answered) taken[isGrpc ? 'grpc' : 'http']++;
         if (answered && ++answers === answersUntilKill) reached();
         if (!answered) return;
       }
@@ -80,7 +84,9 @@ test(`loses nothing that was acknowledged, in ${ROUNDS} rounds (seed ${SEED})`, 
     await service.kill();
     killed = true;
     await Promise.all(senders);
+    grpc.close();
   }
+  expect(Math.min(taken.grpc, taken.http), 'one of the protocols was never used').toBeGreaterThan(ROUNDS / 2);
   expect(acknowledged.length).toBeGreaterThan(ROUNDS);
   expect(cutShort, 'no kill met a request under way').toBeGreaterThan(0);
 });

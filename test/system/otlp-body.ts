@@ -1,4 +1,5 @@
 /** Attempts in, the body of an OTLP trace request out; and its way to the service. */
+import { Client, credentials } from '@grpc/grpc-js';
 import {
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
@@ -58,3 +59,24 @@ function spanOf({ id, chain, rank, outcome, endTime }: AttemptSpan): SpanParts {
   };
   return { id, name: `${chain} ${target.name}`, attributes, endTime, duration: 100, isError: outcome !== 'success' };
 }
+
+/** One connection by gRPC. */
+export interface GrpcSender {
+  /** Whether the service took it. */
+  send(body: Uint8Array): Promise<boolean>;
+  close(): void;
+}
+
+export function openGrpc(address: string): GrpcSender {
+  const client = new Client(address, credentials.createInsecure());
+  const asIs = (bytes: Buffer): Buffer => bytes;
+  return {
+    send: (body) =>
+      new Promise((resolve) => {
+        client.makeUnaryRequest(EXPORT, asIs, asIs, Buffer.from(body), (error) => resolve(error === null));
+      }),
+    close: () => client.close(),
+  };
+}
+
+const EXPORT = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';

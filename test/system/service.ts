@@ -11,6 +11,8 @@ export interface ServicePlace {
   /** Where its files are; the store survives what runs in it. */
   readonly directory: string;
   readonly otlp: string;
+  /** Host and port. */
+  readonly grpc: string;
   readonly admin: string;
   readonly adminPort: number;
 }
@@ -35,7 +37,13 @@ admin: { endpoint: 127.0.0.1:${adminPort} }
 store: { sqlite: { path: warmspare.db } }
 ${chains}`;
   await writeFile(join(directory, 'warmspare.yaml'), config);
-  return { directory, otlp: `http://127.0.0.1:${http}`, admin: `http://127.0.0.1:${adminPort}`, adminPort };
+  return {
+    directory,
+    otlp: `http://127.0.0.1:${http}`,
+    grpc: `127.0.0.1:${grpc}`,
+    admin: `http://127.0.0.1:${adminPort}`,
+    adminPort,
+  };
 }
 
 /** Resolves when the service says that it is ready. */
