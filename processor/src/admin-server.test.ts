@@ -1,15 +1,20 @@
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { Hono } from 'hono';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { createAdminApp } from './admin.ts';
 import { type AdminLimits, startAdminServer } from './admin-server.ts';
+import type { TlsFiles } from './receive/receiver.ts';
 import { openSocket, untilClosed } from './receive/testdata/raw-connections.ts';
 
-async function start(limits?: AdminLimits) {
+const pathOf = (name: string): string => fileURLToPath(new URL(`./receive/testdata/tls/${name}.pem`, import.meta.url));
+const TLS: TlsFiles = { certFile: pathOf('server'), keyFile: pathOf('server-key'), clientCaFile: undefined };
+
+async function start(limits?: Partial<AdminLimits>, tls?: TlsFiles) {
   const app = new Hono() as ReturnType<typeof createAdminApp>;
   app.get('/endless', (c) => c.body(new ReadableStream({ pull: (to) => to.enqueue(new Uint8Array(65_536)) })));
   app.get('/', (c) => c.text('here'));
-  const server = await startAdminServer(app, { endpoint: { host: '127.0.0.1', port: 0 }, tls: undefined }, limits);
+  const server = await startAdminServer(app, { endpoint: { host: '127.0.0.1', port: 0 }, tls }, limits);
   onTestFinished(() => server.close());
   return server;
 }
@@ -24,6 +29,11 @@ describe('the admin server', () => {
     const socket = await openSocket(server.port, `GET ${path} HTTP/1.1\r\nhost: x\r\n${end}`);
     if (path === '/endless') await once(socket, 'readable');
     await server.close();
+  });
+
+  it.each(['', '\x16\x03\x01'])('ends a connection whose handshake does not come to an end after %j', async (sent) => {
+    const { port } = await start({ handshakeTimeout: 20 }, TLS);
+    expect(await untilClosed(await openSocket(port, sent))).toBe('');
   });
 
   it('closes connections beyond the cap at once, and takes others when one has gone', async () => {

@@ -20,9 +20,11 @@ export interface AdminLimits {
   readonly connections: number;
   /** How long a caller that is still sending or reading may hold up the end. */
   readonly closeTimeout: number;
+  /** From a connection to the end of its TLS handshake. */
+  readonly handshakeTimeout: number;
 }
 
-const DEFAULT_LIMITS: AdminLimits = { connections: 256, closeTimeout: 2000 };
+const DEFAULT_LIMITS: AdminLimits = { connections: 256, closeTimeout: 2000, handshakeTimeout: 10_000 };
 
 const TIMEOUTS = {
   headersTimeout: 10_000,
@@ -35,8 +37,9 @@ const TIMEOUTS = {
 export async function startAdminServer(
   app: ReturnType<typeof createAdminApp>,
   { endpoint, tls }: Pick<ListenerConfig, 'endpoint' | 'tls'>,
-  limits: AdminLimits = DEFAULT_LIMITS,
+  overrides: Partial<AdminLimits> = {},
 ): Promise<AdminServer> {
+  const limits: AdminLimits = { ...DEFAULT_LIMITS, ...overrides };
   const fetch = app.fetch as Parameters<typeof createAdaptorServer>[0]['fetch'];
   const server =
     tls === undefined
@@ -44,7 +47,7 @@ export async function startAdminServer(
       : createAdaptorServer({
           fetch,
           createServer: createTlsServer,
-          serverOptions: { ...TIMEOUTS, ...tlsOptions(tls), handshakeTimeout: TIMEOUTS.headersTimeout },
+          serverOptions: { ...TIMEOUTS, ...tlsOptions(tls), handshakeTimeout: limits.handshakeTimeout },
         });
   server.maxConnections = limits.connections;
   await new Promise<void>((resolve, reject) => {
