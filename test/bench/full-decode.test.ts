@@ -17,7 +17,7 @@ const POLICY = {
   retireAfter: 604_800,
 } as const;
 
-async function pointsOf(
+async function seenBy(
   traffic: Traffic,
   fill: (pipeline: Pipeline) => (body: Uint8Array, batch: Batch) => void,
 ): Promise<unknown[]> {
@@ -32,29 +32,31 @@ async function pointsOf(
     read(renew(template, sequence), batch);
     await batch.commit();
   }
-  const points = [...pipeline.metrics(pipeline.snapshot(NOW + 1000))];
+  const snapshot = pipeline.snapshot(NOW + 1000);
+  const seen = [...pipeline.metrics(snapshot), ...snapshot.unassigned];
   await pipeline.close();
-  return points;
+  return seen;
 }
 
 describe.each(Object.keys(TRAFFICS) as Traffic[])('the benchmark on %s traffic', (traffic) => {
-  it('sends spans of 20 attributes and about 800 bytes', () => {
+  const [attributes, bytesPerSpan] = traffic === 'all LLM, no chain' ? [10, 450] : [20, 850];
+
+  it(`sends spans of ${attributes} attributes and about ${bytesPerSpan} bytes`, () => {
     for (const { bytes, ids } of makeTraffic(traffic, NOW)) {
       expect(ids).toHaveLength(SPANS_PER_BATCH);
-      expect(bytes.length / SPANS_PER_BATCH).toBeGreaterThan(750);
-      expect(bytes.length / SPANS_PER_BATCH).toBeLessThan(950);
+      expect(Math.abs(bytes.length / SPANS_PER_BATCH - bytesPerSpan)).toBeLessThan(100);
       const spans = decodeFully(bytes).resourceSpans?.[0]?.scopeSpans?.[0]?.spans ?? [];
-      for (const span of spans) expect(span.attributes).toHaveLength(20);
+      for (const span of spans) expect(span.attributes).toHaveLength(attributes);
     }
   });
 
-  it('makes the same metrics of what either reader reads', async () => {
-    const ours = await pointsOf(traffic, (pipeline) => {
+  it('makes the same metrics and the same list of calls without a chain of what either reader reads', async () => {
+    const ours = await seenBy(traffic, (pipeline) => {
       const reader = createProtobufReader(pipeline.keys);
       return (body, batch) => void reader.read(body, (span) => batch.add(span));
     });
-    const full = await pointsOf(traffic, (pipeline) => createFullDecoder(pipeline.keys));
-    expect(ours.length).toBeGreaterThan(100);
+    const full = await seenBy(traffic, (pipeline) => createFullDecoder(pipeline.keys));
+    expect(ours.length).toBeGreaterThan(attributes === 20 ? 100 : 0);
     expect(ours).toEqual(full);
   });
 });

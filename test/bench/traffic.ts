@@ -24,8 +24,13 @@ import {
 import { type FullAttribute, RequestType } from './reference.ts';
 
 export const SPANS_PER_BATCH = 512;
-/** One span in so many is an LLM call. */
-export const TRAFFICS = { 'all LLM': 1, 'one LLM span in ten': 10 } as const;
+/** The attributes of a batch's spans. */
+export const TRAFFICS = {
+  'all LLM': llmAttributes,
+  'one LLM span in ten': (index: number) => (index % 10 === 0 ? llmAttributes(index) : webAttributes(index)),
+  // As other instrumentations send them, each in a trace of its own.
+  'all LLM, no chain': (index: number) => llmAttributes(index).filter(({ key }) => !key?.startsWith('llm_fallback.')),
+} as const;
 export type Traffic = keyof typeof TRAFFICS;
 
 const SERVICES = 16;
@@ -34,6 +39,8 @@ const TARGETS = ['gpt-5', 'claude-haiku', 'rules'];
 const TYPES = ['primary', 'fallback', 'heuristic'];
 /** Four bytes that begin every span id, by which they are found again in the encoded batch. */
 const ID_MARK = [0xa5, 0x5a, 0xc3, 0x3c];
+/** So far before a span's id stands a word of its trace id. */
+const TRACE_WORD = 10;
 
 export interface BatchTemplate {
   readonly bytes: Buffer;
@@ -47,7 +54,7 @@ export interface BatchTemplate {
 export function makeTraffic(traffic: Traffic, now: number): readonly BatchTemplate[] {
   return Array.from({ length: SERVICES }, (_, service) => {
     const spans = Array.from({ length: SPANS_PER_BATCH }, (__, index) =>
-      makeSpan(index, index % TRAFFICS[traffic] === 0 ? llmAttributes(index) : webAttributes(index), now),
+      makeSpan(index, TRAFFICS[traffic](index), now),
     );
     const resource = [
       text('service.name', `service-${service}`),
@@ -63,10 +70,13 @@ export function makeTraffic(traffic: Traffic, now: number): readonly BatchTempla
   });
 }
 
-/** The batch under span ids that were not sent before, a millisecond later than the one before. */
+/** The batch under trace and span ids that were not sent before, a millisecond later than the one before. */
 export function renew(template: BatchTemplate, sequence: number): Buffer {
   const bytes = Buffer.from(template.bytes);
-  for (const at of template.ids) bytes.writeUInt32BE(sequence >>> 0, at);
+  for (const at of template.ids) {
+    bytes.writeUInt32BE(sequence >>> 0, at);
+    bytes.writeUInt32BE(sequence >>> 0, at - TRACE_WORD);
+  }
   const later = BigInt(sequence) * 1_000_000n;
   for (const { at, nanos } of template.times) bytes.writeBigUInt64LE(nanos + later, at);
   return bytes;

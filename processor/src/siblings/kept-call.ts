@@ -10,14 +10,17 @@ import {
 } from '@warmspare/semconv';
 import type { Dialects } from '../dialects/dialects.ts';
 import { outcomeOf } from '../dialects/error-outcome.ts';
-import { ID_WORDS, setIds, spanIdOf, traceIdOf } from '../ids.ts';
+import { ID_WORDS, setIds } from '../ids.ts';
 import type { GrowingKeyTable } from '../keys.ts';
 import type { Attempt, Call } from '../types/evidence.ts';
 import type { Span } from '../types/span.ts';
+import { SpanRef } from './span-ref.ts';
 
 /** A copy of a call; an attempt where a configured `match` assigned it. */
 export interface KeptCall {
   readonly kind: 'call';
+  /** Of the trace, among those that are kept at one time. */
+  readonly traceKey: number;
   readonly traceId: string;
   readonly spanId: string;
   /** Of the parent; empty only where our own instrumentation told of the call. */
@@ -46,6 +49,7 @@ export interface KeptCall {
 /** A span around the calls of one operation: calls below two of one parent are siblings. */
 export interface Holder {
   readonly kind: 'holder';
+  readonly traceKey: number;
   readonly traceId: string;
   readonly spanId: string;
   readonly parentId: string;
@@ -90,49 +94,59 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable): Keeper 
       const own = ownFinding(span);
       // Of calls that are assigned only tries matter; our own instrumentation has one span an attempt.
       if (call.kind === 'attempt' && (own !== undefined || !dialects.isTry(span))) return undefined;
-      const traceId = traceIdOf(span.ids);
-      const spanId = spanIdOf(span.ids);
-      const parentId = parentIdOf(span);
-      if (traceId === '' || spanId === '' || (parentId === '' && own === undefined)) return undefined;
-      return {
-        kind: 'call',
-        traceId,
-        spanId,
-        parentId,
-        own,
-        call: { ...call, ids: NO_IDS },
-        outcome,
-        at,
-        proves,
-        site: dialects.site(span),
-        run: dialects.run(span),
-        embedding: dialects.isEmbedding(span),
-        held: call.kind === 'attempt' && isFailedTry(outcome),
-      };
+      const held = call.kind === 'attempt' && isFailedTry(outcome);
+      const kept = new CallRecord(span, own, { ...call, ids: NO_IDS }, outcome, at, proves, held);
+      if (!kept.hasIds || (!kept.hasParent && own === undefined)) return undefined;
+      kept.site = dialects.site(span);
+      kept.run = dialects.run(span);
+      kept.embedding = dialects.isEmbedding(span);
+      return kept;
     },
     holder(span) {
       if (span.isBare === true) return undefined;
       const outer = dialects.isOuterHolder(span);
       if (!outer && !dialects.isHolder(span)) return undefined;
       const violated = span.exceptionType !== undefined && outcomeOf(span.exceptionType) === 'schema_invalid';
-      const traceId = traceIdOf(span.ids);
-      const spanId = spanIdOf(span.ids);
-      if (traceId === '' || spanId === '') return undefined;
-      return {
-        kind: 'holder',
-        traceId,
-        spanId,
-        parentId: parentIdOf(span),
-        outer,
-        site: dialects.site(span),
-        violated,
-      };
+      const { hasIds, traceKey, traceId, spanId, parentId } = new SpanRef(span);
+      if (!hasIds) return undefined;
+      return { kind: 'holder', traceKey, traceId, spanId, parentId, outer, site: dialects.site(span), violated };
     },
-    isHeld: (span) => dialects.isHeld(span) && parentIdOf(span) !== '',
+    isHeld: (span) => dialects.isHeld(span) && new SpanRef(span).hasParent,
   };
 }
 
 const NO_IDS = new Uint32Array(ID_WORDS);
+
+class CallRecord extends SpanRef implements KeptCall {
+  readonly kind = 'call';
+  readonly own: KeptCall['own'];
+  readonly call: Attempt | Call;
+  readonly outcome: CallOutcome;
+  readonly at: number;
+  readonly proves: boolean;
+  readonly held: boolean;
+  site: string | undefined = undefined;
+  run: string | undefined = undefined;
+  embedding = false;
+
+  constructor(
+    span: Span,
+    own: KeptCall['own'],
+    call: Attempt | Call,
+    outcome: CallOutcome,
+    at: number,
+    proves: boolean,
+    held: boolean,
+  ) {
+    super(span);
+    this.own = own;
+    this.call = call;
+    this.outcome = outcome;
+    this.at = at;
+    this.proves = proves;
+    this.held = held;
+  }
+}
 
 /** The call as it was read. */
 export function callOf({ call, traceId, spanId }: KeptCall): Attempt | Call {
@@ -165,11 +179,4 @@ export function violations(kept: Iterable<Kept>): ReadonlySet<KeptCall> {
 /** By start, then by end; ids decide between calls of the same time, so that every order of arrival agrees. */
 export function inOrder(a: KeptCall, b: KeptCall): number {
   return a.call.startTime - b.call.startTime || a.call.endTime - b.call.endTime || (a.spanId < b.spanId ? -1 : 1);
-}
-
-function parentIdOf({ parent }: Span): string {
-  const high = parent[0] ?? 0;
-  const low = parent[1] ?? 0;
-  if (high === 0 && low === 0) return '';
-  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
 }

@@ -40,12 +40,13 @@ const MAX_AGE = 10 * 60_000;
 /** A commit judges so many traces: the next one goes on. */
 const TRACES_PER_COMMIT = 5_000;
 
+const NO_CALLS: KeptCall[] = [];
 /** Most traces have none, and a map of its own costs more than a call. */
 const NO_HOLDERS: ReadonlyMap<string, Holder> = new Map();
 
 interface KeptTrace extends Trace, Linked<KeptTrace> {
-  readonly id: string;
-  readonly calls: KeptCall[];
+  readonly key: number;
+  calls: KeptCall[];
   holders: ReadonlyMap<string, Holder>;
   readonly since: number;
   touchedAt: number;
@@ -56,7 +57,7 @@ interface KeptTrace extends Trace, Linked<KeptTrace> {
 }
 
 export function createTraceWindow(limits: TraceLimits = LIMITS): TraceWindow {
-  const traces = new Map<string, KeptTrace>();
+  const traces = new Map<number, KeptTrace>();
   const calm = createTouchOrder<KeptTrace>();
   const failed = createTouchOrder<KeptTrace>();
   const overdue = new Set<KeptTrace>();
@@ -68,7 +69,7 @@ export function createTraceWindow(limits: TraceLimits = LIMITS): TraceWindow {
     if (!trace.order) return;
     trace.order.remove(trace);
     trace.order = undefined;
-    traces.delete(trace.id);
+    traces.delete(trace.key);
     size -= sizeOf(trace);
   };
 
@@ -76,7 +77,7 @@ export function createTraceWindow(limits: TraceLimits = LIMITS): TraceWindow {
     trace.touchedAt = now;
     trace.order = isOpen(trace) ? failed : calm;
     trace.order.add(trace);
-    traces.set(trace.id, trace);
+    traces.set(trace.key, trace);
     size += sizeOf(trace);
   };
 
@@ -86,24 +87,26 @@ export function createTraceWindow(limits: TraceLimits = LIMITS): TraceWindow {
     if (hasFailure(trace)) overdue.add(trace);
   };
 
-  const traceOf = (id: string, now: number): KeptTrace => {
-    const known = traces.get(id);
+  const traceOf = (key: number, now: number): KeptTrace => {
+    const known = traces.get(key);
     if (known && now - known.since < MAX_AGE) return known;
     if (known) setAside(known);
-    return newTrace(id, now);
+    return newTrace(key, now);
   };
 
   const keep = (kept: Kept, now: number): void => {
-    const trace = traceOf(kept.traceId, now);
+    const trace = traceOf(kept.traceKey, now);
     if (sizeOf(trace) >= limits.spansPerTrace) {
       evicted++;
-      if (kept.kind === 'call' && kept.held) overdue.add({ ...newTrace(trace.id, now), calls: [kept] });
+      if (kept.kind === 'call' && kept.held) overdue.add({ ...newTrace(trace.key, now), calls: [kept] });
       return;
     }
     take(trace);
     if (kept.kind === 'holder') trace.holders = new Map([...trace.holders, [kept.spanId, kept]]);
     else {
-      trace.calls.push(kept);
+      // An array that grows makes room for many at once, and most traces have one call.
+      if (trace.calls.length === 0) trace.calls = [kept];
+      else trace.calls.push(kept);
       if (!trace.last || trace.last.call.endTime <= kept.call.endTime) trace.last = kept;
     }
     put(trace, now);
@@ -121,12 +124,14 @@ export function createTraceWindow(limits: TraceLimits = LIMITS): TraceWindow {
   const isRipe = (trace: KeptTrace | undefined, now: number): trace is KeptTrace =>
     trace !== undefined && (draining || now - trace.touchedAt >= (trace.order === failed ? FAILED_WAIT : CALM_WAIT));
 
+  const isAnyRipe = (now: number): boolean => isRipe(failed.oldest, now) || isRipe(calm.oldest, now);
+
   /** Those whose time is up, but for the ones that go on. */
-  const ripeAt = (now: number, joining: ReadonlySet<string>): KeptTrace[] => {
+  const ripeAt = (now: number, joining: ReadonlySet<number>): KeptTrace[] => {
     const ripe: KeptTrace[] = [];
     for (const { oldest } of [failed, calm]) {
       for (let trace = oldest; isRipe(trace, now) && ripe.length < TRACES_PER_COMMIT; trace = trace.newer) {
-        if (!joining.has(trace.id)) ripe.push(trace);
+        if (!joining.has(trace.key)) ripe.push(trace);
       }
     }
     return ripe;
@@ -142,10 +147,10 @@ export function createTraceWindow(limits: TraceLimits = LIMITS): TraceWindow {
     drain() {
       draining = true;
     },
-    isDue: (now) => overdue.size > 0 || isRipe(failed.oldest, now) || isRipe(calm.oldest, now),
+    isDue: (now) => overdue.size > 0 || isAnyRipe(now),
     prepare(joining, now) {
       const early = [...overdue];
-      const ripe = ripeAt(now, new Set(joining.map(({ traceId }) => traceId)));
+      const ripe = isAnyRipe(now) ? ripeAt(now, new Set(joining.map(({ traceKey }) => traceKey))) : [];
       return {
         due: [...early, ...ripe.filter(hasFailure)],
         apply() {
@@ -159,10 +164,10 @@ export function createTraceWindow(limits: TraceLimits = LIMITS): TraceWindow {
   };
 }
 
-function newTrace(id: string, now: number): KeptTrace {
+function newTrace(key: number, now: number): KeptTrace {
   return {
-    id,
-    calls: [],
+    key,
+    calls: NO_CALLS,
     holders: NO_HOLDERS,
     since: now,
     touchedAt: now,

@@ -76,6 +76,7 @@ describe('the trace window', () => {
 
   const kept = (trace: number, span: number, outcome: KeptCall['outcome'], held = false): Kept => ({
     kind: 'call',
+    traceKey: trace,
     traceId: id(trace, 32),
     spanId: id(span, 16),
     parentId: 'a'.repeat(16),
