@@ -30,6 +30,8 @@ export interface CommitQueue {
   /** Epoch ms of the last commit that became durable. */
   readonly lastCommitAt: number;
   idle(): Promise<void>;
+  /** Once idle: leaves the store nothing to fold. */
+  fold(): Promise<void>;
 }
 
 interface Group {
@@ -83,6 +85,12 @@ export function createCommitQueue({ ledger, store, window, settlement, now }: Co
     commits++;
   };
 
+  /** What cannot be folded now can be later: the next commit fails for the same reason, and tells the sender. */
+  const fold = async (): Promise<void> => {
+    const { owners, done } = ledger.unfolded();
+    await store.folds?.fold(owners).then(done, () => undefined);
+  };
+
   // Sets are used again: making one for each batch costs more than filling it.
   const spare: GrowingIdSet[] = [];
   const giveBack = (ids: GrowingIdSet | undefined): void => {
@@ -111,6 +119,7 @@ export function createCommitQueue({ ledger, store, window, settlement, now }: Co
         inFlight = undefined;
         giveBack(group.ids);
         group.resolve();
+        if (store.folds?.isDue) await fold();
       } catch (error) {
         inFlight = undefined;
         failures++;
@@ -162,6 +171,7 @@ export function createCommitQueue({ ledger, store, window, settlement, now }: Co
     async idle() {
       while (inFlight || open) await (open ?? inFlight)?.done.catch(() => undefined);
     },
+    fold,
   };
 }
 

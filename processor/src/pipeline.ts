@@ -117,6 +117,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       traces.drain();
       while (traces.isDue(now()) && (await isCommitted(queue.join([]))));
       await queue.idle();
+      await queue.fold();
       await store.close();
     },
   };

@@ -74,6 +74,7 @@ export function applyWork(work: Work): boolean {
     work.overflow.row_series += row.leftOut;
     applySeries(row);
     if (row.isNew) addRow(live, row.live);
+    live.unfolded.add(row.live);
   }
   for (const chain of work.chains.values()) {
     if (chain.removed) continue;
@@ -86,6 +87,7 @@ export function applyWork(work: Work): boolean {
     work.overflow.row_series += chain.leftOut;
     applySeries(chain);
     if (chain.isNew) addChain(live, chain.live);
+    live.unfolded.add(chain.live);
   }
   for (const [id, watermark] of work.watermarks) live.watermarks.set(id, watermark);
   for (const [id, { at }] of work.tombstones) {

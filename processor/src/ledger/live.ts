@@ -22,6 +22,8 @@ export interface Live {
   /** Without a limit: senders add none, only who may retire rows does. */
   readonly tombstones: Map<string, number>;
   readonly unassigned: Map<string, UnassignedDelta>;
+  /** What a commit touched since the store was last given what commits left. */
+  readonly unfolded: Set<LiveRow | LiveChain>;
   /** Since this process started. */
   readonly overflow: Overflow;
 }
@@ -34,6 +36,7 @@ export function createLive(): Live {
     watermarks: new Map(),
     tombstones: new Map(),
     unassigned: new Map(),
+    unfolded: new Set(),
     overflow: noOverflow(),
   };
 }
@@ -43,10 +46,11 @@ export function addRow({ rows, places }: Live, row: LiveRow): void {
   places.putRow(row);
 }
 
-export function dropRow({ rows, places }: Live, id: string): void {
+export function dropRow({ rows, places, unfolded }: Live, id: string): void {
   const row = rows.get(id);
   if (!row) return;
   rows.delete(id);
+  unfolded.delete(row);
   places.dropRow(row);
 }
 
@@ -55,9 +59,10 @@ export function addChain({ chains, places }: Live, chain: LiveChain): void {
   places.putChain(chain);
 }
 
-export function dropChain({ chains, places }: Live, id: string): void {
+export function dropChain({ chains, places, unfolded }: Live, id: string): void {
   const chain = chains.get(id);
   if (!chain) return;
   chains.delete(id);
+  unfolded.delete(chain);
   places.dropChain(chain);
 }

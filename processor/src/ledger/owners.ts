@@ -15,6 +15,15 @@ export interface LiveSeries {
   sum: number;
   counts: readonly number[] | undefined;
   startTime: number;
+  /** A commit moved it since the store was last given what commits left (`unfolded.ts`). */
+  unfolded: boolean;
+}
+
+/** What the store was last given of an owner. */
+export interface Folded {
+  readonly facts: Facts;
+  readonly state: RowState | undefined;
+  readonly placeholder: boolean;
 }
 
 /** What series hang on: a row, or a chain (whose key has no target). */
@@ -26,6 +35,8 @@ export interface LiveOwner {
   readonly attributes: MetricAttributes;
   readonly series: Map<string, LiveSeries>;
   facts: Facts;
+  /** Undefined before the first time of this process. */
+  folded: Folded | undefined;
 }
 
 export interface LiveRow extends LiveOwner {
@@ -58,6 +69,7 @@ export function createRow(key: RowKey, id: string, state: RowState, placeholder:
     attributes: rowAttributes(key),
     series: new Map(),
     facts: NO_FACTS,
+    folded: undefined,
     state,
     placeholder,
     storedAt: heardAt(state),
@@ -72,6 +84,7 @@ export function createChain(key: RowKey, id: string, announcedAt: number): LiveC
     attributes: rowAttributes(key),
     series: new Map(),
     facts: NO_FACTS,
+    folded: undefined,
     announcedAt,
     storedAt: announcedAt,
     template: undefined,
@@ -81,7 +94,7 @@ export function createChain(key: RowKey, id: string, announcedAt: number): LiveC
 
 /** A series of the owner that it did not have. */
 export function openSeries(owner: LiveOwner, kind: SeriesKind): LiveSeries {
-  const series: LiveSeries = { kind, value: 0, sum: 0, counts: undefined, startTime: 0 };
+  const series: LiveSeries = { kind, value: 0, sum: 0, counts: undefined, startTime: 0, unfolded: false };
   owner.series.set(kind.id, series);
   return series;
 }

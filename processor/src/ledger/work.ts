@@ -204,6 +204,7 @@ export function applySeries(owner: WorkRow | WorkChain): void {
     live.sum = series.sum;
     live.counts = series.counts;
     live.startTime = series.startTime;
+    live.unfolded = true;
   }
 }
 

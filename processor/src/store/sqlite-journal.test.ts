@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Changes, Contents, RowRecord } from '../types/store.ts';
+import { coalesce, type RecordChanges } from './coalesce.ts';
 import { noChanges } from './contract.ts';
 import { encodeEntry } from './journal-entry.ts';
 import { createMemoryStore } from './memory.ts';
@@ -68,6 +69,13 @@ async function contentsAfter(commits: readonly Changes[]): Promise<Record<string
   return unordered(contents);
 }
 
+/** What commits left, as whoever made them knows it. */
+function waiting(commits: readonly Changes[]): RecordChanges {
+  const all = coalesce();
+  for (const each of commits) all.add(each);
+  return all.changes;
+}
+
 const entries = ({ db }: Opened): unknown => db.prepare('SELECT count(*) AS entries FROM journal').get()?.entries;
 
 const row = (target: string): RowRecord => ({
@@ -91,7 +99,10 @@ const large = (target: string): Changes => ({
 });
 
 describe('the journal', () => {
-  const step = fc.oneof({ weight: 4, arbitrary: anyChanges }, fc.constantFrom('fold' as const, 'crash' as const));
+  const step = fc.oneof(
+    { weight: 4, arbitrary: anyChanges },
+    fc.constantFrom('fold' as const, 'settle' as const, 'crash' as const),
+  );
 
   it('leaves the same behind as commits one by one, folded or killed at any moment', async () => {
     await fc.assert(
@@ -99,9 +110,13 @@ describe('the journal', () => {
         let path = freshPath();
         let file = open(path);
         const commits: Changes[] = [];
+        let folded = 0;
         for (const each of steps) {
-          if (each === 'fold') file.tables.settle(true);
-          else if (each === 'crash') {
+          if (each === 'settle') file.tables.settle();
+          else if (each === 'fold') {
+            file.tables.fold(encodeEntry(waiting(commits.slice(folded))));
+            folded = commits.length;
+          } else if (each === 'crash') {
             const left = whatIsLeftOf(path);
             file.db.close();
             path = left;
@@ -111,7 +126,7 @@ describe('the journal', () => {
             commits.push(each);
           }
         }
-        file.tables.settle(true);
+        file.tables.settle();
         expect(entries(file)).toBe(0);
         expect(contentsOf(file)).toEqual(await contentsAfter(commits));
         file.db.close();
@@ -120,28 +135,28 @@ describe('the journal', () => {
     );
   });
 
-  it('is folded once enough commits wait, and not before', () => {
+  it('is full once enough commits wait, and not before', () => {
     const file = open(freshPath());
-    for (let count = 1; count < 128; count++) {
+    for (let count = 1; count <= 256; count++) {
+      expect(file.tables.isFull).toBe(false);
       commit(file, { ...noChanges(), owners: ownersOf({ rows: [row('claude')] }) });
-      file.tables.settle(false);
-      expect(entries(file)).toBe(count);
     }
-    commit(file, { ...noChanges(), owners: ownersOf({ rows: [row('claude')] }) });
-    file.tables.settle(false);
-    expect(entries(file)).toBe(0);
+    expect(file.tables.isFull).toBe(true);
+    file.tables.fold(encodeEntry(noChanges()));
+    expect({ isFull: file.tables.isFull, entries: entries(file) }).toEqual({ isFull: false, entries: 0 });
     file.db.close();
   });
 
-  it('is folded before it is larger than one fold should take, and knows its size when it is opened again', () => {
+  it('is full before it is larger than one fold should take, and knows its size when it is opened again', () => {
     const path = freshPath();
     const first = open(path);
-    for (let count = 0; count < 120; count++) commit(first, large(`t${count}`));
+    for (let count = 0; count < 220; count++) commit(first, large(`t${count}`));
     first.db.close();
     const second = open(path);
-    second.tables.settle(false);
+    expect(second.tables.isFull).toBe(true);
+    second.tables.settle();
     expect(entries(second)).toBe(0);
-    expect(contentsOf(second).rows).toHaveLength(120);
+    expect(contentsOf(second).rows).toHaveLength(220);
     second.db.close();
   });
 
@@ -151,12 +166,12 @@ describe('the journal', () => {
     for (const each of commits) commit(file, each);
     const pages = Number(file.db.prepare('PRAGMA page_count').get()?.page_count);
     file.db.exec(`PRAGMA max_page_count = ${pages}`);
-    expect(() => file.tables.settle(true)).toThrow(/full/);
+    expect(() => file.tables.settle()).toThrow(/full/);
     expect(entries(file)).toBe(30);
     expect(contentsOf(file).rows).toEqual([]);
     file.db.exec('PRAGMA max_page_count = 100000');
     commit(file, large('later'));
-    file.tables.settle(true);
+    file.tables.settle();
     expect(entries(file)).toBe(0);
     expect(contentsOf(file)).toEqual(await contentsAfter([...commits, large('later')]));
     file.db.close();
@@ -170,7 +185,7 @@ describe('the journal', () => {
     expect(() => commit(file, { ...large('lost'), window: new Uint32Array(100_000).fill(1), windowAt: 1 })).toThrow();
     file.db.exec('PRAGMA max_page_count = 100000');
     commit(file, large('after'));
-    file.tables.settle(true);
+    file.tables.settle();
     expect(contentsOf(file)).toEqual(await contentsAfter([large('before'), large('after')]));
     file.db.close();
   });

@@ -1,6 +1,6 @@
 /**
- * Changes that are durable and not yet in their tables. A commit appends one text, unread, whatever it changes; now and then the
- * texts are folded into the tables, the newest value of each record once, and leave with the same transaction.
+ * Changes that are durable and not yet in their tables. A commit appends one text, unread, whatever it changes; now and then what all
+ * of them left is written into the tables, and they leave with the same transaction. They are read after a crash only.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { coalesce, type RecordChanges } from './coalesce.ts';
@@ -9,8 +9,10 @@ import { decodeEntry } from './journal-entry.ts';
 export interface Journal {
   /** Within the caller's transaction: a text of `journal-entry.ts`. */
   append(entry: string): void;
-  /** Within the caller's transaction: writes what the journal holds, and empties it. */
-  fold(write: (changes: RecordChanges) => void): void;
+  /** What the journal holds, the newest value of each record once. */
+  read(): RecordChanges;
+  /** Within the caller's transaction. */
+  clear(): void;
   /** Whether it holds as much as one fold should take. */
   readonly isFull: boolean;
   readonly isEmpty: boolean;
@@ -20,9 +22,9 @@ export interface Journal {
   rolledBack(): void;
 }
 
-/** Commits, and characters, that one fold takes: it holds up the commits that wait, holds all of them in memory, and the file grows until then. */
-const MAX_ENTRIES = 128;
-const MAX_CHARACTERS = 2 * 1024 * 1024;
+/** Commits, and characters, that one fold takes: it holds up the commits that wait, the file grows until then, and a start after a crash reads it all. */
+const MAX_ENTRIES = 256;
+const MAX_CHARACTERS = 4 * 1024 * 1024;
 
 export function createJournal(db: DatabaseSync): Journal {
   const insert = db.prepare('INSERT INTO journal (changes) VALUES (?)');
@@ -36,10 +38,12 @@ export function createJournal(db: DatabaseSync): Journal {
       insert.run(entry);
       open = { entries: open.entries + 1, characters: open.characters + entry.length };
     },
-    fold(write) {
+    read() {
       const all = coalesce();
       for (const { changes } of select.iterate()) all.add(decodeEntry(String(changes)));
-      write(all.changes);
+      return all.changes;
+    },
+    clear() {
       clear.run();
       open = { entries: 0, characters: 0 };
     },

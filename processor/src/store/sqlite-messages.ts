@@ -21,6 +21,8 @@ export type Request =
       /** Asked before, of a thread that died: it may be in the file already, as the newest commit. */
       readonly again?: true;
     }
+  /** What the journal's commits left, in the same form: it takes their place. */
+  | { readonly id: number; readonly kind: 'fold'; readonly entry: string }
   | {
       readonly id: number;
       readonly kind: 'load-sent' | 'begin-sent';
@@ -53,5 +55,11 @@ export type Reply =
   | { readonly kind: 'window'; readonly id: number; readonly window: Contents['window'] }
   /** JSON of records. */
   | { readonly kind: 'sent'; readonly id: number; readonly json: string }
-  | { readonly kind: 'done'; readonly id: number; readonly instanceId?: string; readonly isBegun?: boolean }
+  | {
+      readonly kind: 'done';
+      readonly id: number;
+      readonly instanceId?: string;
+      readonly isBegun?: boolean;
+      readonly isFull?: boolean;
+    }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string };

@@ -13,6 +13,7 @@ import type {
 } from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
 import type { RecordChanges } from './coalesce.ts';
+import { decodeEntry } from './journal-entry.ts';
 import { decodeText, loadTexts } from './load-text.ts';
 import { createJournal } from './sqlite-journal.ts';
 
@@ -26,8 +27,12 @@ export interface Tables {
    * changes nothing: the entry has absolute values. Throws what SQLite throws.
    */
   commit(entry: string, window: WindowChange): void;
-  /** Brings what was committed into the tables, if there is enough of it or `all`. Throws what SQLite throws, and loses nothing. */
-  settle(all: boolean): void;
+  /** Whether so much waits outside the tables that it should be folded. */
+  readonly isFull: boolean;
+  /** Brings into the tables what commits left, as whoever committed knows it: an entry as well. Throws what SQLite throws, and loses nothing. */
+  fold(entry: string): void;
+  /** The same after a crash, when only the journal knows: reads all that waits. */
+  settle(): void;
 }
 
 /** The hashes that join the duplicate window. */
@@ -172,10 +177,21 @@ export function createTables(db: DatabaseSync): Tables {
         return writeWindow(window);
       });
     },
-    settle(all) {
-      if (journal.isEmpty || !(all || journal.isFull)) return;
+    get isFull() {
+      return journal.isFull;
+    },
+    fold(entry) {
       transact(() => {
-        journal.fold(write);
+        write(decodeEntry(entry));
+        journal.clear();
+        return () => undefined;
+      });
+    },
+    settle() {
+      if (journal.isEmpty) return;
+      transact(() => {
+        write(journal.read());
+        journal.clear();
         return () => undefined;
       });
     },

@@ -7,9 +7,6 @@ import type { Reply, Request, WorkerOptions } from './sqlite-messages.ts';
 import { createSentTables } from './sqlite-sent.ts';
 import { createTables } from './sqlite-tables.ts';
 
-/** How long what was committed may wait outside its tables, in ms. */
-const SETTLE_INTERVAL = 5000;
-
 const port = parentPort;
 if (port) {
   const reply = (message: Reply): void => port.postMessage(message);
@@ -31,39 +28,26 @@ function serve(
   if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
   const tables = createTables(db);
   const sent = createSentTables(db);
-  let idle: NodeJS.Timeout | undefined;
-  /** A file that is full keeps its journal: what cannot be settled now can be later, and nothing is lost. */
-  const settle = (all: boolean): void => {
-    try {
-      tables.settle(all);
-    } catch {
-      // The next commit fails for the same reason and is told to the sender.
-    }
-  };
   const load = (id: number): string =>
     tables.load(
       (part) => reply(partOf(id, part)),
       (text) => reply({ kind: 'text', id, text }),
     );
-  const settleSoon = (): void => {
-    settle(false);
-    idle ??= setTimeout(() => {
-      idle = undefined;
-      settle(true);
-    }, SETTLE_INTERVAL);
-  };
   onRequest((request) => {
     const { id } = request;
     try {
       switch (request.kind) {
         case 'load':
-          tables.settle(true);
+          tables.settle();
           reply({ kind: 'done', id, instanceId: load(id) });
           break;
         case 'commit':
           tables.commit(request.entry, request);
+          reply({ kind: 'done', id, isFull: tables.isFull });
+          break;
+        case 'fold':
+          tables.fold(request.entry);
           reply({ kind: 'done', id });
-          settleSoon();
           break;
         case 'load-sent': {
           const isBegun = sent.load(request.destination, request.address, (part) =>
@@ -85,8 +69,6 @@ function serve(
           reply({ kind: 'done', id });
           break;
         case 'close':
-          clearTimeout(idle);
-          settle(true);
           db.close();
           reply({ kind: 'done', id });
           port?.close();

@@ -1,6 +1,7 @@
 /** The embedded store: one SQLite file, owned by a worker thread. Changes in, durable when the promise resolves; it never blocks this thread. */
 import { StoreUnusable } from '../errors.ts';
 import type { Store } from '../types/store.ts';
+import { coalesce } from './coalesce.ts';
 import { encodeEntry } from './journal-entry.ts';
 import type { WorkerOptions } from './sqlite-messages.ts';
 import { startThread, type ThreadEvents } from './sqlite-thread.ts';
@@ -22,6 +23,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const stamp = new Date(now()).toISOString().replaceAll(':', '-');
   const workerOptions: WorkerOptions = { path, maxPages, setAsideName: `${path}.damaged-${stamp}` };
   const thread = await startThread(workerOptions, events);
+  /** Of what was committed since it was folded last, all but rows and chains. */
+  let rest = coalesce();
+  let isDue = false;
   return {
     damage: thread.damage,
     async load(take) {
@@ -30,7 +34,19 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       return instanceId;
     },
     async commit({ window, windowAt, ...changes }) {
-      await thread.send({ kind: 'commit', entry: encodeEntry(changes), window, windowAt });
+      const { isFull = false } = await thread.send({ kind: 'commit', entry: encodeEntry(changes), window, windowAt });
+      rest.add({ ...changes, owners: [] });
+      isDue = isFull;
+    },
+    folds: {
+      get isDue() {
+        return isDue;
+      },
+      async fold(owners) {
+        await thread.send({ kind: 'fold', entry: encodeEntry({ ...rest.changes, owners }) });
+        rest = coalesce();
+        isDue = false;
+      },
     },
     sent: {
       async load(destination, address, take) {

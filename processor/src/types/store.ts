@@ -140,6 +140,17 @@ export interface Contents {
   readonly window: readonly { readonly at: number; readonly hashes: Uint32Array }[];
 }
 
+/** Whoever commits has in memory what the commits left, and gives it, so that the store need not read them again. */
+export interface Folds {
+  /** Whether so many commits wait that they should be folded. */
+  readonly isDue: boolean;
+  /**
+   * `owners`: what all commits before this left of rows and chains. No commit may come before this has resolved. Where it rejects
+   * nothing is lost: the commits still wait.
+   */
+  fold(owners: readonly OwnerChange[]): Promise<void>;
+}
+
 export interface Store {
   /** A damaged file was set aside when this store was opened. */
   readonly damage: StoreDamage | undefined;
@@ -149,6 +160,8 @@ export interface Store {
    * Resolves to the instance id.
    */
   load(take: (part: Partial<Contents>) => void): Promise<string>;
+  /** Of a store that keeps commits as they came, until they are folded into what it loads from. */
+  readonly folds?: Folds;
   /** Resolves when durable, all or nothing. Rejects with StoreUnavailable where a later try may succeed. */
   commit(changes: Changes): Promise<void>;
   readonly sent: SentStore;
