@@ -11,7 +11,6 @@ import { createHttpReceiver } from '../../processor/dist/receive/http.js';
 import { openSqliteStore } from '../../processor/dist/store/sqlite.js';
 import type { Pipeline } from '../../processor/dist/types/pipeline.js';
 import type { Policies } from '../../processor/dist/types/policy.js';
-import { createFullDecoder } from './full-decode.ts';
 import { leaveOutAnalysis } from './without-analysis.ts';
 
 /** What a process has used since it started. */
@@ -91,6 +90,8 @@ async function listen(): Promise<number> {
   if (pipeline === undefined) return plainServer(async (request) => void (await bodyOf(request, () => {})));
   const running = pipeline;
   if (kind === 'full-decode') {
+    // With it comes the reference decoder, which no other server should have to load.
+    const { createFullDecoder } = await import('./full-decode.ts');
     const decode = createFullDecoder(running.keys);
     return plainServer(async (request) => {
       const chunks: Buffer[] = [];

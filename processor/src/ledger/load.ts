@@ -5,7 +5,7 @@ import type { Contents, RowKey, SeriesRecord, UnassignedRecord } from '../types/
 import { chainId, isOverflow, rowId, serviceAttributes, serviceId, serviceOf, unassignedId } from './identity.ts';
 import { addChain, addRow, type Live } from './live.ts';
 import { createChain, createRow, type LiveOwner, openSeries } from './owners.ts';
-import { storedKind } from './series-kind.ts';
+import { type SeriesKind, storedKind } from './series-kind.ts';
 
 /** Adds a part of what the store kept. Series whose row is gone, or whose buckets are other ones now, are left out. */
 export function loadPart(live: Live, part: Partial<Contents>): void {
@@ -32,10 +32,23 @@ export function loadPart(live: Live, part: Partial<Contents>): void {
 function loadSeries(live: Live, records: readonly SeriesRecord[]): void {
   let last: SeriesRecord | undefined;
   let owner: LiveOwner | undefined;
+  // Most owners have the same kinds of series in the same order: to compare two texts costs less than to look one up.
+  const kinds: { readonly metric: string; readonly attributes: string; readonly kind: SeriesKind }[] = [];
+  let place = 0;
   for (const record of records) {
-    if (last === undefined || !isSameRow(last, record)) owner = ownerOf(live, record);
+    const { metric, attributes } = record;
+    if (last === undefined || !isSameRow(last, record)) {
+      owner = ownerOf(live, record);
+      place = 0;
+    }
     last = record;
-    const kind = storedKind(record.metric, record.attributes);
+    let known = kinds[place];
+    if (known?.metric !== metric || known.attributes !== attributes) {
+      known = { metric, attributes, kind: storedKind(metric, attributes) };
+      kinds[place] = known;
+    }
+    place++;
+    const { kind } = known;
     if (!owner || (kind.bounds && record.counts.length !== kind.bounds.length + 1)) continue;
     const series = openSeries(owner, kind);
     series.value = record.value;
