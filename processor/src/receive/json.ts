@@ -41,10 +41,13 @@ export function createJsonReader(keys: KeyTable): SpanReader {
 
   function readAttributes(into: Slots, list: unknown, path: string): void {
     into.clear();
-    for (const [index, each] of listOf(list, path).entries()) {
-      const pair = fieldsOf(each, `${path}[${index}]`);
-      const slot = slotOf.get(textOf(pair.key, `${path}[${index}].key`));
-      if (slot !== undefined) into.set(slot, readValue(fieldsOf(pair.value ?? {}, `${path}[${index}].value`), path));
+    const pairs = listOf(list, path);
+    for (let index = 0; index < pairs.length; index++) {
+      // Most attributes are none that is read: nothing is made of them, no path either.
+      const pair = pairs[index];
+      const { key, value } = isFields(pair) ? pair : fieldsOf(pair, `${path}[${index}]`);
+      const slot = slotOf.get(typeof key === 'string' ? key : textOf(key, `${path}[${index}].key`));
+      if (slot !== undefined) into.set(slot, readValue(fieldsOf(value ?? {}, `${path}[${index}].value`), path));
     }
   }
 
