@@ -24,7 +24,8 @@ export interface DeltaState {
   since(points: readonly MetricPoint[], now: number): DeltaExport;
 }
 
-type Sent = Omit<SentRecord, 'series'>;
+/** `series` where it is known already: to tell it costs more than all else. */
+type Sent = Omit<SentRecord, 'series'> & { readonly series?: string };
 
 /** What was sent of one owner: by name, then by the metric's own attributes. */
 type SentOf = Map<string, Map<MetricAttributes | undefined, Sent>>;
@@ -42,11 +43,19 @@ export function createDeltaState(keep?: (records: readonly SentRecord[]) => Prom
     sent.set(point.attributes, byName.set(point.name, byExtra.set(point.extra, values)));
   };
 
+  const lastOf = (point: CumulativePoint): Sent | undefined =>
+    sent.get(point.attributes)?.get(point.name)?.get(point.extra);
+  const recordOf = (point: CumulativePoint, at: number): SentRecord => ({
+    ...sentOf(point, at),
+    series: lastOf(point)?.series ?? seriesOf(point),
+  });
+
   return {
     start: (points, now) =>
       points.filter(isCumulative).map((point) => {
-        remember(point, sentOf(point, now));
-        return { ...sentOf(point, now), series: seriesOf(point) };
+        const record = recordOf(point, now);
+        remember(point, record);
+        return record;
       }),
     restore(points, records) {
       for (const point of points.filter(isCumulative)) {
@@ -65,7 +74,7 @@ export function createDeltaState(keep?: (records: readonly SentRecord[]) => Prom
           deltas.push(point);
           continue;
         }
-        const last = sent.get(point.attributes)?.get(point.name)?.get(point.extra);
+        const last = lastOf(point);
         const delta = last === undefined ? point : subtract(point, last);
         if (delta === undefined) continue;
         deltas.push(delta);
@@ -74,12 +83,10 @@ export function createDeltaState(keep?: (records: readonly SentRecord[]) => Prom
       return {
         points: deltas,
         accepted: () => {
-          for (const point of pending) remember(point, sentOf(point, now));
+          for (const point of pending) remember(point, keep ? recordOf(point, now) : sentOf(point, now));
         },
         kept: async () => {
-          if (keep && pending.length > 0) {
-            await keep(pending.map((point) => ({ ...sentOf(point, now), series: seriesOf(point) })));
-          }
+          if (keep && pending.length > 0) await keep(pending.map((point) => recordOf(point, now)));
         },
       };
     },
@@ -100,8 +107,14 @@ const NO_COUNTS: readonly number[] = [];
 
 /** The same in every process: the order in which attributes were set does not matter. */
 function seriesOf({ name, attributes, extra }: CumulativePoint): string {
-  const labels = Object.entries({ ...attributes, ...extra }).sort(([a], [b]) => (a < b ? -1 : 1));
-  return hash('sha256', JSON.stringify([name, labels]), 'base64url').slice(0, SERIES_LENGTH);
+  const labels = extra === undefined ? attributes : { ...attributes, ...extra };
+  let text = name;
+  for (const key of Object.keys(labels).sort()) {
+    const value = String(labels[key]);
+    // Values are the senders': their length keeps one from passing for several.
+    text += `\0${key}\0${value.length}\0${value}`;
+  }
+  return hash('sha256', text, 'base64url').slice(0, SERIES_LENGTH);
 }
 
 /** 132 bits: no two series will ever be taken for one. */
