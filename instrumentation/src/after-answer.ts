@@ -2,7 +2,6 @@
  * Work on an answer that its caller need not wait for: it runs once the caller has gone on with the answer, or just before the SDK
  * shuts down or flushes, so that no span is lost to waiting. Each piece guards itself.
  */
-import type { TracerProvider } from '@opentelemetry/api';
 import { guarded } from './report.ts';
 
 let waiting: (() => void)[] = [];
@@ -20,10 +19,7 @@ export function finishWaiting(): void {
 }
 
 /** What an SDK's provider offers beside the API, and a user calls last. */
-interface Flushable {
-  forceFlush?: unknown;
-  shutdown?: unknown;
-}
+type Flushable = Partial<Record<'forceFlush' | 'shutdown', unknown>>;
 
 const known = new WeakSet<object>();
 
@@ -31,9 +27,10 @@ const known = new WeakSet<object>();
  * Has the provider of the app's SDK wait for us: what it flushes or ends with includes the spans of answers that were just given.
  * Its own methods run as before, with what they were given.
  */
-export function finishBefore(provider: TracerProvider & Flushable): void {
-  if (known.has(provider)) return;
-  known.add(provider);
+export function finishBefore(given: object | undefined): void {
+  if (given === undefined || known.has(given)) return;
+  known.add(given);
+  const provider: Flushable = given;
   for (const name of ['forceFlush', 'shutdown'] as const) {
     const original = provider[name];
     if (typeof original !== 'function') continue;

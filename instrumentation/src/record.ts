@@ -50,8 +50,8 @@ export interface Call {
   end(answer: CallAnswer, header?: ReadHeader, at?: number): void;
   /** What the client threw, with what a stream had said until then. */
   fail(error: unknown, answer?: CallAnswer, header?: ReadHeader): void;
-  /** The caller took the raw response: nobody here saw the answer, so nothing is said about its outcome. */
-  unread(): void;
+  /** The caller took the raw response, or nothing: nobody here saw the answer, so nothing is said about its outcome. `at` as for `end`. */
+  unread(at?: number): void;
 }
 
 export interface Recorder {
@@ -134,8 +134,8 @@ class RecordedCall implements Call {
     this.finish({ answer, header, error, failed: true, unread: false });
   }
 
-  unread(): void {
-    this.finish({ answer: undefined, header: undefined, failed: false, unread: true });
+  unread(at?: number): void {
+    this.finish({ answer: undefined, header: undefined, failed: false, unread: true }, at);
   }
 
   /** Where the call's children belong; undefined without an SDK, where there is nothing that they could belong to. */

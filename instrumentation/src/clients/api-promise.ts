@@ -14,7 +14,9 @@ const WATCH: unique symbol = Symbol('watch');
 /** What the clients' own `ApiPromise` offers to those who extend it. */
 interface ApiPromise {
   /** Resolves to what the request came back with, before its body is read. */
-  readonly responsePromise?: unknown;
+  responsePromise?: unknown;
+  /** Set once somebody reads the answer. */
+  readonly parsedPromise?: unknown;
   /** `then`, `catch`, `finally` and `withResponse` all come by here. */
   parse(): Promise<unknown>;
   asResponse(): Promise<unknown>;
@@ -34,6 +36,8 @@ interface Watch {
   readonly derive: ApiPromise['_thenUnwrap'];
   readonly fail: (error: unknown) => never;
   parsed: Promise<unknown> | undefined;
+  /** Somebody asked for the response, or derived a promise that will. */
+  taken: boolean;
 }
 
 /** Whether a patched method returned what we know how to watch. */
@@ -55,8 +59,30 @@ export function watchApiPromise(promise: ApiPromise, call: Call, request: CallRe
     }
     return value;
   };
-  return watch(promise, call, read);
+  const watched = watch(promise, call, read);
+  guarded('a response could not be watched', () => watchResponse(watched), undefined);
+  return watched;
 }
+
+/**
+ * Its response, watched where nobody asks for it. The promise put in its place is the only one that is left to handle: whether its
+ * rejection is handled, and when, stays the caller's business.
+ */
+function watchResponse(promise: ApiPromise): void {
+  const { responsePromise, parsedPromise } = promise;
+  // Whoever reads it already does not read what is put in its place.
+  if (!(responsePromise instanceof Promise) || parsedPromise !== undefined) return;
+  const own = promise[WATCH] as Watch;
+  promise.responsePromise = responsePromise.then((response: unknown) => {
+    if (own.parsed === undefined && !own.taken) unclaimed.register(promise, { call: own.call, at: performance.now() });
+    return response;
+  }, own.fail);
+}
+
+/** Answers that nobody asked for before their promise was let go: nothing is known of them but that they came. */
+const unclaimed = new FinalizationRegistry<{ readonly call: Call; readonly at: number }>(({ call, at }) => {
+  guarded('a call could not be ended', () => call.unread(at), undefined);
+});
 
 function watch(promise: ApiPromise, call: Call, read: Transform | undefined): ApiPromise {
   const { parse, asResponse, _thenUnwrap: derive } = promise;
@@ -64,7 +90,7 @@ function watch(promise: ApiPromise, call: Call, read: Transform | undefined): Ap
     call.fail(error);
     throw error;
   };
-  promise[WATCH] = { call, read, parse, asResponse, derive, fail, parsed: undefined };
+  promise[WATCH] = { call, read, parse, asResponse, derive, fail, parsed: undefined, taken: false };
   promise.parse = parseWatched;
   promise.asResponse = asResponseWatched;
   promise._thenUnwrap = thenUnwrapWatched;
@@ -89,6 +115,7 @@ function parsed({ call, read, fail }: Watch, value: Promise<unknown>, props: unk
 
 function asResponseWatched(this: ApiPromise): Promise<unknown> {
   const own = this[WATCH] as Watch;
+  own.taken = true;
   return own.asResponse.call(this).then((response: unknown) => {
     // Taken alone, it hands out a body that nobody here reads; withResponse() parses first, then comes by here.
     if (own.parsed === undefined) own.call.unread();
@@ -98,9 +125,14 @@ function asResponseWatched(this: ApiPromise): Promise<unknown> {
 
 /** What a helper derives (`parse()` of the chat completions): openai 7 derives it past the object, so the answer is read on the way. */
 function thenUnwrapWatched(this: ApiPromise, transform: Transform): ApiPromise {
-  const { derive, call, read } = this[WATCH] as Watch;
+  const own = this[WATCH] as Watch;
+  const { derive, call, read } = own;
+  own.taken = true;
   const onTheWay: Transform = read === undefined ? transform : (value, props) => transform(read(value, props), props);
-  return watch(derive.call(this, onTheWay), call, undefined);
+  const derived = derive.call(this, onTheWay);
+  // openai 7 hands on the response from before ours was put in its place, and would leave that one to nobody.
+  derived.responsePromise = this.responsePromise;
+  return watch(derived, call, undefined);
 }
 
 /** Whether another instrumentation made a promise of no class out of the client's. */

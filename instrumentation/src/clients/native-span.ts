@@ -3,6 +3,7 @@
  * creation on, and does not end before we have said how the call ended. No second span is started.
  */
 import type { Attributes, Context, Span, SpanOptions, TimeInput, Tracer } from '@opentelemetry/api';
+import { finishBefore } from '../after-answer.ts';
 import { guarded } from '../report.ts';
 import { fields } from './read.ts';
 
@@ -27,7 +28,15 @@ export function nativeTracing(client: unknown, options: unknown): NativeTracing 
       },
     };
   }
-  return isTraced(client) ? { run: (attributes, fn) => runTraced(client, attributes, fn) } : undefined;
+  if (!isTraced(client)) return undefined;
+  guarded("a client's own SDK could not be asked to wait", () => finishBefore(providerOf(client)), undefined);
+  return { run: (attributes, fn) => runTraced(client, attributes, fn) };
+}
+
+/** One given to the client alone, of which we hear nowhere else. */
+function providerOf(client: unknown): object | undefined {
+  const { tracerProvider } = fields(fields(client).openTelemetry);
+  return typeof tracerProvider === 'object' && tracerProvider !== null ? tracerProvider : undefined;
 }
 
 interface TracedClient {

@@ -54,6 +54,37 @@ test.each([
   expect(recorded.span().attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('cancelled');
 });
 
+test.each([
+  ['openai', () => void openai.chat.completions.create({ model: 'gpt-5', messages: [] })],
+  ['anthropic', () => void anthropic.messages.create({ model: 'claude-haiku-4-5', max_tokens: 9, messages: [] })],
+])(
+  'an answer of %s that nobody asked for ends its call when its promise is collected, and nothing is claimed of it',
+  async (_name, leave) => {
+    const answered = servers.map(({ requests }) => requests.length);
+    leave();
+    await expect
+      .poll(() => {
+        collect();
+        return recorded.spans().length;
+      })
+      .toBe(1);
+    expect(servers.map(({ requests }, at) => requests.length - (answered[at] ?? 0)).toSorted()).toEqual([0, 1]);
+    expect(recorded.span().attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_CALL_OUTCOME]);
+  },
+);
+
+test('an answer that is asked for late has its outcome', async () => {
+  const promise = openai.chat.completions.create({ model: 'gpt-5', messages: [] });
+  const before = servers[0]?.requests.length ?? 0;
+  await expect.poll(() => servers[0]?.requests.length).toBeGreaterThan(before - 1);
+  for (let turn = 0; turn < 5; turn++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  await promise;
+  expect(recorded.span().attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('success');
+});
+
 test('a stream that is read is not abandoned, though nobody holds the stream itself', async () => {
   const numbers = async function* () {
     yield* [1, 2, 3];

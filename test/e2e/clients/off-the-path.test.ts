@@ -3,13 +3,14 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
-import { json, type ProviderServer, startOpenAI } from '@warmspare/providers';
+import { json, type ProviderServer, startAnthropic, startOpenAI } from '@warmspare/providers';
 import {
   ATTR_GEN_AI_OPERATION_NAME,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_SCHEMA_VALIDITY,
   CALL_CHANNEL,
 } from '@warmspare/semconv';
+import { Anthropic } from 'anthropic1';
 import { OpenAI } from 'openai7';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startEvidenceExporter } from '../../../instrumentation/src/evidence-exporter.ts';
@@ -96,6 +97,26 @@ test('the span of another instrumentation, which waits for the verdict, is not l
   expect(ended).toEqual([]);
   await provider.shutdown();
   expect(verdicts()).toEqual(['invalid']);
+});
+
+test("a provider given to Anthropic's client alone waits as well", async () => {
+  const claude = await startAnthropic();
+  claude.script(json({}));
+  instrumentation.disable();
+  instrumentation = new LlmFallbackInstrumentation();
+  instrumentation.instrument(Anthropic);
+  const options = { apiKey: 'key', baseURL: claude.url, openTelemetry: { tracerProvider: provider } };
+  const { schema } = REQUEST.response_format.json_schema;
+  await new Anthropic(options as never).messages.create({
+    model: 'claude-haiku-4-5',
+    max_tokens: 9,
+    messages: [],
+    output_config: { format: { type: 'json_schema', schema } },
+  });
+  expect(ended).toEqual([]);
+  await provider.shutdown();
+  expect(verdicts()).toEqual(['invalid']);
+  await claude.close();
 });
 
 test('disabling the instrumentation right after the answer has its span', async () => {

@@ -277,17 +277,30 @@ describe.each(MAJORS)('%s', (_name, OpenAI) => {
     }
   });
 
-  test('an error that nobody handles stays unhandled, once', async () => {
+  test('an error that nobody handles stays unhandled, once, and is recorded', async () => {
     const unhandled: unknown[] = [];
     const others = process.listeners('unhandledRejection');
     process.removeAllListeners('unhandledRejection');
     const hear = (reason: unknown): void => void unhandled.push(reason);
     process.on('unhandledRejection', hear);
     try {
-      server.script(fail('unavailable'));
-      client().chat.completions.create(REQUEST);
-      await expect.poll(() => unhandled.length).toBe(1);
-      expect(unhandled[0]).toBeInstanceOf(OpenAI.APIError);
+      const api = 'parse' in OpenAI.Chat.Completions.prototype ? client().chat.completions : betaOf(client());
+      const leaving: readonly (() => unknown)[] = [
+        () => client().chat.completions.create(REQUEST),
+        () => client().chat.completions.create({ ...REQUEST, stream: true }),
+        () => api.parse({ ...REQUEST, response_format: FORMAT }),
+      ];
+      for (const leave of leaving) {
+        recorded.reset();
+        unhandled.length = 0;
+        server.script(fail('unavailable'));
+        leave();
+        await expect.poll(() => unhandled.length).toBe(1);
+        expect(unhandled[0]).toBeInstanceOf(OpenAI.APIError);
+        expect(recorded.span().attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('error');
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(unhandled).toHaveLength(1);
+      }
     } finally {
       process.off('unhandledRejection', hear);
       for (const other of others) process.on('unhandledRejection', other);
