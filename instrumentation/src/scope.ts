@@ -25,7 +25,7 @@ export interface DeclaredSchema {
 
 /** A circuit breaker that took part, in the state that it had when the attempt began. */
 export interface BreakerFacts {
-  /** Absent where neither the library nor the user names it. */
+  /** The library's own, else chain and target of what it guards; absent where these have no names either. */
   readonly name: string | undefined;
   readonly state: BreakerState;
 }

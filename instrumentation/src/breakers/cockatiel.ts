@@ -52,11 +52,17 @@ export const COCKATIEL: BreakerLibrary = {
       };
     });
     const undoBreaker = onExecute(exported, 'CircuitBreakerPolicy', (original) => {
-      return function execute(this: { readonly state?: unknown }, ...args: unknown[]): unknown {
-        return runBeside(
-          () => factsOf(this.state),
-          () => original.apply(this, args),
-        );
+      return function execute(this: { readonly state?: unknown }, action: unknown, ...rest: unknown[]): unknown {
+        const facts = (): BreakerFacts | undefined => factsOf(this.state);
+        const seen =
+          typeof action === 'function'
+            ? (...args: unknown[]) =>
+                runBeside(
+                  () => lettingThrough(factsOf(this.state)),
+                  () => action(...args),
+                )
+            : action;
+        return runBeside(facts, () => original.apply(this, [seen, ...rest]));
       };
     });
     return () => {
@@ -82,6 +88,11 @@ function failing(action: () => unknown, tell: (error: unknown) => void): unknown
     tell(error);
     throw error;
   }
+}
+
+/** The library calls the action before it says that it is half open; an open one would not call it. */
+function lettingThrough(facts: BreakerFacts | undefined): BreakerFacts | undefined {
+  return facts?.state === 'open' ? { ...facts, state: 'half_open' } : facts;
 }
 
 function factsOf(state: unknown): BreakerFacts | undefined {

@@ -82,7 +82,9 @@ function fallbackScope({ breaker, ladder, startTime }: Run, error: unknown, fact
   const scope: AttemptScope = {
     ...placeOf(ladder, 1),
     // Not every breaker is there to be asked; what it threw says that it is open.
-    breaker: facts ?? (reason === 'breaker_open' ? { name: undefined, state: 'open' } : undefined),
+    breaker:
+      facts ??
+      (reason === 'breaker_open' ? { name: nameIn(ladder.chain, ladder.targetNames[0]), state: 'open' } : undefined),
     triggerReason: reason,
     // An open breaker did not ask the primary, so it did not fail now.
     primaryErrorType: reason === 'breaker_open' ? undefined : errorType(error),
@@ -125,8 +127,14 @@ function placeOf({ chain, targetNames, targetTypes }: Ladder, rank: 0 | 1) {
 /** The user's own attempt, with the breaker noted on it. It must stay live: its properties are read when calls begin. */
 function within(outer: AttemptScope, facts: BreakerFacts | undefined): AttemptScope {
   if (facts === undefined) return outer;
-  outer.onBreaker?.(facts);
-  return Object.create(outer, { breaker: { value: facts, enumerable: true } });
+  const named = { ...facts, name: facts.name ?? nameIn(outer.chain, outer.target) };
+  outer.onBreaker?.(named);
+  return Object.create(outer, { breaker: { value: named, enumerable: true } });
+}
+
+/** A breaker that its library gives no name is the one of what it guards. */
+function nameIn(chain: string | undefined, target: string | undefined): string | undefined {
+  return chain === undefined || target === undefined ? undefined : `${chain} ${target}`;
 }
 
 /** The very value that `fn` returns; a promise is only listened to. */

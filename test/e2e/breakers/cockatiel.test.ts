@@ -1,5 +1,6 @@
 /** cockatiel's own policies, in both majors: what they do is untouched, and a declared fallback is a rung. */
 import {
+  ATTR_LLM_FALLBACK_BREAKER_NAME,
   ATTR_LLM_FALLBACK_BREAKER_STATE,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
@@ -11,9 +12,10 @@ import {
 } from '@warmspare/semconv';
 import * as cockatiel3 from 'cockatiel3';
 import * as cockatiel4 from 'cockatiel4';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { COCKATIEL } from '../../../instrumentation/src/breakers/cockatiel.ts';
 import { declareBreaker } from '../../../instrumentation/src/breakers/ladder.ts';
+import { chain } from '../../../instrumentation/src/chain.ts';
 import { type RecordedSpans, recordSpans } from '../../recorded-spans.ts';
 import { llmCall } from './recorded-calls.ts';
 
@@ -69,12 +71,52 @@ describe.each([
     expect(recorded.span('chat gpt').attributes).toMatchObject({
       [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'primary',
       [ATTR_LLM_FALLBACK_BREAKER_STATE]: 'closed',
+      [ATTR_LLM_FALLBACK_BREAKER_NAME]: `${major} open primary`,
     });
     recorded.reset();
     await expect(policy.execute(() => llmCall('gpt'))).resolves.toBe('rules');
     expect(recorded.spans.map(({ name }) => name)).toEqual([`${major} open rules`]);
     expect(recorded.span(`${major} open rules`).attributes).toMatchObject({
       [ATTR_LLM_FALLBACK_TRIGGER_REASON]: 'breaker_open',
+      [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success',
+      [ATTR_LLM_FALLBACK_BREAKER_NAME]: `${major} open primary`,
+      [ATTR_LLM_FALLBACK_BREAKER_STATE]: 'open',
+    });
+    expect(recorded.message(`${major} open rules`).attributes).toEqual(recorded.span(`${major} open rules`).attributes);
+  });
+
+  it('lets a call through to see whether it works again: half open, by the name of what it guards', async () => {
+    vi.useFakeTimers();
+    const breaker = circuitBreaker(handleAll, { halfOpenAfter: 1_000, breaker: new ConsecutiveBreaker(1) });
+    const ask = chain(`${major} in chain`, {
+      targets: [
+        {
+          name: 'gpt',
+          type: 'primary',
+          run: (broken: boolean) => breaker.execute(() => llmCall('gpt', broken ? down : undefined)),
+        },
+        { name: 'rules', type: 'heuristic', run: () => 'rules' },
+      ],
+    });
+    await ask(true);
+    vi.advanceTimersByTime(1_001);
+    recorded.reset();
+    await expect(ask(false)).resolves.toBe('gpt');
+    vi.useRealTimers();
+    for (const name of ['chat gpt', `${major} in chain gpt`]) {
+      expect(recorded.span(name).attributes).toMatchObject({
+        [ATTR_LLM_FALLBACK_BREAKER_STATE]: 'half_open',
+        [ATTR_LLM_FALLBACK_BREAKER_NAME]: `${major} in chain gpt`,
+      });
+    }
+  });
+
+  it('has a fallback that is a cache: a rung of that type, with a span of its own', async () => {
+    const policy = fallback(handleAll, () => 'kept');
+    declareBreaker(policy, { chain: `${major} cache`, fallback: { name: 'last-answer', type: 'cache' } });
+    await expect(policy.execute(() => llmCall('gpt', down))).resolves.toBe('kept');
+    expect(recorded.span(`${major} cache last-answer`).attributes).toMatchObject({
+      [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'cache',
       [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success',
     });
   });

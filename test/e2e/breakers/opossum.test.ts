@@ -27,6 +27,7 @@ import { llmCall } from './recorded-calls.ts';
 interface Breaker {
   fire(...args: readonly unknown[]): Promise<unknown>;
   fallback(serve: ((...args: never) => unknown) | Breaker): Breaker;
+  readonly halfOpen: boolean;
   open(): void;
   shutdown(): void;
 }
@@ -127,6 +128,33 @@ describe.each([
     expect(recorded.span(`${major} fails rules`).attributes).toMatchObject({
       [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'error',
       [ATTR_ERROR_TYPE]: 'RangeError',
+    });
+    breaker.shutdown();
+  });
+
+  it('lets a call through to see whether it works again: half open, on the span and on the channel', async () => {
+    const name = `${major} half open`;
+    let broken = true;
+    const breaker = new CircuitBreaker(() => llmCall('gpt', broken ? down : undefined), {
+      name,
+      resetTimeout: 1,
+      errorThresholdPercentage: 1,
+      volumeThreshold: 1,
+    });
+    declareBreaker(breaker, { chain: name, primary: 'gpt', fallback: { name: 'last-answer', type: 'cache' } });
+    breaker.fallback(() => 'kept');
+    await expect(breaker.fire()).resolves.toBe('kept');
+    const cache = { [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'cache', [ATTR_LLM_FALLBACK_TARGET_NAME]: 'last-answer' };
+    expect(recorded.span(`${name} last-answer`).attributes).toMatchObject(cache);
+    expect(recorded.message(`${name} last-answer`).attributes).toMatchObject(cache);
+    await expect.poll(() => breaker.halfOpen).toBe(true);
+    broken = false;
+    recorded.reset();
+    await expect(breaker.fire()).resolves.toBe('gpt');
+    expect(recorded.span('chat gpt').attributes).toMatchObject({
+      [ATTR_LLM_FALLBACK_BREAKER_NAME]: name,
+      [ATTR_LLM_FALLBACK_BREAKER_STATE]: 'half_open',
+      [ATTR_LLM_FALLBACK_TARGET_NAME]: 'gpt',
     });
     breaker.shutdown();
   });
