@@ -31,7 +31,7 @@ describe.each(OTHERS)('%s', (other) => {
   beforeAll(async () => {
     const all = await Promise.all(ORDERS.map(async (order) => [order, await beside(other, order)] as const));
     seen = new Map(all);
-  }, 60_000);
+  }, 240_000);
 
   describe.each(ORDERS.slice(1))('registered %s', (order) => {
     test.each(Object.keys(USES) as (keyof typeof USES)[])('%s', (use) => {
