@@ -16,6 +16,8 @@ export interface Settlement {
   prepare(joining: readonly Kept[], now: number): { readonly items: readonly Item[]; apply(): void };
 }
 
+const NOTHING: readonly Item[] = [];
+
 export interface SettlementContext {
   readonly window: TraceWindow;
   readonly ledger: Ledger;
@@ -42,6 +44,7 @@ export function createSettlement({ window, ledger, policies, nameLength }: Settl
   return {
     prepare(joining, now) {
       const { due, apply } = window.prepare(joining, now);
+      if (due.length === 0) return { items: NOTHING, apply };
       const stage = createStage(now, ledger.admission());
       let staged = false;
       for (const trace of due) {

@@ -162,10 +162,14 @@ function prune(revisions: Map<string, StagedRevision>, current: string): number 
 
 function mergeParts(a: PartHistory, b: PartHistory): PartHistory {
   const forgottenAt = Math.max(a.forgottenAt, b.forgottenAt);
-  const [only, ...others] = Object.entries(b.revisions);
-  const known = only && others.length === 0 && Object.hasOwn(a.revisions, only[0]) ? a.revisions[only[0]] : undefined;
+  const names = Object.keys(b.revisions);
+  const only = names.length === 1 ? names[0] : undefined;
+  const shown = only === undefined ? undefined : b.revisions[only];
   // Most batches show again the one revision that is in force: nothing has to be put in order, and nothing leaves.
-  if (only && known) return { revisions: { ...a.revisions, [only[0]]: mergeRevisions(known, only[1]) }, forgottenAt };
+  if (only !== undefined && shown && Object.hasOwn(a.revisions, only)) {
+    const known = a.revisions[only] ?? shown;
+    return { revisions: { ...a.revisions, [only]: mergeRevisions(known, shown) }, forgottenAt };
+  }
   const merged = new Map<string, Revision>(Object.entries(a.revisions));
   for (const [revision, right] of Object.entries(b.revisions)) {
     const left = merged.get(revision);

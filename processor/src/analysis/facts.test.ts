@@ -160,7 +160,7 @@ describe('facts', () => {
     const written = after.map((facts, index) => changedFacts(before[index] ?? NO_FACTS, facts));
     expect(written.filter(({ length }) => length > 0)).toEqual([
       [{ kind: 'latest', value: '[0,0,2,{}]' }],
-      [{ kind: 'latest', value: '[2000,0,0,{"model":{"gpt-5":2000}}]' }],
+      [{ kind: 'latest', value: '[2000,0,0,{"model":[["gpt-5",2000]]}]' }],
     ]);
   });
 

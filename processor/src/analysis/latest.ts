@@ -8,7 +8,7 @@ import { isOnlyLastQuarter } from './activity.ts';
 import { isOnlySeenAgain } from './contract.ts';
 import { isOnlySuccess } from './failover.ts';
 
-type Seen = Partial<Record<ContractPart, Record<string, number>>>;
+type Seen = Partial<Record<ContractPart, readonly (readonly [revision: string, lastSeen: number])[]>>;
 type Latest = readonly [succeededAt: number, quarter: number, calls: number, seen: Seen];
 
 /** Of which of the facts something stands here. */
@@ -66,8 +66,8 @@ export function withLatest(facts: Facts, value: string): Facts {
   };
 }
 
-function seenLast({ revisions }: PartHistory): Record<string, number> {
-  return Object.fromEntries(Object.entries(revisions).map(([revision, { lastSeen }]) => [revision, lastSeen]));
+function seenLast({ revisions }: PartHistory): [revision: string, lastSeen: number][] {
+  return Object.keys(revisions).map((revision) => [revision, revisions[revision]?.lastSeen ?? 0]);
 }
 
 function mapParts(contract: NonNullable<Facts['contract']>, seen: Seen): NonNullable<Facts['contract']> {
@@ -75,7 +75,7 @@ function mapParts(contract: NonNullable<Facts['contract']>, seen: Seen): NonNull
   for (const part of CONTRACT_PARTS) {
     const history = contract[part];
     if (!history) continue;
-    const last = new Map(Object.entries(seen[part] ?? {}));
+    const last = new Map(seen[part]);
     const revisions = Object.entries(history.revisions).map(([revision, { firstSeen, lastSeen }]) => [
       revision,
       { firstSeen, lastSeen: last.get(revision) ?? lastSeen },
