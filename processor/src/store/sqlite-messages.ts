@@ -1,6 +1,7 @@
 /** What the SQLite store and its worker thread say to each other. */
 import type { StoreDamage } from '../types/pipeline.ts';
 import type { Contents } from '../types/store.ts';
+import type { Taken } from './pace.ts';
 
 export interface WorkerOptions {
   readonly path: string;
@@ -10,7 +11,7 @@ export interface WorkerOptions {
 }
 
 export type Request =
-  | { readonly id: number; readonly kind: 'load' }
+  | { readonly id: number; readonly kind: 'load'; readonly taken: Taken }
   /** All but the window, as `journal-entry.ts` writes it: a text crosses to the other thread several times faster than objects do. */
   | {
       readonly id: number;

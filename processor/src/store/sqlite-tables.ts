@@ -44,6 +44,8 @@ type Columns = Record<string, SQLOutputValue>;
 
 /** Records in one message: few enough to be short-lived, enough to make messages few. */
 const PART = 1000;
+/** Commits whose hashes, some kilobytes each, are in one message. */
+const WINDOW_PART = 16;
 
 const ROW_COLUMNS = ['namespace', 'service', 'environment', 'chain', 'target', 'route_type'];
 const UNASSIGNED_COLUMNS = ['namespace', 'service', 'environment', 'provider', 'request_model'];
@@ -204,14 +206,20 @@ function load(db: DatabaseSync, take: (part: Partial<Contents>) => void, takeTex
   inParts(db, 'SELECT * FROM unassigned ORDER BY last_seen', toUnassigned, (unassigned) => take({ unassigned }));
   inParts(db, 'SELECT * FROM watermarks', toWatermark, (watermarks) => take({ watermarks }));
   inParts(db, 'SELECT * FROM tombstones', toTombstone, (tombstones) => take({ tombstones }));
-  inParts(db, 'SELECT at, hashes FROM window ORDER BY seq', toHashes, (window) => take({ window }));
+  inParts(db, 'SELECT at, hashes FROM window ORDER BY seq', toHashes, (window) => take({ window }), WINDOW_PART);
   return instanceId(db);
 }
 
-function inParts<T>(db: DatabaseSync, query: string, read: (row: Columns) => T, take: (part: T[]) => void): void {
+function inParts<T>(
+  db: DatabaseSync,
+  query: string,
+  read: (row: Columns) => T,
+  take: (part: T[]) => void,
+  size = PART,
+): void {
   let part: T[] = [];
   for (const row of db.prepare(query).iterate()) {
-    if (part.push(read(row)) < PART) continue;
+    if (part.push(read(row)) < size) continue;
     take(part);
     part = [];
   }

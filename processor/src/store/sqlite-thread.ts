@@ -9,6 +9,7 @@ import type { StoreDamage } from '../types/pipeline.ts';
 import type { SentRecord } from '../types/sent.ts';
 import type { Contents } from '../types/store.ts';
 import { decodeText } from './load-text.ts';
+import { countTaken } from './pace.ts';
 import type { Reply, Request, WorkerOptions } from './sqlite-messages.ts';
 
 /** What the owner of a thread is told. */
@@ -69,13 +70,13 @@ export async function startThread(options: WorkerOptions, events: ThreadEvents):
     const call = waiting.get(reply.id);
     switch (reply.kind) {
       case 'records':
-        call?.take?.(JSON.parse(reply.json) as Partial<Contents>);
+        give(call, JSON.parse(reply.json) as Partial<Contents>);
         return;
       case 'text':
-        call?.take?.(decodeText(reply.text));
+        give(call, decodeText(reply.text));
         return;
       case 'window':
-        call?.take?.({ window: reply.window });
+        give(call, { window: reply.window });
         return;
       case 'sent':
         call?.take?.({ sent: JSON.parse(reply.json) as SentRecord[] });
@@ -172,6 +173,11 @@ export async function startThread(options: WorkerOptions, events: ThreadEvents):
       await worker?.terminate();
     },
   };
+}
+
+function give(call: Waiting | undefined, part: Part): void {
+  call?.take?.(part);
+  if (call?.request.kind === 'load') countTaken(call.request.taken);
 }
 
 function launch(options: WorkerOptions): Promise<Launched> {

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SentRecord } from '../types/sent.ts';
 import type { Contents } from '../types/store.ts';
+import { createPace, type Taken } from './pace.ts';
 import { openFile } from './sqlite-file.ts';
 import type { Reply, Request, WorkerOptions } from './sqlite-messages.ts';
 import { createSentTables } from './sqlite-sent.ts';
@@ -28,18 +29,24 @@ function serve(
   if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
   const tables = createTables(db);
   const sent = createSentTables(db);
-  const load = (id: number): string =>
-    tables.load(
-      (part) => reply(partOf(id, part)),
-      (text) => reply({ kind: 'text', id, text }),
+  const load = (id: number, taken: Taken): string => {
+    const pace = createPace(taken);
+    const give = (part: Reply): void => {
+      reply(part);
+      pace();
+    };
+    return tables.load(
+      (part) => give(partOf(id, part)),
+      (text) => give({ kind: 'text', id, text }),
     );
+  };
   onRequest((request) => {
     const { id } = request;
     try {
       switch (request.kind) {
         case 'load':
           tables.settle();
-          reply({ kind: 'done', id, instanceId: load(id) });
+          reply({ kind: 'done', id, instanceId: load(id, request.taken) });
           break;
         case 'commit':
           tables.commit(request.entry, request);

@@ -3,6 +3,7 @@ import { StoreUnusable } from '../errors.ts';
 import type { Store } from '../types/store.ts';
 import { coalesce } from './coalesce.ts';
 import { encodeEntry } from './journal-entry.ts';
+import { noneTaken } from './pace.ts';
 import type { WorkerOptions } from './sqlite-messages.ts';
 import { startThread, type ThreadEvents } from './sqlite-thread.ts';
 
@@ -29,7 +30,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   return {
     damage: thread.damage,
     async load(take) {
-      const { instanceId } = await thread.send({ kind: 'load' }, take);
+      const { instanceId } = await thread.send({ kind: 'load', taken: noneTaken() }, take);
       if (instanceId === undefined) throw new StoreUnusable(`${path} gave nothing back`);
       return instanceId;
     },
