@@ -88,13 +88,18 @@ export function readTag(bytes: Uint8Array, at: number, end: number): number {
 
 /** Reads a length and leaves the cursor behind it; returns where the field's content ends, which is within `end`. */
 export function readLength(bytes: Uint8Array, at: number, end: number): number {
-  let length: number;
+  let length = at < end ? (bytes[at] as number) : 0x80;
   let start = at + 1;
-  const first = at < end ? (bytes[at] as number) : 0x80;
-  if (first < 0x80) length = first;
-  else {
-    length = readVarint(bytes, at, end);
-    start = cursor.at;
+  if (length >= 0x80) {
+    // Of two bytes, as most spans and bodies have.
+    const second = start < end ? (bytes[start] as number) : 0x80;
+    if (second < 0x80) {
+      length = (length & 0x7f) | (second << 7);
+      start++;
+    } else {
+      length = readVarint(bytes, at, end);
+      start = cursor.at;
+    }
   }
   if (length > end - start) throw new MalformedRequest('a field is longer than what holds it', at);
   cursor.at = start;
