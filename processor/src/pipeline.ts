@@ -54,7 +54,8 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   let policies = createPolicyIndex(options.policies);
   let classifier = createClassifier(options.policies, keys);
   const ledger = createLedger(live, policies, limits);
-  const traces = createTraceWindow();
+  const keeper = createKeeper(dialects, keys);
+  const traces = createTraceWindow(undefined, keeper.reuse);
   const { nameLength } = limits;
   const settlement = createSettlement({ window: traces, ledger, policies: () => policies, nameLength });
   const queue = createCommitQueue({ ledger, store, window, settlement, now });
@@ -64,7 +65,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     ledger,
     window,
     queue,
-    keeper: createKeeper(dialects, keys),
+    keeper,
     nameLength,
     classifier: () => classifier,
     policies: () => policies,

@@ -14,6 +14,7 @@ import { ID_WORDS, setIds } from '../ids.ts';
 import type { GrowingKeyTable } from '../keys.ts';
 import type { Attempt, Call } from '../types/evidence.ts';
 import type { Span } from '../types/span.ts';
+import { createCallRecords } from './call-record.ts';
 import { SpanRef } from './span-ref.ts';
 
 /** A copy of a call; an attempt where a configured `match` assigned it. */
@@ -76,6 +77,8 @@ export interface Keeper {
   holder(span: Span): Holder | undefined;
   /** Whether the span stands below a holder, which may know better how it ended. */
   isHeld(span: Span): boolean;
+  /** These calls were dropped unseen: the next ones are kept in their place. */
+  reuse(calls: readonly KeptCall[]): void;
 }
 
 /** Registers the names it reads with the key table. */
@@ -83,6 +86,7 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable): Keeper 
   const callOutcome = keys.add(ATTR_LLM_FALLBACK_CALL_OUTCOME);
   const routeType = keys.add(ATTR_LLM_FALLBACK_ROUTE_TYPE);
   const routeSource = keys.add(ATTR_LLM_FALLBACK_ROUTE_SOURCE);
+  const records = createCallRecords();
 
   const ownFinding = ({ values }: Span): KeptCall['own'] => {
     if (values[callOutcome] === undefined) return undefined;
@@ -95,8 +99,16 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable): Keeper 
       // Of calls that are assigned only tries matter; our own instrumentation has one span an attempt.
       if (call.kind === 'attempt' && (own !== undefined || !dialects.isTry(span))) return undefined;
       const held = call.kind === 'attempt' && isFailedTry(outcome);
-      const kept = new CallRecord(span, own, { ...call, ids: NO_IDS }, outcome, at, proves, held);
-      if (!kept.hasIds || (!kept.hasParent && own === undefined)) return undefined;
+      const kept = records.take(span, call);
+      kept.own = own;
+      kept.outcome = outcome;
+      kept.at = at;
+      kept.proves = proves;
+      kept.held = held;
+      if (!kept.hasIds || (!kept.hasParent && own === undefined)) {
+        records.giveBack([kept]);
+        return undefined;
+      }
       kept.site = dialects.site(span);
       kept.run = dialects.run(span);
       kept.embedding = dialects.isEmbedding(span);
@@ -112,40 +124,8 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable): Keeper 
       return { kind: 'holder', traceKey, traceId, spanId, parentId, outer, site: dialects.site(span), violated };
     },
     isHeld: (span) => dialects.isHeld(span) && new SpanRef(span).hasParent,
+    reuse: records.giveBack,
   };
-}
-
-const NO_IDS = new Uint32Array(ID_WORDS);
-
-class CallRecord extends SpanRef implements KeptCall {
-  readonly kind = 'call';
-  readonly own: KeptCall['own'];
-  readonly call: Attempt | Call;
-  readonly outcome: CallOutcome;
-  readonly at: number;
-  readonly proves: boolean;
-  readonly held: boolean;
-  site: string | undefined = undefined;
-  run: string | undefined = undefined;
-  embedding = false;
-
-  constructor(
-    span: Span,
-    own: KeptCall['own'],
-    call: Attempt | Call,
-    outcome: CallOutcome,
-    at: number,
-    proves: boolean,
-    held: boolean,
-  ) {
-    super(span);
-    this.own = own;
-    this.call = call;
-    this.outcome = outcome;
-    this.at = at;
-    this.proves = proves;
-    this.held = held;
-  }
 }
 
 /** The call as it was read. */

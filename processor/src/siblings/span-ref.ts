@@ -5,16 +5,20 @@ import type { Span } from '../types/span.ts';
 /** A class, because the engine looks up the fields of an object literal that has a getter in a dictionary. */
 export class SpanRef {
   // As signed words: the engine keeps those in place, and allocates a number beyond 2^31.
-  readonly #trace0: number;
-  readonly #trace1: number;
-  readonly #trace2: number;
-  readonly #trace3: number;
-  readonly #span0: number;
-  readonly #span1: number;
-  readonly #parent0: number;
-  readonly #parent1: number;
+  #trace0 = 0;
+  #trace1 = 0;
+  #trace2 = 0;
+  #trace3 = 0;
+  #span0 = 0;
+  #span1 = 0;
+  #parent0 = 0;
+  #parent1 = 0;
 
-  constructor({ ids, parent }: Pick<Span, 'ids' | 'parent'>) {
+  constructor(span: Pick<Span, 'ids' | 'parent'>) {
+    this.refer(span);
+  }
+
+  refer({ ids, parent }: Pick<Span, 'ids' | 'parent'>): void {
     this.#trace0 = (ids[0] ?? 0) | 0;
     this.#trace1 = (ids[1] ?? 0) | 0;
     this.#trace2 = (ids[2] ?? 0) | 0;

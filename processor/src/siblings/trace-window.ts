@@ -56,7 +56,11 @@ interface KeptTrace extends Trace, Linked<KeptTrace> {
   order: TouchOrder<KeptTrace> | undefined;
 }
 
-export function createTraceWindow(limits: TraceLimits = LIMITS): TraceWindow {
+/** `dropped` is told of the calls of each trace that leaves without having been handed on. */
+export function createTraceWindow(
+  limits: TraceLimits = LIMITS,
+  dropped: (calls: readonly KeptCall[]) => void = () => {},
+): TraceWindow {
   const traces = new Map<number, KeptTrace>();
   const calm = createTouchOrder<KeptTrace>();
   const failed = createTouchOrder<KeptTrace>();
@@ -85,6 +89,7 @@ export function createTraceWindow(limits: TraceLimits = LIMITS): TraceWindow {
   const setAside = (trace: KeptTrace): void => {
     take(trace);
     if (hasFailure(trace)) overdue.add(trace);
+    else dropped(trace.calls);
   };
 
   const traceOf = (key: number, now: number): KeptTrace => {
@@ -155,7 +160,10 @@ export function createTraceWindow(limits: TraceLimits = LIMITS): TraceWindow {
         due: [...early, ...ripe.filter(hasFailure)],
         apply() {
           for (const trace of early) overdue.delete(trace);
-          for (const trace of ripe) take(trace);
+          for (const trace of ripe) {
+            take(trace);
+            if (!hasFailure(trace)) dropped(trace.calls);
+          }
           for (const kept of joining) keep(kept, now);
           makeRoom();
         },
