@@ -24,6 +24,8 @@ export interface CallRequest {
   readonly signal: AbortSignal | undefined;
   /** The fallbacks that the request names itself. */
   readonly declared?: Declaration | undefined;
+  /** The user's name for the chain, whoever declares it. */
+  readonly chain?: string | undefined;
   /** Where the client starts a span of its own. */
   readonly native?: NativeTracing | undefined;
 }

@@ -3,6 +3,7 @@
  * once, and its result or error is the caller's.
  */
 
+import { activeChainName } from '../chain-name.ts';
 import { foreignTracing } from '../enrich.ts';
 import type { Call, Recorder } from '../record.ts';
 import { reportOnce } from '../report.ts';
@@ -108,19 +109,21 @@ function begin(
   if (read === undefined) return undefined;
   const client = fields(resource)._client;
   const options = args[1];
-  const declared = declarationIn({
+  const chain = activeChainName();
+  const found = declarationIn({
     body: args[0],
     header: setsHeaders(options, client) ? (name) => requestHeader(name, options, client) : noHeader,
     host: read.server?.address,
     library: read.provider,
     middleware: middlewareFallbacks(client, options),
   });
+  const declared = found === undefined || chain === undefined ? found : { ...found, chain };
   const native = read.native ?? (wrapped ? foreignTracing : undefined);
   // withRoute() may name the schema that the wire does not.
   const scope = activeAttempt();
   const schema = read.schema ?? (scope?.carriesOutcome === 'leaf' ? scope.schema?.jsonSchema : undefined);
-  const known = declared === undefined && native === read.native && schema === read.schema;
-  const request = known ? read : { ...read, declared, native, schema };
+  const known = declared === undefined && chain === undefined && native === read.native && schema === read.schema;
+  const request = known ? read : { ...read, declared, chain, native, schema };
   return { call: recorder.begin(request), request };
 }
 

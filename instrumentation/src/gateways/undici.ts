@@ -10,6 +10,7 @@ import {
   ATTR_LLM_FALLBACK_COST_CURRENCY,
   ATTR_LLM_FALLBACK_COST_SOURCE,
 } from '@warmspare/semconv';
+import { activeChainName } from '../chain-name.ts';
 import { fields, list, text } from '../clients/read.ts';
 import { foreignSpan } from '../enrich.ts';
 import { guarded } from '../report.ts';
@@ -23,12 +24,19 @@ import { gatewaySaid } from './gateways.ts';
 const CREATE = 'undici:request:create';
 const HEADERS = 'undici:request:headers';
 
+/** What a request belongs to. */
+interface Bound {
+  readonly span: Span;
+  readonly inAttempt: boolean;
+  readonly chain: string | undefined;
+}
+
 /**
  * Listens until the returned function is called. The span is bound when the request is made: headers arrive in the async
  * context of whatever opened the kept-alive socket, so that context tells nothing.
  */
 export function watchUndici(): () => void {
-  const spans = new WeakMap<object, { readonly span: Span; readonly inAttempt: boolean }>();
+  const spans = new WeakMap<object, Bound>();
 
   const create = (message: unknown): void => {
     guarded(
@@ -37,7 +45,7 @@ export function watchUndici(): () => void {
         const { request } = fields(message);
         const span = foreignSpan(currentContext());
         if (span === undefined || typeof request !== 'object' || request === null) return;
-        spans.set(request, { span, inAttempt: activeAttempt() !== undefined });
+        spans.set(request, { span, inAttempt: activeAttempt() !== undefined, chain: activeChainName() });
       },
       undefined,
     );
@@ -48,7 +56,7 @@ export function watchUndici(): () => void {
       () => {
         const { request, response } = fields(message);
         const bound = typeof request === 'object' && request !== null ? spans.get(request) : undefined;
-        if (bound !== undefined) tag(bound.span, bound.inAttempt, fields(response).headers);
+        if (bound !== undefined) tag(bound, fields(response).headers);
       },
       undefined,
     );
@@ -61,10 +69,10 @@ export function watchUndici(): () => void {
   };
 }
 
-function tag(span: Span, inAttempt: boolean, raw: unknown): void {
+function tag({ span, inAttempt, chain }: Bound, raw: unknown): void {
   const named = namesOf(raw);
   const model = text(fields(fields(span).attributes)[ATTR_GEN_AI_REQUEST_MODEL]);
-  const request = { model, declared: undefined };
+  const request = { model, declared: undefined, chain };
   const said = gatewaySaid({ header: (name) => named.get(name), answer: undefined, request });
   if (said === undefined) return;
   // Inside an attempt the user's own scope has said which rung this is.

@@ -25,6 +25,12 @@ interface System {
 /** A list that long is no ladder; it would make attributes of any size. */
 const MAX_TARGETS = 16;
 
+/**
+ * Azure's model router is none: `routing_config.models` limits a request to a pool in which the router ranks the models anew for each
+ * prompt, so there is no primary, and a model that was not chosen is no fallback that never ran
+ * (https://learn.microsoft.com/azure/foundry/model-router/how-it-works and /routing-controls). What it tries after a failure is told by
+ * `gateways.ts`.
+ */
 const SYSTEMS: readonly System[] = [
   {
     // @anthropic-ai/sdk, lib/middleware: betaRefusalFallbackMiddleware([{ model }]), the client's own ladder.

@@ -11,7 +11,7 @@ import type { Declaration, Route } from './route.ts';
  */
 export function gatewayRoute(
   said: GatewaySaid | undefined,
-  request: Pick<CallRequest, 'model'>,
+  request: Pick<CallRequest, 'model' | 'chain'>,
   declaration: Declaration | undefined,
 ): Route | undefined {
   if (said === undefined) return undefined;
@@ -23,7 +23,10 @@ export function gatewayRoute(
   }
   const named = rungOf(declaration, said.served);
   const rank = named === undefined || named === 0 ? said.rung : named;
-  const chain = declaration?.chain ?? (request.model === undefined ? undefined : `${said.gateway}:${request.model}`);
+  const chain =
+    declaration?.chain ??
+    request.chain ??
+    (request.model === undefined ? undefined : `${said.gateway}:${request.model}`);
   const target = declaration?.names[rank] ?? said.served;
   const route = {
     type: 'fallback',

@@ -34,6 +34,7 @@ import {
 import * as anthropic from 'anthropic1';
 import { OpenAI } from 'openai7';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { withChainName } from '../../../instrumentation/src/chain-name.ts';
 import { patchRefusalMiddleware } from '../../../instrumentation/src/clients/refusal-middleware.ts';
 import { type Recorded, record } from './recorded.ts';
 
@@ -98,6 +99,27 @@ describe('declarations', () => {
       [ATTR_LLM_FALLBACK_TARGET_NAME]: 'gpt-5',
       [ATTR_LLM_FALLBACK_TARGET_RANK]: 0,
     });
+  });
+
+  test("the user's name for the chain stands above the one that is made, for as long as it is around", async () => {
+    server.script(answer({ model: 'gpt-5-2025-08-07' }), via('litellm', { rung: 1, model: 'claude-haiku-4-5' }));
+    await withChainName('summarize', () => ask({ models: ['claude-haiku-4-5'] }));
+    expect(recorded.span().attributes).toMatchObject({
+      [ATTR_LLM_FALLBACK_CHAIN_NAME]: 'summarize',
+      [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: ['gpt-5', 'claude-haiku-4-5'],
+      [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'primary',
+    });
+    recorded.reset();
+    await withChainName('summarize', () => ask({}));
+    expect(recorded.span().attributes).toMatchObject({
+      [ATTR_LLM_FALLBACK_CHAIN_NAME]: 'summarize',
+      [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'fallback',
+    });
+    recorded.reset();
+    await withChainName('summarize', () => ask({}));
+    await ask({});
+    for (const { attributes } of recorded.spans())
+      expect(attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_CHAIN_NAME]);
   });
 
   test('a declared model that served is the fallback, whatever its date', async () => {
