@@ -21,7 +21,7 @@ const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 
 const { values } = parseArgs({
-  options: { batches: { type: 'string', default: '800' }, rounds: { type: 'string', default: '3' } },
+  options: { batches: { type: 'string', default: '2000' }, rounds: { type: 'string', default: '3' } },
 });
 if (existsSync(PROGRAM)) await compare(Number(values.batches), Number(values.rounds));
 else console.log('\nnot compared with the OpenTelemetry Collector. Build it with: bash test/bench/collector-build.sh');

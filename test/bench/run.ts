@@ -6,7 +6,7 @@ import { type Measured, measure, type ServerKind } from './load.ts';
 import { makeTraffic, SPANS_PER_BATCH, TRAFFICS, type Traffic } from './traffic.ts';
 
 const { values } = parseArgs({
-  options: { batches: { type: 'string', default: '800' }, rounds: { type: 'string', default: '3' } },
+  options: { batches: { type: 'string', default: '2000' }, rounds: { type: 'string', default: '3' } },
 });
 const batches = Number(values.batches);
 const rounds = Number(values.rounds);
