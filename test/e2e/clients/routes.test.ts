@@ -101,6 +101,17 @@ describe('declarations', () => {
     });
   });
 
+  test("models[] to ngrok's gateway are its chain, not OpenRouter's", async () => {
+    const fetch = async (): Promise<Response> =>
+      Response.json({ model: 'gpt-5', choices: [{ index: 0, finish_reason: 'stop', message: { content: 'x' } }] });
+    const client = new OpenAI({ apiKey: 'key', baseURL: 'https://mine.ngrok.app/v1', fetch, maxRetries: 0 });
+    await client.chat.completions.create({ model: 'gpt-5', messages: MESSAGES, models: ['claude-haiku-4-5'] } as {
+      model: string;
+      messages: typeof MESSAGES;
+    });
+    expect(recorded.span().attributes[ATTR_LLM_FALLBACK_CHAIN_NAME]).toBe('ngrok:gpt-5');
+  });
+
   test("the user's name for the chain stands above the one that is made, for as long as it is around", async () => {
     server.script(answer({ model: 'gpt-5-2025-08-07' }), via('litellm', { rung: 1, model: 'claude-haiku-4-5' }));
     await withChainName('summarize', () => ask({ models: ['claude-haiku-4-5'] }));
