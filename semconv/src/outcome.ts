@@ -29,7 +29,16 @@ export interface PolicyFindings {
 
 /** The first outcome that applies, in the order of `CALL_OUTCOMES`; `success` where nothing else does. */
 export function callOutcome(facts: CallFacts): CallOutcome {
-  return CALL_OUTCOMES.find((outcome) => applies(outcome, facts)) ?? 'success';
+  if (facts.cancelled === true) return 'cancelled';
+  if (facts.timedOut === true) return 'timeout';
+  if (facts.failed === true) return 'error';
+  if (facts.refused === true) return 'refused';
+  if (facts.truncated === true) return 'truncated';
+  if (facts.schemaValidity === 'invalid') return 'schema_invalid';
+  if (facts.cacheStale === true) return 'cache_stale';
+  if (facts.overLatency === true) return 'over_latency';
+  if (facts.overCost === true) return 'over_cost';
+  return 'success';
 }
 
 /**
@@ -57,30 +66,5 @@ export function abortOutcome(reason: unknown): 'timeout' | 'cancelled' {
     return named && reason.name === 'TimeoutError' ? 'timeout' : 'cancelled';
   } catch {
     return 'cancelled';
-  }
-}
-
-function applies(outcome: CallOutcome, facts: CallFacts): boolean {
-  switch (outcome) {
-    case 'cancelled':
-      return facts.cancelled === true;
-    case 'timeout':
-      return facts.timedOut === true;
-    case 'error':
-      return facts.failed === true;
-    case 'refused':
-      return facts.refused === true;
-    case 'truncated':
-      return facts.truncated === true;
-    case 'schema_invalid':
-      return facts.schemaValidity === 'invalid';
-    case 'cache_stale':
-      return facts.cacheStale === true;
-    case 'over_latency':
-      return facts.overLatency === true;
-    case 'over_cost':
-      return facts.overCost === true;
-    case 'success':
-      return true;
   }
 }
