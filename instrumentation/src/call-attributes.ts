@@ -27,14 +27,27 @@ import {
   ATTR_SERVER_PORT,
   promptFingerprint,
 } from '@warmspare/semconv';
-import type { CallAnswer, CallRequest, Cost, TokenUsage } from './clients/call.ts';
+import type { AttributeSink } from './attribute-sink.ts';
+import type { CallAnswer, CallRequest, Cost, Server, TokenUsage } from './clients/call.ts';
 import { wireFingerprint } from './clients/wire-schema.ts';
 import type { Pricer } from './cost.ts';
 import { chainAttributes, routeAttributes } from './route-attributes.ts';
 import type { AttemptScope } from './scope.ts';
 
-/** What is known before the request leaves, and samplers may go by. */
-export function requestAttributes(request: CallRequest, scope: AttemptScope | undefined): Attributes {
+/** What is known before the request leaves, and samplers may go by. Not to be changed: calls that begin alike share it. */
+export function requestAttributes(request: CallRequest, scope: AttemptScope | undefined): Readonly<Attributes> {
+  const { declared, server } = request;
+  if (scope === undefined && declared === undefined && server !== undefined) return keptAttributes(request, server);
+  const attributes = ownAttributes(request);
+  if (declared !== undefined && scope?.chain === undefined) {
+    const { chain, names, types } = declared;
+    Object.assign(attributes, chainAttributes({ chain, targetNames: names, targetTypes: types }));
+  }
+  if (scope !== undefined) Object.assign(attributes, routeAttributes(scope));
+  return attributes;
+}
+
+function ownAttributes(request: CallRequest): Attributes {
   const attributes: Attributes = {
     [ATTR_GEN_AI_OPERATION_NAME]: request.operation,
     [ATTR_GEN_AI_PROVIDER_NAME]: request.provider,
@@ -46,17 +59,33 @@ export function requestAttributes(request: CallRequest, scope: AttemptScope | un
     attributes[ATTR_SERVER_ADDRESS] = request.server.address;
     if (request.server.port !== undefined) attributes[ATTR_SERVER_PORT] = request.server.port;
   }
-  if (request.declared !== undefined && scope?.chain === undefined) {
-    const { chain, names, types } = request.declared;
-    Object.assign(attributes, chainAttributes({ chain, targetNames: names, targetTypes: types }));
-  }
-  if (scope !== undefined) Object.assign(attributes, routeAttributes(scope));
   return attributes;
 }
 
-/** The fingerprints of schema and prompt, into `attributes`: taken at the end, where somebody reads them. */
-export function fingerprintAttributes(
-  attributes: Attributes,
+/** By client, whose server is one object: most calls of a client begin like the one before. */
+const kept = new WeakMap<Server, Readonly<Attributes>>();
+
+function keptAttributes(request: CallRequest, server: Server): Readonly<Attributes> {
+  const last = kept.get(server);
+  if (last !== undefined && says(last, request)) return last;
+  const attributes = ownAttributes(request);
+  kept.set(server, attributes);
+  return attributes;
+}
+
+function says(attributes: Readonly<Attributes>, request: CallRequest): boolean {
+  return (
+    attributes[ATTR_GEN_AI_REQUEST_MODEL] === request.model &&
+    attributes[ATTR_GEN_AI_OPERATION_NAME] === request.operation &&
+    attributes[ATTR_GEN_AI_PROVIDER_NAME] === request.provider &&
+    (attributes[ATTR_GEN_AI_REQUEST_STREAM] === true) === request.stream &&
+    attributes[ATTR_GEN_AI_OUTPUT_TYPE] === request.outputType
+  );
+}
+
+/** The fingerprints of schema and prompt: taken at the end, where somebody reads them. */
+export function sayFingerprints(
+  into: AttributeSink,
   { schema, systemPrompt }: CallRequest,
   scope: AttemptScope | undefined,
   ofPrompts: boolean,
@@ -64,48 +93,51 @@ export function fingerprintAttributes(
   // A chain's own schema is its contract, whatever a provider's client makes of it on the wire.
   if (schema !== undefined && scope?.schema?.fingerprint === undefined) {
     const fingerprint = wireFingerprint(schema);
-    if (fingerprint !== undefined) attributes[ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT] = fingerprint;
+    if (fingerprint !== undefined) into.setAttribute(ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT, fingerprint);
   }
   if (ofPrompts && systemPrompt !== undefined) {
-    attributes[ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT] = keptPromptFingerprint(systemPrompt);
+    into.setAttribute(ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT, keptPromptFingerprint(systemPrompt));
   }
 }
 
-/** Adds what the answer says, and what it cost: as a gateway reported it (`reported`, US dollars), else by the price list. */
-export function addAnswer(
-  attributes: Attributes,
+/** What the answer says, and what it cost: as a gateway reported it (`reported`, US dollars), else by the price list. */
+export function sayAnswer(
+  into: AttributeSink,
   answer: CallAnswer,
   request: CallRequest,
   reported: number | undefined,
   price: Pricer,
 ): void {
-  if (answer.id !== undefined) attributes[ATTR_GEN_AI_RESPONSE_ID] = answer.id;
-  if (answer.model !== undefined) attributes[ATTR_GEN_AI_RESPONSE_MODEL] = answer.model;
-  if (answer.finishReasons !== undefined && answer.finishReasons.length > 0) {
-    attributes[ATTR_GEN_AI_RESPONSE_FINISH_REASONS] = [...answer.finishReasons];
+  const { id, model, finishReasons, usage } = answer;
+  if (id !== undefined) into.setAttribute(ATTR_GEN_AI_RESPONSE_ID, id);
+  if (model !== undefined) into.setAttribute(ATTR_GEN_AI_RESPONSE_MODEL, model);
+  if (finishReasons !== undefined && finishReasons.length > 0) {
+    // OTel's type of attribute arrays is mutable, though nobody may change them.
+    into.setAttribute(ATTR_GEN_AI_RESPONSE_FINISH_REASONS, finishReasons as string[]);
   }
-  addUsage(attributes, answer.usage);
-  const cost: Cost | undefined =
-    reported === undefined
-      ? priced(answer, request, price)
-      : { amount: reported, currency: 'USD', source: 'provider', model: undefined };
-  if (cost !== undefined) {
-    attributes[ATTR_LLM_FALLBACK_COST_AMOUNT] = cost.amount;
-    attributes[ATTR_LLM_FALLBACK_COST_CURRENCY] = cost.currency;
-    attributes[ATTR_LLM_FALLBACK_COST_SOURCE] = cost.source;
-    if (cost.model !== undefined) attributes[ATTR_LLM_FALLBACK_COST_MODEL] = cost.model;
+  if (usage !== undefined) sayUsage(into, usage);
+  if (reported === undefined) {
+    const cost = priced(answer, request, price);
+    if (cost !== undefined) sayCost(into, cost);
+  } else {
+    sayCost(into, { amount: reported, currency: 'USD', source: 'provider', model: undefined });
   }
 }
 
-function addUsage(attributes: Attributes, usage: TokenUsage | undefined): void {
-  if (usage === undefined) return;
-  const { input, output, cacheRead, cacheWrite, reasoning } = usage;
-  if (input !== undefined) attributes[ATTR_GEN_AI_USAGE_INPUT_TOKENS] = input;
-  if (output !== undefined) attributes[ATTR_GEN_AI_USAGE_OUTPUT_TOKENS] = output;
+function sayUsage(into: AttributeSink, { input, output, cacheRead, cacheWrite, reasoning }: TokenUsage): void {
+  if (input !== undefined) into.setAttribute(ATTR_GEN_AI_USAGE_INPUT_TOKENS, input);
+  if (output !== undefined) into.setAttribute(ATTR_GEN_AI_USAGE_OUTPUT_TOKENS, output);
   // None of a kind is what an absent attribute says, too: most answers have two of these zeros.
-  if (cacheRead) attributes[ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS] = cacheRead;
-  if (cacheWrite) attributes[ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS] = cacheWrite;
-  if (reasoning) attributes[ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS] = reasoning;
+  if (cacheRead) into.setAttribute(ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, cacheRead);
+  if (cacheWrite) into.setAttribute(ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS, cacheWrite);
+  if (reasoning) into.setAttribute(ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, reasoning);
+}
+
+function sayCost(into: AttributeSink, { amount, currency, source, model }: Cost): void {
+  into.setAttribute(ATTR_LLM_FALLBACK_COST_AMOUNT, amount);
+  into.setAttribute(ATTR_LLM_FALLBACK_COST_CURRENCY, currency);
+  into.setAttribute(ATTR_LLM_FALLBACK_COST_SOURCE, source);
+  if (model !== undefined) into.setAttribute(ATTR_LLM_FALLBACK_COST_MODEL, model);
 }
 
 function priced({ model, usage }: CallAnswer, request: CallRequest, price: Pricer): Cost | undefined {

@@ -2,7 +2,6 @@
  * How a call ended in, what its span says of that out: answer, cost, validity, route, outcome. It keeps nothing but what
  * inference needs, and throws nothing away of what the caller gets.
  */
-import type { Attributes } from '@opentelemetry/api';
 import {
   ATTR_ERROR_TYPE,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
@@ -12,18 +11,19 @@ import {
   type CallOutcome,
   callOutcome,
 } from '@warmspare/semconv';
-import { addAnswer } from './call-attributes.ts';
+import type { AttributeSink } from './attribute-sink.ts';
+import { sayAnswer } from './call-attributes.ts';
 import type { CallAnswer, CallRequest, ReadHeader } from './clients/call.ts';
 import { fields } from './clients/read.ts';
 import { checkWire, type WireCheck } from './clients/wire-schema.ts';
 import type { Pricer } from './cost.ts';
 import { errorType, isAbort, triggerReason } from './error-reason.ts';
 import { type GatewaySaid, gatewaySaid } from './gateways/gateways.ts';
-import { guarded } from './report.ts';
+import { guarded, reportOnce } from './report.ts';
 import { noteFailure, pendingFailure, reasonOf, settle } from './route/inferred.ts';
 import { resolveRoute } from './route/resolve.ts';
 import type { Route } from './route/route.ts';
-import { routedAttributes } from './route/routed-attributes.ts';
+import { sayRoute } from './route/routed-attributes.ts';
 import type { AttemptScope } from './scope.ts';
 
 /** How a call ended. */
@@ -45,9 +45,8 @@ export interface EndedCall {
   readonly scope: AttemptScope | undefined;
   /** What the call shares with the calls that may stand in for it: the parent span, else the incoming request. */
   readonly shared: object | undefined;
-  /** Of the monotonic clock, ms: what failed before what is told by them. */
+  /** Of the monotonic clock, ms: what failed before what is told by it, and by when the call ended. */
   readonly began: number;
-  readonly ended: number;
 }
 
 /** The output to hold against the request's schema; undefined where there is none, or none that a schema can judge. */
@@ -56,28 +55,57 @@ export function textToCheck({ answer, failed }: Ending, { schema }: CallRequest)
   return answer.complete && answer.refused !== true && answer.truncated !== true ? answer.text : undefined;
 }
 
-/** Adds what is known at the end, what matters most first: where a part fails, what stands before it stays. */
-export function addEnd(attributes: Attributes, ending: Ending, call: EndedCall, price: Pricer): void {
+/**
+ * Says what is known at the end, what matters most first: where a part fails, what stands before it stays. Returns the outcome;
+ * undefined where nobody saw one.
+ */
+export function sayEnding(
+  into: AttributeSink,
+  ending: Ending,
+  call: EndedCall,
+  endedAt: number,
+  price: Pricer,
+): CallOutcome | undefined {
   const { answer, error, failed } = ending;
   const { request, scope } = call;
   const check = request.schema === undefined ? undefined : checkWire(request.schema, textToCheck(ending, request));
   if (check !== undefined) {
-    attributes[ATTR_LLM_FALLBACK_SCHEMA_VALIDITY] = check.validity;
-    if (check.errorType !== undefined) attributes[ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE] = check.errorType;
+    into.setAttribute(ATTR_LLM_FALLBACK_SCHEMA_VALIDITY, check.validity);
+    if (check.errorType !== undefined) into.setAttribute(ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE, check.errorType);
   }
   const outcome = ending.unread || answer?.pending === true ? undefined : outcomeOf(ending, request, check);
   if (outcome !== undefined) {
-    if (outcome !== 'success') attributes[ATTR_ERROR_TYPE] = failed ? errorType(error) : (answer?.errorType ?? outcome);
-    if (scope?.carriesOutcome !== 'attempt-span') attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME] = outcome;
+    if (outcome !== 'success') {
+      into.setAttribute(ATTR_ERROR_TYPE, failed ? errorType(error) : (answer?.errorType ?? outcome));
+    }
+    if (scope?.carriesOutcome !== 'attempt-span') into.setAttribute(ATTR_LLM_FALLBACK_CALL_OUTCOME, outcome);
   }
-  const said = saidOf(ending, request);
+  try {
+    sayRest(into, ending, call, endedAt, outcome, price);
+  } catch (error) {
+    reportOnce('a call could not be described', error);
+  }
+  return outcome;
+}
+
+function sayRest(
+  into: AttributeSink,
+  ending: Ending,
+  call: EndedCall,
+  endedAt: number,
+  outcome: CallOutcome | undefined,
+  price: Pricer,
+): void {
+  const { answer } = ending;
+  const { request, scope } = call;
+  const said = answer === undefined || request.direct === true ? undefined : saidOf(answer, ending.header, request);
   if (outcome !== undefined && scope === undefined) {
-    const route = routeOf(ending, call, said, outcome);
-    if (route !== undefined) Object.assign(attributes, routedAttributes(route));
+    const route = routeOf(ending, call, endedAt, said, outcome);
+    if (route !== undefined) sayRoute(into, route);
   }
   // What a gateway took out of its cache was not paid for again, though it repeats its tokens.
   const pricer = said?.cache === undefined ? price : unpriced;
-  if (answer !== undefined) addAnswer(attributes, answer, request, said?.cost, pricer);
+  if (answer !== undefined) sayAnswer(into, answer, request, said?.cost, pricer);
 }
 
 function outcomeOf(ending: Ending, request: CallRequest, check: WireCheck | undefined): CallOutcome {
@@ -93,9 +121,12 @@ function outcomeOf(ending: Ending, request: CallRequest, check: WireCheck | unde
   });
 }
 
-function saidOf({ answer, header = noHeader }: Ending, request: CallRequest): GatewaySaid | undefined {
-  if (answer === undefined || request.direct === true) return undefined;
-  return guarded('what a gateway said could not be read', () => gatewaySaid({ header, answer, request }), undefined);
+function saidOf(answer: CallAnswer, header: ReadHeader | undefined, request: CallRequest): GatewaySaid | undefined {
+  return guarded(
+    'what a gateway said could not be read',
+    () => gatewaySaid({ header: header ?? noHeader, answer, request }),
+    undefined,
+  );
 }
 
 const noHeader: ReadHeader = () => undefined;
@@ -104,15 +135,18 @@ const unpriced: Pricer = () => undefined;
 /** The route of a call outside every attempt, from the evidence that it leaves itself. */
 function routeOf(
   ending: Ending,
-  call: EndedCall,
+  { request, shared, began }: EndedCall,
+  ended: number,
   said: GatewaySaid | undefined,
   outcome: CallOutcome,
 ): Route | undefined {
-  const { request, shared, began, ended } = call;
   const succeeded = outcome === 'success';
   const failure = succeeded ? pendingFailure(shared, began) : undefined;
   const answer = ending.failed ? undefined : ending.answer;
-  const route = resolveRoute({ request, answer, said, failure, began });
+  // Most calls leave none of it.
+  const evident =
+    request.declared !== undefined || said !== undefined || failure !== undefined || answer?.servedBy !== undefined;
+  const route = evident ? resolveRoute({ request, answer, said, failure, began }) : undefined;
   if (succeeded) {
     settle(shared);
   } else if (outcome !== 'cancelled') {

@@ -14,18 +14,20 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { ATTR_ERROR_TYPE, type CallMessage } from '@warmspare/semconv';
+import type { CallMessage, CallOutcome } from '@warmspare/semconv';
 import { afterAnswer } from './after-answer.ts';
-import { fingerprintAttributes, requestAttributes } from './call-attributes.ts';
+import { type AttributeSink, keepIn } from './attribute-sink.ts';
+import { requestAttributes, sayFingerprints } from './call-attributes.ts';
 import { hasCallSubscribers, publishCall } from './channel.ts';
 import type { CallAnswer, CallRequest, ReadHeader } from './clients/call.ts';
-import { holdSpan } from './clients/native-span.ts';
+import { holdSpan, type NativeTracing } from './clients/native-span.ts';
 import { createPricer, type PriceHook, type Pricer } from './cost.ts';
-import { abortOf, addEnd, type Ending, textToCheck } from './ending.ts';
+import { abortOf, type EndedCall, type Ending, sayEnding, textToCheck } from './ending.ts';
 import { takeForeignSpan } from './enrich.ts';
 import { guarded, reportOnce } from './report.ts';
 import { activeRequest } from './route/request-scope.ts';
 import { type AttemptScope, activeAttempt } from './scope.ts';
+import { contextWithSpan } from './span-context.ts';
 import { currentContext, ownContext } from './span-record.ts';
 
 export interface RecorderOptions {
@@ -40,6 +42,7 @@ export interface RecorderOptions {
 
 /** A call under way. One of the last three ends it; the first one to come counts. */
 export interface Call {
+  readonly request: CallRequest;
   /** Runs `fn` with the call's span active, so that HTTP spans become its children. */
   run<T>(fn: () => T): T;
   /** Whether anybody would read what the answer says; where not, it need not be read. */
@@ -72,31 +75,29 @@ const UNIDENTIFIED = 'a span could not be identified';
 const UNTAGGED = 'a span could not be tagged';
 
 /** A class, since calls are many: closures for each method of each call cost more than what they do. */
-class RecordedCall implements Call {
-  private readonly request: CallRequest;
-  private readonly shared: Shared;
-  private readonly scope: AttemptScope | undefined;
+class RecordedCall implements Call, EndedCall {
+  readonly request: CallRequest;
+  readonly scope: AttemptScope | undefined;
+  /** Of the monotonic clock, ms. */
+  readonly began: number;
+  private readonly recorder: Shared;
   private readonly parent: Context;
   private readonly incoming: object | undefined;
-  private readonly name: string;
   /** Epoch ms. */
   private readonly startTime: number;
-  /** Of the monotonic clock, ms. */
-  private readonly began: number;
-  private begun: Attributes | undefined;
+  private begun: Readonly<Attributes> | undefined;
   private span: Span | undefined;
   /** Lets another's span go, which we hold open until the call's end is on it. */
   private release: (() => void) | undefined;
   private foreign = false;
   private ended = false;
 
-  constructor(request: CallRequest, shared: Shared) {
+  constructor(request: CallRequest, recorder: Shared) {
     this.request = request;
-    this.shared = shared;
+    this.recorder = recorder;
     this.scope = activeAttempt();
     this.startTime = Date.now();
     this.began = performance.now();
-    this.name = request.model === undefined ? request.operation : `${request.operation} ${request.model}`;
     this.parent = currentContext();
     this.incoming = activeRequest();
     if (request.native === undefined) {
@@ -111,15 +112,25 @@ class RecordedCall implements Call {
     // A context manager that fails is the caller's to catch: it knows whether `fn` ran.
     if (inside !== undefined) return context.with(inside, fn);
     if (native === undefined) return fn();
-    const traced = native.run(this.attributes(), fn, this.shared.tracer);
+    return this.runNative(native, fn);
+  }
+
+  // What few calls need is a method of its own: a closure's variables are allocated where its function is entered, used or not.
+
+  private runNative<T>(native: NativeTracing, fn: () => T): T {
+    const traced = native.run(this.attributes(), fn, this.recorder.tracer);
     guarded(UNIDENTIFIED, () => this.take(traced.span), undefined);
     return traced.result;
+  }
+
+  get shared(): object | undefined {
+    return trace.getSpan(this.parent) ?? this.incoming;
   }
 
   get wanted(): boolean {
     if (hasCallSubscribers() || this.scope?.recording === true) return true;
     if (this.span !== undefined) return this.span.isRecording();
-    return this.request.native !== undefined && this.shared.tracer() !== undefined;
+    return this.request.native !== undefined && this.recorder.tracer() !== undefined;
   }
 
   get readsHeaders(): boolean {
@@ -144,7 +155,7 @@ class RecordedCall implements Call {
     try {
       return span === undefined || span.spanContext().traceId === INVALID_TRACEID
         ? undefined
-        : trace.setSpan(parent, span);
+        : contextWithSpan(parent, span);
     } catch (error) {
       reportOnce(UNIDENTIFIED, error);
       return undefined;
@@ -160,9 +171,13 @@ class RecordedCall implements Call {
 
   /** Another instrumentation's span of this very call is around us: it is tagged, and no second one started. */
   private takeForeign(): boolean {
-    const live = guarded('a foreign span could not be found', () => takeForeignSpan(this.parent), undefined);
+    const live = foundForeign(this.parent);
     if (live === undefined) return false;
-    guarded(UNTAGGED, () => live.setAttributes(this.attributes()), undefined);
+    try {
+      live.setAttributes(this.attributes());
+    } catch (error) {
+      reportOnce(UNTAGGED, error);
+    }
     this.span = live;
     this.release = holdSpan(live);
     this.foreign = true;
@@ -170,12 +185,12 @@ class RecordedCall implements Call {
   }
 
   private start(): Span | undefined {
-    const { spans, tracer } = this.shared;
+    const { spans, tracer } = this.recorder;
     if (spans === 'enrich') return undefined;
-    const { name, parent, startTime } = this;
+    const { request, parent, startTime } = this;
     const options = { kind: SpanKind.CLIENT, attributes: this.attributes(), startTime };
     try {
-      return tracer()?.startSpan(name, options, parent);
+      return tracer()?.startSpan(nameOf(request), options, parent);
     } catch (error) {
       reportOnce('a span could not be started', error);
       return undefined;
@@ -183,7 +198,7 @@ class RecordedCall implements Call {
   }
 
   /** What is known when the call begins; samplers see it. */
-  private attributes(): Attributes {
+  private attributes(): Readonly<Attributes> {
     this.begun ??= requestAttributes(this.request, this.scope);
     return this.begun;
   }
@@ -192,12 +207,14 @@ class RecordedCall implements Call {
     if (this.ended) return;
     this.ended = true;
     const endTime = this.startTime + (at - this.began);
-    if (textToCheck(ending, this.request) === undefined) {
-      this.close(ending, endTime);
-      return;
-    }
-    // An output is held against its schema when its caller has it. Asking for the tracer has its provider wait, whoever's span it is.
-    guarded('the SDK could not be asked to wait for a call', () => this.shared.tracer(), undefined);
+    if (textToCheck(ending, this.request) === undefined) this.close(ending, endTime);
+    else this.closeLater(ending, endTime);
+  }
+
+  /** An output is held against its schema when its caller has it. */
+  private closeLater(ending: Ending, endTime: number): void {
+    // Asking for the tracer has its provider wait, whoever's span it is.
+    guarded('the SDK could not be asked to wait for a call', () => this.recorder.tracer(), undefined);
     afterAnswer(() => this.close(ending, endTime));
   }
 
@@ -210,30 +227,27 @@ class RecordedCall implements Call {
     } catch (error) {
       reportOnce('a span could not be ended', error);
     }
-    if (this.scope !== undefined) {
-      guarded('an attempt could not be told of its call', () => this.tell(ending, said, endTime), undefined);
-    }
+    if (this.scope !== undefined) this.tell(this.scope, ending, said, endTime);
   }
 
   /** Says how the call ended on its span and on the channel, each whatever becomes of the other. Returns that, where anybody reads it. */
   private describeEnd(ending: Ending, endTime: number): Attributes {
     if (this.request.native !== undefined) this.span ??= this.start();
-    const { span } = this;
-    const recording = this.recording();
-    const listening = hasCallSubscribers() || this.scope?.recording === true;
-    const added: Attributes = {};
-    try {
-      if (recording || listening) this.describe(added, ending, endTime);
-    } catch (error) {
-      reportOnce('a call could not be described', error);
+    const span = this.recording() ? this.span : undefined;
+    if (!hasCallSubscribers() && this.scope?.recording !== true) {
+      if (span !== undefined) this.describeOnly(span, ending, endTime);
+      return NOTHING;
     }
+    const added: Attributes = {};
+    const outcome = this.describe(keepIn(added), ending, endTime);
     try {
-      if (recording && span !== undefined) this.tag(span, added, ending);
+      span?.setAttributes(added);
+      if (span !== undefined) this.markFailed(span, outcome);
     } catch (error) {
       reportOnce(UNTAGGED, error);
     }
-    const said = listening ? { ...this.attributes(), ...added } : added;
-    if (listening) this.publish(said, endTime);
+    const said = { ...this.attributes(), ...added };
+    this.publish(said, endTime);
     return said;
   }
 
@@ -246,24 +260,44 @@ class RecordedCall implements Call {
     }
   }
 
-  /** Into `added`: what stood there before a failure stays. */
-  private describe(added: Attributes, ending: Ending, endTime: number): void {
-    const { scope, request, shared, began } = this;
-    const ended = began + endTime - this.startTime;
-    const common = trace.getSpan(this.parent) ?? this.incoming;
-    addEnd(added, ending, { request, scope, shared: common, began, ended }, shared.pricer);
-    fingerprintAttributes(added, request, scope, shared.promptFingerprint);
+  /** Where nobody but the span is told. */
+  private describeOnly(span: Span, ending: Ending, endTime: number): void {
+    let outcome: CallOutcome | undefined;
+    try {
+      outcome = this.say(span, ending, endTime);
+      this.markFailed(span, outcome);
+    } catch (error) {
+      reportOnce(UNTAGGED, error);
+      // A span that takes nothing must not cost the calls after this one what they infer from it.
+      this.describe(keepIn({}), ending, endTime);
+    }
   }
 
-  private tag(span: Span, added: Attributes, ending: Ending): void {
-    span.setAttributes(added);
-    // No message: providers quote the prompt in theirs. Giving up is no failure of the call.
-    const failed = ATTR_ERROR_TYPE in added && abortOf(ending, this.request) !== 'cancelled';
-    if (failed && this.release === undefined) span.setStatus({ code: SpanStatusCode.ERROR });
+  /** What stood in the sink before a failure stays. */
+  private describe(into: AttributeSink, ending: Ending, endTime: number): CallOutcome | undefined {
+    try {
+      return this.say(into, ending, endTime);
+    } catch (error) {
+      reportOnce('a call could not be described', error);
+      return undefined;
+    }
+  }
+
+  private say(into: AttributeSink, ending: Ending, endTime: number): CallOutcome | undefined {
+    const { request, scope, recorder } = this;
+    const outcome = sayEnding(into, ending, this, this.began + endTime - this.startTime, recorder.pricer);
+    sayFingerprints(into, request, scope, recorder.promptFingerprint);
+    return outcome;
+  }
+
+  /** No message: providers quote the prompt in theirs. Giving up is no failure of the call. */
+  private markFailed(span: Span, outcome: CallOutcome | undefined): void {
+    if (outcome === undefined || outcome === 'success' || outcome === 'cancelled') return;
+    if (this.release === undefined) span.setStatus({ code: SpanStatusCode.ERROR });
   }
 
   private publish(attributes: Attributes, endTime: number): void {
-    const { span, name, startTime } = this;
+    const { span, request, startTime } = this;
     let spanContext: CallMessage['spanContext'];
     try {
       spanContext = span && ownContext(span, this.foreign ? ROOT_CONTEXT : this.parent);
@@ -271,7 +305,7 @@ class RecordedCall implements Call {
       reportOnce(UNIDENTIFIED, error);
     }
     publishCall({
-      name,
+      name: nameOf(request),
       startTime,
       endTime,
       attributes: attributes as CallMessage['attributes'],
@@ -279,15 +313,35 @@ class RecordedCall implements Call {
     });
   }
 
-  private tell(ending: Ending, attributes: Attributes, endTime: number): void {
-    const aborted = abortOf(ending, this.request);
-    this.scope?.onCall({
-      attributes,
-      endTime,
-      ...(ending.failed ? { error: ending.error } : {}),
-      ...(ending.answer?.refused === true ? { refused: true } : {}),
-      ...(ending.answer?.truncated === true ? { truncated: true } : {}),
-      ...(aborted === undefined ? {} : { aborted }),
-    });
+  private tell(scope: AttemptScope, ending: Ending, attributes: Attributes, endTime: number): void {
+    try {
+      const aborted = abortOf(ending, this.request);
+      scope.onCall({
+        attributes,
+        endTime,
+        ...(ending.failed ? { error: ending.error } : {}),
+        ...(ending.answer?.refused === true ? { refused: true } : {}),
+        ...(ending.answer?.truncated === true ? { truncated: true } : {}),
+        ...(aborted === undefined ? {} : { aborted }),
+      });
+    } catch (error) {
+      reportOnce('an attempt could not be told of its call', error);
+    }
+  }
+}
+
+function nameOf({ operation, model }: CallRequest): string {
+  return model === undefined ? operation : `${operation} ${model}`;
+}
+
+const NOTHING: Attributes = Object.freeze({});
+
+/** No closure for what fails never: it would be made at each call. */
+function foundForeign(parent: Context): Span | undefined {
+  try {
+    return takeForeignSpan(parent);
+  } catch (error) {
+    reportOnce('a foreign span could not be found', error);
+    return undefined;
   }
 }

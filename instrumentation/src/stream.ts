@@ -18,7 +18,7 @@ export interface StreamWatcher {
 }
 
 /** The part of the stream class of openai, anthropic and groq that for-await, `tee()` and `toReadableStream()` all read by. */
-interface IterableStream {
+export interface IterableStream {
   iterator: (this: unknown) => AsyncIterator<unknown>;
 }
 

@@ -37,19 +37,23 @@ function messagesRequest(resource: unknown, body: unknown, options: unknown): Ca
 
 function messagesAnswer(body: unknown, request: CallRequest): CallAnswer {
   const { id, model, stop_reason, content, usage } = fields(body);
-  const texts = list(content)
-    .map((block) => fields(block))
-    .filter(({ type }) => type === 'text')
-    .map((block) => text(block.text) ?? '');
   return {
     ...ending(text(stop_reason)),
     id: text(id),
     model: text(model),
     usage: messagesUsage(fields(usage)),
     usageCost: count(fields(usage).cost),
-    text: request.schema === undefined || texts.length === 0 ? undefined : texts.join(''),
+    text: request.schema === undefined ? undefined : outputOf(content),
     servedBy: list(content).some(isSeam) ? 'fallback' : servedBy(usage),
   };
+}
+
+/** Undefined for tool calls alone. */
+function outputOf(content: unknown): string | undefined {
+  const texts = list(content)
+    .map((block) => fields(block))
+    .filter(({ type }) => type === 'text');
+  return texts.length === 0 ? undefined : texts.map((block) => text(block.text) ?? '').join('');
 }
 
 function messagesReader(request: CallRequest): AnswerReader {

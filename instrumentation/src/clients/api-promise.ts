@@ -5,8 +5,8 @@
  */
 import type { Call } from '../record.ts';
 import { guarded, reportOnce } from '../report.ts';
-import { isStream, type StreamEnd, watchIterable, watchStream } from '../stream.ts';
-import type { CallAnswer, CallRequest, Operation, ReadHeader } from './call.ts';
+import { type IterableStream, isStream, type StreamEnd, watchIterable, watchStream } from '../stream.ts';
+import type { CallAnswer, Operation, ReadHeader } from './call.ts';
 import { fields } from './read.ts';
 
 const WATCH: unique symbol = Symbol('watch');
@@ -30,11 +30,10 @@ type Transform = (value: unknown, props: unknown) => unknown;
 interface Watch {
   readonly call: Call;
   /** Absent for a derived promise: its answer was read on the way. */
-  readonly read: Transform | undefined;
+  readonly operation: Operation | undefined;
   readonly parse: ApiPromise['parse'];
   readonly asResponse: ApiPromise['asResponse'];
   readonly derive: ApiPromise['_thenUnwrap'];
-  readonly fail: (error: unknown) => never;
   parsed: Promise<unknown> | undefined;
   /** Somebody asked for the response, or derived a promise that will. */
   taken: boolean;
@@ -50,33 +49,35 @@ export function isApiPromise(value: unknown): value is ApiPromise {
  * `promise` itself, watched: what the caller does with it is seen where the caller does it, and only there. A promise of ours beside the
  * client's own would read a body that nobody asked for, and report an error as unhandled that the caller has handled.
  */
-export function watchApiPromise(promise: ApiPromise, call: Call, request: CallRequest, operation: Operation): unknown {
-  const read = (value: unknown, props: unknown): unknown => {
-    try {
-      readAnswer(value, props, call, request, operation);
-    } catch (error) {
-      reportOnce('an answer could not be read', error);
-    }
-    return value;
-  };
-  const watched = watch(promise, call, read);
-  guarded('a response could not be watched', () => watchResponse(watched), undefined);
-  return watched;
+export function watchApiPromise(promise: ApiPromise, call: Call, operation: Operation): unknown {
+  const own = watch(promise, call, operation);
+  try {
+    watchResponse(promise, own);
+  } catch (error) {
+    reportOnce('a response could not be watched', error);
+  }
+  return promise;
 }
 
 /**
  * Its response, watched where nobody asks for it. The promise put in its place is the only one that is left to handle: whether its
  * rejection is handled, and when, stays the caller's business.
  */
-function watchResponse(promise: ApiPromise): void {
+function watchResponse(promise: ApiPromise, own: Watch): void {
   const { responsePromise, parsedPromise } = promise;
   // Whoever reads it already does not read what is put in its place.
   if (!(responsePromise instanceof Promise) || parsedPromise !== undefined) return;
-  const own = promise[WATCH] as Watch;
-  promise.responsePromise = responsePromise.then((response: unknown) => {
-    if (own.parsed === undefined && !own.taken) unclaimed.register(promise, { call: own.call, at: performance.now() });
-    return response;
-  }, own.fail);
+  promise.responsePromise = responsePromise.then(
+    (response: unknown) => {
+      if (own.parsed === undefined && !own.taken) awaitClaim(promise, own.call);
+      return response;
+    },
+    (error: unknown) => failed(own.call, error),
+  );
+}
+
+function awaitClaim(promise: ApiPromise, call: Call): void {
+  unclaimed.register(promise, { call, at: performance.now() });
 }
 
 /** Answers that nobody asked for before their promise was let go: nothing is known of them but that they came. */
@@ -84,17 +85,14 @@ const unclaimed = new FinalizationRegistry<{ readonly call: Call; readonly at: n
   guarded('a call could not be ended', () => call.unread(at), undefined);
 });
 
-function watch(promise: ApiPromise, call: Call, read: Transform | undefined): ApiPromise {
+function watch(promise: ApiPromise, call: Call, operation: Operation | undefined): Watch {
   const { parse, asResponse, _thenUnwrap: derive } = promise;
-  const fail = (error: unknown): never => {
-    call.fail(error);
-    throw error;
-  };
-  promise[WATCH] = { call, read, parse, asResponse, derive, fail, parsed: undefined, taken: false };
+  const own: Watch = { call, operation, parse, asResponse, derive, parsed: undefined, taken: false };
+  promise[WATCH] = own;
   promise.parse = parseWatched;
   promise.asResponse = asResponseWatched;
   promise._thenUnwrap = thenUnwrapWatched;
-  return promise;
+  return own;
 }
 
 // Functions that all promises share, and what is a promise's own under a symbol: functions made for each promise and stored on it
@@ -106,33 +104,68 @@ function parseWatched(this: ApiPromise): Promise<unknown> {
   return own.parsed;
 }
 
-function parsed({ call, read, fail }: Watch, value: Promise<unknown>, props: unknown): Promise<unknown> {
-  if (read === undefined) return value.then(undefined, fail);
+function parsed({ call, operation }: Watch, value: Promise<unknown>, props: unknown): Promise<unknown> {
+  const fail = (error: unknown): never => failed(call, error);
+  if (operation === undefined) return value.then(undefined, fail);
   // Nothing in the headers is of use where no gateway stands before the provider.
-  if (!call.readsHeaders) return value.then(read as (value: unknown) => unknown, fail);
-  return value.then(async (found) => read(found, await props), fail);
+  if (!call.readsHeaders) return value.then((found) => read(found, undefined, call, operation), fail);
+  return parsedWithHeaders(call, operation, value, props);
+}
+
+// Apart from what most calls come by: the variables of all functions inside one are made when it is entered.
+function parsedWithHeaders(
+  call: Call,
+  operation: Operation,
+  value: Promise<unknown>,
+  props: unknown,
+): Promise<unknown> {
+  return value.then(
+    async (found) => read(found, await props, call, operation),
+    (error: unknown) => failed(call, error),
+  );
+}
+
+function failed(call: Call, error: unknown): never {
+  call.fail(error);
+  throw error;
+}
+
+/** The value itself, read on the way. */
+function read(value: unknown, props: unknown, call: Call, operation: Operation): unknown {
+  try {
+    readAnswer(value, props, call, operation);
+  } catch (error) {
+    reportOnce('an answer could not be read', error);
+  }
+  return value;
 }
 
 function asResponseWatched(this: ApiPromise): Promise<unknown> {
   const own = this[WATCH] as Watch;
   own.taken = true;
-  return own.asResponse.call(this).then((response: unknown) => {
-    // Taken alone, it hands out a body that nobody here reads; withResponse() parses first, then comes by here.
-    if (own.parsed === undefined) own.call.unread();
-    return response;
-  }, own.fail);
+  const { call } = own;
+  return own.asResponse.call(this).then(
+    (response: unknown) => {
+      // Taken alone, it hands out a body that nobody here reads; withResponse() parses first, then comes by here.
+      if (own.parsed === undefined) call.unread();
+      return response;
+    },
+    (error: unknown) => failed(call, error),
+  );
 }
 
 /** What a helper derives (`parse()` of the chat completions): openai 7 derives it past the object, so the answer is read on the way. */
 function thenUnwrapWatched(this: ApiPromise, transform: Transform): ApiPromise {
   const own = this[WATCH] as Watch;
-  const { derive, call, read } = own;
+  const { derive, call, operation } = own;
   own.taken = true;
-  const onTheWay: Transform = read === undefined ? transform : (value, props) => transform(read(value, props), props);
+  const onTheWay: Transform =
+    operation === undefined ? transform : (value, props) => transform(read(value, props, call, operation), props);
   const derived = derive.call(this, onTheWay);
   // openai 7 hands on the response from before ours was put in its place, and would leave that one to nobody.
   derived.responsePromise = this.responsePromise;
-  return watch(derived, call, undefined);
+  watch(derived, call, undefined);
+  return derived;
 }
 
 /** Whether another instrumentation made a promise of no class out of the client's. */
@@ -141,21 +174,10 @@ export function isPlainPromise(value: unknown): value is Promise<unknown> {
 }
 
 /** A plain promise, watched. The one returned takes its place, so that a rejection nobody handles stays one. */
-export function watchPromise(
-  promise: Promise<unknown>,
-  call: Call,
-  request: CallRequest,
-  operation: Operation,
-): Promise<unknown> {
+export function watchPromise(promise: Promise<unknown>, call: Call, operation: Operation): Promise<unknown> {
   return promise.then(
-    (value) => {
-      guarded('an answer could not be read', () => readAnswer(value, undefined, call, request, operation), undefined);
-      return value;
-    },
-    (error: unknown) => {
-      call.fail(error);
-      throw error;
-    },
+    (value) => read(value, undefined, call, operation),
+    (error: unknown) => failed(call, error),
   );
 }
 
@@ -165,20 +187,15 @@ export function isBareStream(value: unknown): value is AsyncIterable<unknown> {
 }
 
 /** Such a stream, watched. */
-export function watchBareStream(
-  stream: AsyncIterable<unknown>,
-  call: Call,
-  request: CallRequest,
-  operation: Operation,
-): void {
-  const reader = operation.reader(request);
+export function watchBareStream(stream: AsyncIterable<unknown>, call: Call, operation: Operation): void {
+  const reader = operation.reader(call.request);
   watchIterable(stream, {
     chunk: (chunk) => reader.read(chunk),
     end: (end) => endStream(end, call, reader.answer(), undefined),
   });
 }
 
-function readAnswer(value: unknown, props: unknown, call: Call, request: CallRequest, operation: Operation): void {
+function readAnswer(value: unknown, props: unknown, call: Call, operation: Operation): void {
   const stream = isStream(value) ? value : undefined;
   if (!call.wanted) {
     // The span, if there is one, lasts as long as the call.
@@ -187,11 +204,12 @@ function readAnswer(value: unknown, props: unknown, call: Call, request: CallReq
     return;
   }
   const header = props === undefined ? undefined : headersOf(props);
-  if (stream === undefined) {
-    call.end(operation.answer(value, request), header);
-    return;
-  }
-  const reader = operation.reader(request);
+  if (stream === undefined) call.end(operation.answer(value, call.request), header);
+  else readStream(stream, call, operation, header);
+}
+
+function readStream(stream: IterableStream, call: Call, operation: Operation, header: ReadHeader | undefined): void {
+  const reader = operation.reader(call.request);
   watchStream(stream, {
     chunk: (chunk) => reader.read(chunk),
     end: (end) => endStream(end, call, reader.answer(), header),

@@ -19,9 +19,12 @@ function chatRequest(resource: unknown, body: unknown, options: unknown, library
   if (typeof body !== 'object' || body === null) return undefined;
   const { model, messages, stream, response_format } = fields(body);
   const format = fields(response_format);
+  const { server, provider, direct } = endpointOf(fields(resource)._client, library);
   return {
     operation: 'chat',
-    ...endpointOf(fields(resource)._client, library),
+    server,
+    provider,
+    direct,
     model: text(model),
     stream: stream === true,
     outputType: outputType(format.type),
@@ -70,12 +73,13 @@ function chatAnswer(body: unknown, request: CallRequest): CallAnswer {
   const { id, model, choices, usage, model_selection_details: modelSelection } = fields(body);
   const all = list(choices);
   const message = fields(fields(all[0]).message);
-  const reasons: string[] = [];
+  let reasons: string[] | undefined;
   let refused = all.length > 0;
   for (const choice of all) {
     const { finish_reason, message: said } = fields(choice);
     const reason = text(finish_reason);
-    if (reason !== undefined) reasons.push(reason);
+    // Nearly always one: a list that something is pushed to has room for 17.
+    if (reason !== undefined) reasons = reasons === undefined ? [reason] : [...reasons, reason];
     refused &&= isRefusal(reason, fields(said).refusal);
   }
   return {
@@ -87,7 +91,7 @@ function chatAnswer(body: unknown, request: CallRequest): CallAnswer {
     providerMetadata: message.provider_metadata,
     modelSelection,
     refused,
-    truncated: reasons.includes('length'),
+    truncated: reasons?.includes('length'),
     text: request.schema === undefined ? undefined : text(message.content),
     complete: all.length > 0,
   };

@@ -7,7 +7,8 @@ import { activeChainName } from '../chain-name.ts';
 import { foreignTracing } from '../enrich.ts';
 import type { Call, Recorder } from '../record.ts';
 import { reportOnce } from '../report.ts';
-import { declarationIn } from '../route/declarations.ts';
+import { declarationIn, mayDeclare } from '../route/declarations.ts';
+import type { Declaration } from '../route/route.ts';
 import { activeAttempt } from '../scope.ts';
 import {
   isApiPromise,
@@ -54,14 +55,13 @@ export function patchClient(client: unknown, patches: readonly Patch[], recorder
 function recorded(original: Method, operation: Operation, recorder: Recorder): Method {
   const wrapped = isWrapped(original);
   return function (this: unknown, ...args: unknown[]): unknown {
-    let started: Begun | undefined;
+    let call: Call | undefined;
     try {
-      started = begin(this, args, wrapped, operation, recorder);
+      call = begin(this, args, wrapped, operation, recorder);
     } catch (error) {
       reportOnce('a call could not be begun', error);
     }
-    if (started === undefined) return original.apply(this, args);
-    const { call, request } = started;
+    if (call === undefined) return original.apply(this, args);
     let result: unknown;
     let begun = false;
     let done = false;
@@ -82,9 +82,9 @@ function recorded(original: Method, operation: Operation, recorder: Recorder): M
       if (!begun) run();
     }
     try {
-      if (isApiPromise(result)) return watchApiPromise(result, call, request, operation);
-      if (isPlainPromise(result)) return watchPromise(result, call, request, operation);
-      if (isBareStream(result)) watchBareStream(result, call, request, operation);
+      if (isApiPromise(result)) return watchApiPromise(result, call, operation);
+      if (isPlainPromise(result)) return watchPromise(result, call, operation);
+      if (isBareStream(result)) watchBareStream(result, call, operation);
       else call.unread();
     } catch (error) {
       reportOnce('a call could not be watched', error);
@@ -93,49 +93,50 @@ function recorded(original: Method, operation: Operation, recorder: Recorder): M
   };
 }
 
-interface Begun {
-  readonly call: Call;
-  readonly request: CallRequest;
-}
-
 function begin(
   resource: unknown,
   args: readonly unknown[],
   wrapped: boolean,
   operation: Operation,
   recorder: Recorder,
-): Begun | undefined {
+): Call | undefined {
   const read = operation.request(resource, args[0], args[1]);
   if (read === undefined) return undefined;
-  const client = fields(resource)._client;
-  const options = args[1];
   const chain = activeChainName();
-  const found = declarationIn({
-    body: args[0],
-    header: setsHeaders(options, client) ? (name) => requestHeader(name, options, client) : noHeader,
-    host: read.server?.address,
-    library: read.provider,
-    middleware: middlewareFallbacks(client, options),
-  });
+  const found = declaredIn(resource, args[0], args[1], read);
   const declared = found === undefined || chain === undefined ? found : { ...found, chain };
   const native = read.native ?? (wrapped ? foreignTracing : undefined);
   // withRoute() may name the schema that the wire does not.
   const scope = activeAttempt();
   const schema = read.schema ?? (scope?.carriesOutcome === 'leaf' ? scope.schema?.jsonSchema : undefined);
   const known = declared === undefined && chain === undefined && native === read.native && schema === read.schema;
-  const request = known ? read : { ...read, declared, chain, native, schema };
-  return { call: recorder.begin(request), request };
+  return recorder.begin(known ? read : { ...read, declared, chain, native, schema });
+}
+
+function declaredIn(resource: unknown, body: unknown, options: unknown, read: CallRequest): Declaration | undefined {
+  const client = fields(resource)._client;
+  const setsHeaders =
+    fields(options).headers !== undefined || fields(fields(client)._options).defaultHeaders !== undefined;
+  const middleware = middlewareFallbacks(client, options);
+  if (!mayDeclare(body, setsHeaders, middleware)) return undefined;
+  return readDeclaration(client, body, options, middleware, read);
+}
+
+// A function of its own, so that nothing is made for its closure by calls that declare nothing.
+function readDeclaration(
+  client: unknown,
+  body: unknown,
+  options: unknown,
+  middleware: readonly unknown[],
+  { server, provider }: CallRequest,
+): Declaration | undefined {
+  const header = (name: string): string | undefined => requestHeader(name, options, client);
+  return declarationIn({ body, header, host: server?.address, library: provider, middleware });
 }
 
 /** Wrapped by another instrumentation before us: shimmer, which they all use, marks what it wraps. */
 function isWrapped(method: Method): boolean {
   return '__original' in method;
-}
-
-const noHeader = (): undefined => undefined;
-
-function setsHeaders(options: unknown, client: unknown): boolean {
-  return fields(options).headers !== undefined || fields(fields(client)._options).defaultHeaders !== undefined;
 }
 
 /** What the caller set, on the request or on the client. Names in any case, as objects of headers are written by hand. */

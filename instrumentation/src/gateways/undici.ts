@@ -15,7 +15,7 @@ import { fields, list, text } from '../clients/read.ts';
 import { foreignSpan } from '../enrich.ts';
 import { guarded } from '../report.ts';
 import { gatewayRoute } from '../route/gateway.ts';
-import { routedAttributes } from '../route/routed-attributes.ts';
+import { sayRoute } from '../route/routed-attributes.ts';
 import { activeAttempt } from '../scope.ts';
 import { currentContext } from '../span-record.ts';
 import { gatewaySaid } from './gateways.ts';
@@ -77,7 +77,7 @@ function tag({ span, inAttempt, chain }: Bound, raw: unknown): void {
   if (said === undefined) return;
   // Inside an attempt the user's own scope has said which rung this is.
   const route = inAttempt ? undefined : gatewayRoute(said, request, undefined);
-  if (route !== undefined) span.setAttributes(routedAttributes(route));
+  if (route !== undefined) sayRoute(span, route);
   if (said.cost !== undefined) {
     span.setAttributes({
       [ATTR_LLM_FALLBACK_COST_AMOUNT]: said.cost,

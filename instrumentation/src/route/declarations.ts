@@ -93,6 +93,14 @@ const SYSTEMS: readonly System[] = [
   },
 ];
 
+/** Whether a request may name fallbacks at all: nearly none does, and each row above would be asked at each call. */
+export function mayDeclare(body: unknown, setsHeaders: boolean, middleware: readonly unknown[]): boolean {
+  const { model, models, fallbacks, providerOptions } = fields(body);
+  if (setsHeaders || middleware.length > 0) return true;
+  if (models !== undefined || fallbacks !== undefined || providerOptions !== undefined) return true;
+  return typeof model === 'string' && model.includes(',');
+}
+
 /** The fallbacks that a request names, by the first system that it speaks to. */
 export function declarationIn(request: DeclaringRequest): Declaration | undefined {
   for (const { read } of SYSTEMS) {

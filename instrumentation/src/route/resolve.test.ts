@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CallRequest } from '../clients/call.ts';
-import { declarationIn } from './declarations.ts';
+import { declarationIn, mayDeclare } from './declarations.ts';
 import { type RouteEvidence, resolveRoute } from './resolve.ts';
 
 const DECLARED = declarationIn({
@@ -78,3 +78,23 @@ test('declarations are the same objects for the same ladder, and no ladder of on
     expect(read(body)).toBeUndefined();
   }
 });
+
+const MODEL = { model: 'a' };
+const PORTKEY = JSON.stringify({ strategy: { mode: 'fallback' }, targets: [{ provider: 'x' }, { provider: 'y' }] });
+
+test.each([
+  ['a middleware', MODEL, undefined, [{ model: 'b' }]],
+  ["Portkey's header", MODEL, PORTKEY, []],
+  ['models', { ...MODEL, models: ['b'] }, undefined, []],
+  ['fallbacks', { ...MODEL, fallbacks: ['b'] }, undefined, []],
+  ["a gateway's options", { ...MODEL, providerOptions: { gateway: { models: ['b'] } } }, undefined, []],
+  ['a list in the model', { model: 'a, b' }, undefined, []],
+])(
+  'a request that declares by %s is asked what it declares; one that does not is not',
+  (_by, body, header, middleware) => {
+    const request = { body, header: () => header, host: undefined, library: 'openai', middleware };
+    expect(declarationIn(request)?.names).toHaveLength(2);
+    expect(mayDeclare(body, header !== undefined, middleware)).toBe(true);
+    expect(mayDeclare(MODEL, false, [])).toBe(false);
+  },
+);

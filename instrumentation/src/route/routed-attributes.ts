@@ -1,5 +1,4 @@
 /** A route that was found in the end, as span attributes. Pure. */
-import type { Attributes } from '@opentelemetry/api';
 import {
   ATTR_LLM_FALLBACK_CACHE_TYPE,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
@@ -11,14 +10,13 @@ import {
   ATTR_LLM_FALLBACK_TARGET_RANK,
   ATTR_LLM_FALLBACK_TRIGGER_REASON,
 } from '@warmspare/semconv';
+import type { AttributeSink } from '../attribute-sink.ts';
 import type { Route } from './route.ts';
 
 /** What is undefined in the route is left out, except why a route other than the primary was taken: that has a word for unknown. */
-export function routedAttributes(route: Route): Attributes {
-  const attributes: Attributes = {
-    [ATTR_LLM_FALLBACK_ROUTE_TYPE]: route.type,
-    [ATTR_LLM_FALLBACK_ROUTE_SOURCE]: route.source,
-  };
+export function sayRoute(into: AttributeSink, route: Route): void {
+  into.setAttribute(ATTR_LLM_FALLBACK_ROUTE_TYPE, route.type);
+  into.setAttribute(ATTR_LLM_FALLBACK_ROUTE_SOURCE, route.source);
   const optional: readonly (readonly [string, string | number | undefined])[] = [
     [ATTR_LLM_FALLBACK_CHAIN_NAME, route.chain],
     [ATTR_LLM_FALLBACK_TARGET_NAME, route.target],
@@ -28,6 +26,5 @@ export function routedAttributes(route: Route): Attributes {
     [ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE, route.primaryErrorType],
     [ATTR_LLM_FALLBACK_FAILOVER_DURATION, route.failoverDuration],
   ];
-  for (const [name, value] of optional) if (value !== undefined) attributes[name] = value;
-  return attributes;
+  for (const [name, value] of optional) if (value !== undefined) into.setAttribute(name, value);
 }

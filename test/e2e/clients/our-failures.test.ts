@@ -3,7 +3,7 @@ import { type DiagLogger, diag } from '@opentelemetry/api';
 import { answer, type ProviderServer, startOpenAI } from '@warmspare/providers';
 import { OpenAI } from 'openai7';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import type { Operation } from '../../../instrumentation/src/clients/call.ts';
+import type { CallRequest, Operation } from '../../../instrumentation/src/clients/call.ts';
 import { chatCompletions } from '../../../instrumentation/src/clients/chat-completions.ts';
 import { patchClient } from '../../../instrumentation/src/clients/patch.ts';
 import type { Recorder } from '../../../instrumentation/src/record.ts';
@@ -12,7 +12,19 @@ const broken = (): never => {
   throw new Error('a defect of ours');
 };
 const chat = chatCompletions('openai');
-const call = { run: <T>(fn: () => T): T => fn(), wanted: true, readsHeaders: true, end() {}, fail() {}, unread() {} };
+const request: CallRequest = {
+  operation: 'chat',
+  provider: 'openai',
+  model: 'gpt-5',
+  server: undefined,
+  stream: false,
+  outputType: undefined,
+  schema: undefined,
+  systemPrompt: undefined,
+  signal: undefined,
+};
+const run = <T>(fn: () => T): T => fn();
+const call = { request, run, wanted: true, readsHeaders: true, end() {}, fail() {}, unread() {} };
 const begin: Recorder = { begin: () => call };
 
 let server: ProviderServer;
