@@ -56,8 +56,9 @@ async function foldingStore(from?: MemoryStore): Promise<FoldingStore> {
       get isDue() {
         return store.due !== 'no';
       },
-      async fold(owners: readonly OwnerChange[]) {
+      async fold(left: Iterable<OwnerChange>) {
         if (store.due === 'refused') throw new Error('disk full');
+        const owners = [...left];
         const rest = coalesce();
         for (const each of kept) rest.add({ ...each, owners: [] });
         await folded.commit({ ...rest.changes, owners, window: new Uint32Array(), windowAt: 0 });

@@ -8,25 +8,28 @@ import type { Live } from './live.ts';
 import type { LiveChain, LiveRow } from './owners.ts';
 
 export interface Unfolded {
-  readonly owners: readonly OwnerChange[];
+  /** Made one by one as they are taken: of many rows, all at once would be more than the ledger itself. */
+  readonly owners: Iterable<OwnerChange>;
   /** The store has it: nothing may be committed between the two. */
   done(): void;
 }
 
 export function takeUnfolded({ unfolded }: Live): Unfolded {
-  const owners = [...unfolded];
   return {
-    owners: owners.map((owner) => ({
-      key: owner.key,
-      row: standingOf(owner),
-      series: [...owner.series.values()].filter((series) => series.unfolded),
-      facts: changedFacts(owner.folded?.facts ?? NO_FACTS, owner.facts),
-    })),
+    owners: changesOf(unfolded),
     done() {
-      for (const owner of owners) setFolded(owner);
+      for (const owner of unfolded) setFolded(owner);
       unfolded.clear();
     },
   };
+}
+
+function* changesOf(owners: Iterable<LiveRow | LiveChain>): Iterable<OwnerChange> {
+  for (const owner of owners) {
+    const { key, folded, facts } = owner;
+    const series = [...owner.series.values()].filter((each) => each.unfolded);
+    yield { key, row: standingOf(owner), series, facts: changedFacts(folded?.facts ?? NO_FACTS, facts) };
+  }
 }
 
 function standingOf(owner: LiveRow | LiveChain): RowStanding | undefined {

@@ -23,8 +23,8 @@ export interface Journal {
 }
 
 /** Commits, and characters, that one fold takes: it holds up the commits that wait, the file grows until then, and a start after a crash reads it all. */
-const MAX_ENTRIES = 256;
-const MAX_CHARACTERS = 4 * 1024 * 1024;
+const MAX_ENTRIES = 128;
+const MAX_CHARACTERS = 2 * 1024 * 1024;
 
 export function createJournal(db: DatabaseSync): Journal {
   const insert = db.prepare('INSERT INTO journal (changes) VALUES (?)');

@@ -22,8 +22,8 @@ export type Request =
       /** Asked before, of a thread that died: it may be in the file already, as the newest commit. */
       readonly again?: true;
     }
-  /** What the journal's commits left, in the same form: it takes their place. */
-  | { readonly id: number; readonly kind: 'fold'; readonly entry: string }
+  /** A part of what the journal's commits left, in the same form; with the last one it takes their place. */
+  | { readonly id: number; readonly kind: 'fold'; readonly entry: string; readonly isLast: boolean }
   | {
       readonly id: number;
       readonly kind: 'load-sent' | 'begin-sent';

@@ -29,8 +29,11 @@ export interface Tables {
   commit(entry: string, window: WindowChange): void;
   /** Whether so much waits outside the tables that it should be folded. */
   readonly isFull: boolean;
-  /** Brings into the tables what commits left, as whoever committed knows it: an entry as well. Throws what SQLite throws, and loses nothing. */
-  fold(entry: string): void;
+  /**
+   * Brings into the tables what commits left, as whoever committed knows it: entries as well, the last of which takes the place of the
+   * commits. Throws what SQLite throws, and loses nothing.
+   */
+  fold(entry: string, isLast: boolean): void;
   /** The same after a crash, when only the journal knows: reads all that waits. */
   settle(): void;
 }
@@ -182,10 +185,10 @@ export function createTables(db: DatabaseSync): Tables {
     get isFull() {
       return journal.isFull;
     },
-    fold(entry) {
+    fold(entry, isLast) {
       transact(() => {
         write(decodeEntry(entry));
-        journal.clear();
+        if (isLast) journal.clear();
         return () => undefined;
       });
     },

@@ -53,7 +53,7 @@ function serve(
           reply({ kind: 'done', id, isFull: tables.isFull });
           break;
         case 'fold':
-          tables.fold(request.entry);
+          tables.fold(request.entry, request.isLast);
           reply({ kind: 'done', id });
           break;
         case 'load-sent': {

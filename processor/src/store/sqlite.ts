@@ -1,11 +1,14 @@
 /** The embedded store: one SQLite file, owned by a worker thread. Changes in, durable when the promise resolves; it never blocks this thread. */
 import { StoreUnusable } from '../errors.ts';
-import type { Store } from '../types/store.ts';
+import type { OwnerChange, Store } from '../types/store.ts';
 import { coalesce } from './coalesce.ts';
 import { encodeEntry } from './journal-entry.ts';
 import { noneTaken } from './pace.ts';
 import type { WorkerOptions } from './sqlite-messages.ts';
 import { startThread, type ThreadEvents } from './sqlite-thread.ts';
+
+/** Rows and chains in one text for the thread: few enough to be short-lived. */
+const OWNERS_PER_PART = 200;
 
 export interface SqliteStoreOptions extends ThreadEvents {
   readonly path: string;
@@ -44,7 +47,16 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
         return isDue;
       },
       async fold(owners) {
-        await thread.send({ kind: 'fold', entry: encodeEntry({ ...rest.changes, owners }) });
+        // Until the last part is written the journal stays, and says of the others what they say. Removals go first and once.
+        let { changes } = rest;
+        let part: OwnerChange[] = [];
+        const write = async (isLast: boolean): Promise<void> => {
+          await thread.send({ kind: 'fold', entry: encodeEntry({ ...changes, owners: part }), isLast });
+          ({ changes } = coalesce());
+          part = [];
+        };
+        for (const owner of owners) if (part.push(owner) === OWNERS_PER_PART) await write(false);
+        await write(true);
         rest = coalesce();
         isDue = false;
       },

@@ -145,10 +145,10 @@ export interface Folds {
   /** Whether so many commits wait that they should be folded. */
   readonly isDue: boolean;
   /**
-   * `owners`: what all commits before this left of rows and chains. No commit may come before this has resolved. Where it rejects
-   * nothing is lost: the commits still wait.
+   * `owners`: what all commits before this left of rows and chains; taken bit by bit. No commit may come before this has resolved. Where
+   * it rejects nothing is lost: the commits still wait.
    */
-  fold(owners: readonly OwnerChange[]): Promise<void>;
+  fold(owners: Iterable<OwnerChange>): Promise<void>;
 }
 
 export interface Store {
