@@ -10,7 +10,7 @@ export interface Window extends IdSet {
   readonly size: number;
   /** When the oldest hash came in (epoch ms); -Infinity while none had to leave. */
   readonly since: number;
-  /** Pairs of words, oldest first, all counted at `at`. */
+  /** Pairs of words, oldest first, all counted at `at`. They are left alone from then on: looked at when somebody asks. */
   add(hashes: Uint32Array, at: number): void;
 }
 
@@ -100,39 +100,56 @@ export function createWindow(capacity: number = WINDOW_CAPACITY): Window {
     touched[0] = entries;
   };
 
+  const take = (hashes: Uint32Array, at: number): void => {
+    touch(hashes);
+    let added = 0;
+    for (let from = 0; from + 1 < hashes.length; from += 2) {
+      const high = hashes[from] ?? 0;
+      const low = hashes[from + 1] ?? 0;
+      let slot = find(high, low);
+      if (slot >= 0) continue;
+      if (size === capacity) {
+        evictOldest();
+        slot = find(high, low);
+      }
+      ring[next * 2] = high;
+      ring[next * 2 + 1] = low;
+      index[~slot] = entryAt(~slot, low & mask, next, high >>> MARK_SHIFT);
+      next = (next + 1) % capacity;
+      size++;
+      added++;
+      // The mark is there before the next eviction looks for it.
+      if (added === 1) marks.push({ count: 1, at });
+      else {
+        const mark = marks.at(-1);
+        if (mark) mark.count++;
+      }
+    }
+  };
+
+  /** A start brings a whole window, a tenth of a second of work that only the first span needs: until it comes, a scrape need not wait. */
+  let waiting: { readonly hashes: Uint32Array; readonly at: number }[] = [];
+  const takeWaiting = (): void => {
+    if (waiting.length === 0) return;
+    for (const { hashes, at } of waiting) take(hashes, at);
+    waiting = [];
+  };
+
   return {
     get size() {
+      takeWaiting();
       return size;
     },
     get since() {
+      takeWaiting();
       return evicted ? (marks[0]?.at ?? Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY;
     },
-    has: (high, low) => find(high, low) >= 0,
+    has(high, low) {
+      takeWaiting();
+      return find(high, low) >= 0;
+    },
     add(hashes, at) {
-      touch(hashes);
-      let added = 0;
-      for (let from = 0; from + 1 < hashes.length; from += 2) {
-        const high = hashes[from] ?? 0;
-        const low = hashes[from + 1] ?? 0;
-        let slot = find(high, low);
-        if (slot >= 0) continue;
-        if (size === capacity) {
-          evictOldest();
-          slot = find(high, low);
-        }
-        ring[next * 2] = high;
-        ring[next * 2 + 1] = low;
-        index[~slot] = entryAt(~slot, low & mask, next, high >>> MARK_SHIFT);
-        next = (next + 1) % capacity;
-        size++;
-        added++;
-        // The mark is there before the next eviction looks for it.
-        if (added === 1) marks.push({ count: 1, at });
-        else {
-          const mark = marks.at(-1);
-          if (mark) mark.count++;
-        }
-      }
+      if (hashes.length > 0) waiting.push({ hashes, at });
     },
   };
 }
