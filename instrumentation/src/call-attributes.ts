@@ -34,6 +34,11 @@ import type { Pricer } from './cost.ts';
 import { chainAttributes, routeAttributes } from './route-attributes.ts';
 import type { AttemptScope } from './scope.ts';
 
+/** Of the call's span, as the GenAI conventions have it. */
+export function nameOf({ operation, model }: CallRequest): string {
+  return model === undefined ? operation : `${operation} ${model}`;
+}
+
 /** What is known before the request leaves, and samplers may go by. Not to be changed: calls that begin alike share it. */
 export function requestAttributes(request: CallRequest, scope: AttemptScope | undefined): Readonly<Attributes> {
   const { declared, server } = request;

@@ -7,7 +7,7 @@ import { ATTR_GEN_AI_OPERATION_NAME, ATTR_GEN_AI_SYSTEM } from '@warmspare/semco
 import { finishWaiting } from './after-answer.ts';
 import { isSpan, type NativeTracing } from './clients/native-span.ts';
 import { fields } from './clients/read.ts';
-import { guarded } from './report.ts';
+import { guarded, reportOnce } from './report.ts';
 import { routeAttributes } from './route-attributes.ts';
 import { activeAttempt } from './scope.ts';
 
@@ -53,10 +53,16 @@ const taken = new WeakSet<Span>();
 
 /** Takes the LLM span of another instrumentation around the running code for a call; each once. */
 export function takeForeignSpan(parent: Context): Span | undefined {
-  const span = foreignSpan(parent);
-  if (span === undefined || taken.has(span)) return undefined;
-  taken.add(span);
-  return span;
+  // No closure for what seldom fails: it would be made at each call.
+  try {
+    const span = foreignSpan(parent);
+    if (span === undefined || taken.has(span)) return undefined;
+    taken.add(span);
+    return span;
+  } catch (error) {
+    reportOnce('a foreign span could not be found', error);
+    return undefined;
+  }
 }
 
 /** The LLM span of another instrumentation around the running code, still open. */

@@ -3,10 +3,10 @@
  * again, the body not read again, and whatever the caller does with the promise (await, withResponse, asResponse, parse) gives what
  * it gave before.
  */
-import type { Call } from '../record.ts';
+
 import { guarded, reportOnce } from '../report.ts';
 import { type IterableStream, isStream, type StreamEnd, watchIterable, watchStream } from '../stream.ts';
-import type { CallAnswer, Operation, ReadHeader } from './call.ts';
+import type { Call, CallAnswer, Operation, ReadHeader } from './call.ts';
 import { fields } from './read.ts';
 
 const WATCH: unique symbol = Symbol('watch');

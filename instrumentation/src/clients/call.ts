@@ -1,6 +1,6 @@
 /**
  * What a client's call looks like to the rest of this package: a request when it begins, an answer when it ends. Types only.
- * Text stands here for as long as it is judged and no longer; `record.ts` writes none of it.
+ * Text stands here for as long as it is judged and no longer; `recorded-call.ts` writes none of it.
  */
 import type { CostSource, GenAiOperationName } from '@warmspare/semconv';
 import type { Declaration } from '../route/route.ts';
@@ -99,4 +99,21 @@ export interface Operation {
   request(resource: unknown, body: unknown, options: unknown): CallRequest | undefined;
   answer(body: unknown, request: CallRequest): CallAnswer;
   reader(request: CallRequest): AnswerReader;
+}
+
+/** A call under way. One of the last three ends it; the first one to come counts. */
+export interface Call {
+  readonly request: CallRequest;
+  /** Runs `fn` with the call's span active, so that HTTP spans become its children. */
+  run<T>(fn: () => T): T;
+  /** Whether anybody would read what the answer says; where not, it need not be read. */
+  readonly wanted: boolean;
+  /** Whether a gateway may have written into the response's headers. */
+  readonly readsHeaders: boolean;
+  /** An answer, or as much of a stream as was read before the caller left it. `at`: when, of the monotonic clock in ms; now if left out. */
+  end(answer: CallAnswer, header?: ReadHeader, at?: number): void;
+  /** What the client threw, with what a stream had said until then. */
+  fail(error: unknown, answer?: CallAnswer, header?: ReadHeader): void;
+  /** The caller took the raw response, or nothing: nobody here saw the answer, so nothing is said about its outcome. `at` as for `end`. */
+  unread(at?: number): void;
 }

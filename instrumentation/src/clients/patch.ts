@@ -5,7 +5,7 @@
 
 import { activeChainName } from '../chain-name.ts';
 import { foreignTracing } from '../enrich.ts';
-import type { Call, Recorder } from '../record.ts';
+import type { Recorder } from '../record.ts';
 import { reportOnce } from '../report.ts';
 import { declarationIn, mayDeclare } from '../route/declarations.ts';
 import type { Declaration } from '../route/route.ts';
@@ -18,7 +18,7 @@ import {
   watchBareStream,
   watchPromise,
 } from './api-promise.ts';
-import type { CallRequest, Operation } from './call.ts';
+import type { Call, CallRequest, Operation } from './call.ts';
 import { fields, text } from './read.ts';
 import { middlewareFallbacks } from './refusal-middleware.ts';
 
