@@ -121,6 +121,30 @@ describe('what commits left', () => {
     );
   });
 
+  it('is given to the store by one at a time, though the process ends while it is being written', async () => {
+    const store = await foldingStore();
+    const { folds } = store;
+    let under = 0;
+    let most = 0;
+    const slow: Store = {
+      ...store,
+      folds: {
+        isDue: true,
+        async fold(owners) {
+          most = Math.max(most, ++under);
+          await new Promise((resolve) => setImmediate(resolve));
+          await folds?.fold(owners);
+          under--;
+        },
+      },
+    };
+    const world = await start({ store: slow });
+    await world.send(T0, { attributes: attempt('gpt', 'primary', 'success'), endTime: T0 });
+    await world.pipeline.close();
+    const owners = store.given.reduce((sum, each) => sum + each, 0);
+    expect({ most, owners }).toEqual({ most: 1, owners: 4 });
+  });
+
   it('is of the rows and chains alone that were touched since', async () => {
     const store = await foldingStore();
     const world = await start({ store });
