@@ -1,6 +1,6 @@
 /** The facts of a row or a chain as one value: how they merge, and how the store keeps them. */
 import type { FactKind, Facts } from '../types/facts.ts';
-import type { FactChange } from '../types/store.ts';
+import type { FactRecord } from '../types/store.ts';
 import { mergeActivity } from './activity.ts';
 import { mergeContracts } from './contract.ts';
 import { mergeExercised } from './exercised.ts';
@@ -36,9 +36,9 @@ export function mergeFacts(a: Facts, b: Facts): Facts {
  * The kinds of which `next` has another value than `before`, as the store keeps them. What moves with every batch has a record of its
  * own, which is written whenever what it belongs to is.
  */
-export function changedFacts(before: Facts, next: Facts): readonly FactChange[] {
+export function changedFacts(before: Facts, next: Facts): readonly FactRecord[] {
   if (before === next) return NO_CHANGES;
-  const changed: FactChange[] = [];
+  const changed: FactRecord[] = [];
   let moved = false;
   for (const kind of KINDS) {
     if (next[kind] === undefined || next[kind] === before[kind]) continue;
@@ -65,7 +65,7 @@ export function readFacts(kept: Iterable<{ readonly kind: string; readonly value
 }
 
 const LATEST = 'latest';
-const NO_CHANGES: readonly FactChange[] = [];
+const NO_CHANGES: readonly FactRecord[] = [];
 
 function mergeKind<K extends FactKind>(
   kind: K,

@@ -31,7 +31,7 @@ import { mergeRowState } from '../ledger/merge.ts';
 import { createMemoryStore, type MemoryContents } from '../store/memory.ts';
 import { attempt, DEFAULTS, freshId, HOUR, policy, start, T0, type World, whole } from '../testdata/world.ts';
 import type { AttributeValue } from '../types/span.ts';
-import type { FactRecord, RowKey, RowRecord } from '../types/store.ts';
+import type { OwnerRecord, RowKey } from '../types/store.ts';
 import { mergeFacts, readFacts } from './facts.ts';
 
 type Spans = Parameters<World['send']>[1][];
@@ -142,28 +142,23 @@ const FACT_KINDS = ['assumptions', 'contract', 'failover', 'activity', 'exercise
 function shared(a: MemoryContents, b: MemoryContents): MemoryContents {
   const id = ({ namespace, service, environment, chain, target, routeType }: RowKey): string =>
     [namespace, service, environment, chain, target, routeType].join('\0');
-  const rows = new Map<string, RowRecord>();
-  for (const row of [...a.rows, ...b.rows].filter(({ placeholder }) => !placeholder)) {
-    const known = rows.get(id(row));
-    rows.set(id(row), known ? { ...row, state: mergeRowState(known.state, row.state) } : row);
-  }
-  const [ofA, ofB] = [a, b].map(({ facts }) => Map.groupBy(facts, id));
-  const owners = new Set([...(ofA?.keys() ?? []), ...(ofB?.keys() ?? [])]);
-  const facts = [...owners].flatMap((owner): FactRecord[] => {
-    const [own, others] = [ofA?.get(owner) ?? [], ofB?.get(owner) ?? []];
-    const records = [...own, ...others];
-    const merged = mergeFacts(readFacts(own), readFacts(others));
-    return records.slice(0, 1).flatMap((record) =>
-      FACT_KINDS.filter((kind) => merged[kind]).map((kind) => ({
-        ...record,
-        kind,
-        value: JSON.stringify(merged[kind]),
-      })),
-    );
+  const [ofA = new Map<string, OwnerRecord>(), ofB = ofA] = [a, b].map(
+    ({ owners }) => new Map(owners.filter(({ row }) => !row?.placeholder).map((owner) => [id(owner.key), owner])),
+  );
+  const owners = [...new Map([...ofA, ...ofB])].map(([of, { key }]): OwnerRecord => {
+    const [own, other] = [ofA.get(of), ofB.get(of)];
+    const merged = mergeFacts(readFacts(own?.facts ?? []), readFacts(other?.facts ?? []));
+    const [row, otherRow] = [own?.row, other?.row];
+    return {
+      key,
+      row: row && otherRow ? { ...otherRow, state: mergeRowState(row.state, otherRow.state) } : (row ?? otherRow),
+      series: own?.series ?? [],
+      facts: FACT_KINDS.filter((kind) => merged[kind]).map((kind) => ({ kind, value: JSON.stringify(merged[kind]) })),
+    };
   });
   const chains = [...new Map([...a.chains, ...b.chains].map((chain) => [chain.chain, chain])).values()];
   const watermarks = [...a.watermarks, ...b.watermarks].toSorted((x, y) => x.at - y.at);
-  return { ...a, rows: [...rows.values()], chains, facts, watermarks };
+  return { ...a, chains, owners, watermarks };
 }
 
 /** As they came, each with ids of its own. */

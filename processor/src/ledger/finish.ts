@@ -4,7 +4,7 @@ import { changedFacts, NO_FACTS } from '../analysis/facts.ts';
 import type {
   ChainRecord,
   Changes,
-  OwnerChange,
+  OwnerRecord,
   RowKey,
   RowStanding,
   Tombstone,
@@ -20,7 +20,7 @@ import { applySeries, type Work, type WorkChain, type WorkRow } from './work.ts'
 export type LedgerChanges = Omit<Changes, 'window' | 'windowAt'>;
 
 export function changesOf(work: Work): LedgerChanges {
-  const owners: OwnerChange[] = [];
+  const owners: OwnerRecord[] = [];
   const chains: ChainRecord[] = [];
   for (const row of work.rows.values())
     if (!row.removed) pushOwner(owners, row, isChanged(row) ? standingOf(row) : undefined);
@@ -127,7 +127,7 @@ function isChainChanged({ isNew, live, announcedAt }: WorkChain): boolean {
 const standingOf = ({ placeholder, state }: WorkRow): RowStanding => ({ placeholder, state });
 
 /** `row`: where it is to be written itself. */
-function pushOwner(into: OwnerChange[], owner: WorkRow | WorkChain, row: RowStanding | undefined): void {
+function pushOwner(into: OwnerRecord[], owner: WorkRow | WorkChain, row: RowStanding | undefined): void {
   const { series, live } = owner;
   const facts = changedFacts(owner.isNew ? NO_FACTS : live.facts, owner.facts);
   if (row || series.length > 0 || facts.length > 0) into.push({ key: live.key, row, series, facts });

@@ -1,25 +1,18 @@
 /** What the store kept in, the live state out, part by part. */
 import { readFacts } from '../analysis/facts.ts';
-import { isSameRow } from '../same-row.ts';
-import type { Contents, RowKey, SeriesRecord, UnassignedRecord } from '../types/store.ts';
-import { chainId, isOverflow, rowId, serviceAttributes, serviceId, serviceOf, unassignedId } from './identity.ts';
+import type { Contents, OwnerRecord, RowKey, RowStanding, SeriesRecord, UnassignedRecord } from '../types/store.ts';
+import { chainId, rowId, serviceAttributes, serviceId, serviceOf, unassignedId } from './identity.ts';
 import { addChain, addRow, type Live } from './live.ts';
-import { createChain, createRow, type LiveOwner, openSeries } from './owners.ts';
+import { createChain, createRow, type LiveRow, openSeries } from './owners.ts';
 import { type SeriesKind, storedKind } from './series-kind.ts';
 
-/** Adds a part of what the store kept. Series whose row is gone, or whose buckets are other ones now, are left out. */
+/** Adds a part of what the store kept. Series whose buckets are other ones now are left out. */
 export function loadPart(live: Live, part: Partial<Contents>): void {
-  for (const { placeholder, state, ...key } of part.rows ?? []) {
-    addRow(live, createRow(key, rowId(key), state, placeholder));
-  }
   for (const { announcedAt, ...parts } of part.chains ?? []) {
     const key: RowKey = { ...parts, target: '', routeType: '' };
     addChain(live, createChain(key, chainId(key), announcedAt));
   }
-  loadSeries(live, part.series ?? []);
-  for (const [owner, facts] of Map.groupBy(part.facts ?? [], (fact) => ownerOf(live, fact))) {
-    if (owner) owner.facts = readFacts(facts);
-  }
+  loadOwners(live, part.owners ?? []);
   for (const call of part.unassigned ?? []) loadUnassigned(live, call);
   for (const { at, ...key } of part.watermarks ?? []) {
     const service = serviceOf(key);
@@ -28,34 +21,41 @@ export function loadPart(live: Live, part: Partial<Contents>): void {
   for (const { at, ...key } of part.tombstones ?? []) live.tombstones.set(rowId(key), at);
 }
 
-/** Those of one owner come one after the other. */
-function loadSeries(live: Live, records: readonly SeriesRecord[]): void {
-  let last: SeriesRecord | undefined;
-  let owner: LiveOwner | undefined;
-  // Most owners have the same kinds of series in the same order: to compare two texts costs less than to look one up.
-  const kinds: { readonly metric: string; readonly attributes: string; readonly kind: SeriesKind }[] = [];
-  let place = 0;
-  for (const record of records) {
-    const { metric, attributes } = record;
-    if (last === undefined || !isSameRow(last, record)) {
-      owner = ownerOf(live, record);
-      place = 0;
+function loadOwners(live: Live, owners: readonly OwnerRecord[]): void {
+  const kinds = createKinds();
+  for (const { key, row, series, facts } of owners) {
+    const owner = row ? loadRow(live, key, row) : live.chains.get(chainId(key));
+    if (!owner) continue;
+    owner.facts = readFacts(facts);
+    for (const [place, { kind: stored, value, sum, counts, startTime }] of series.entries()) {
+      const kind = kinds(place, stored);
+      if (kind.bounds && counts?.length !== kind.bounds.length + 1) continue;
+      const loaded = openSeries(owner, kind);
+      loaded.value = value;
+      loaded.sum = sum;
+      loaded.counts = kind.bounds && counts;
+      loaded.startTime = startTime;
     }
-    last = record;
-    let known = kinds[place];
-    if (known?.metric !== metric || known.attributes !== attributes) {
-      known = { metric, attributes, kind: storedKind(metric, attributes) };
-      kinds[place] = known;
-    }
-    place++;
-    const { kind } = known;
-    if (!owner || (kind.bounds && record.counts.length !== kind.bounds.length + 1)) continue;
-    const series = openSeries(owner, kind);
-    series.value = record.value;
-    series.sum = record.sum;
-    series.counts = kind.bounds && record.counts;
-    series.startTime = record.startTime;
   }
+}
+
+function loadRow(live: Live, key: RowKey, { state, placeholder }: RowStanding): LiveRow {
+  const row = createRow(key, rowId(key), state, placeholder);
+  addRow(live, row);
+  return row;
+}
+
+/** Most owners have the same kinds of series in the same order: to compare two texts costs less than to look one up. */
+function createKinds(): (place: number, stored: SeriesRecord['kind']) => SeriesKind {
+  const kinds: SeriesKind[] = [];
+  return (place, { metric, attributes }) => {
+    let kind = kinds[place];
+    if (kind?.metric !== metric || kind.attributes !== attributes) {
+      kind = storedKind(metric, attributes);
+      kinds[place] = kind;
+    }
+    return kind;
+  };
 }
 
 function loadUnassigned(live: Live, { provider, requestModel, calls, lastSeen, ...key }: UnassignedRecord): void {
@@ -67,9 +67,4 @@ function loadUnassigned(live: Live, { provider, requestModel, calls, lastSeen, .
     lastSeen,
   };
   live.unassigned.set(unassignedId(call), call);
-}
-
-function ownerOf(live: Live, key: RowKey): LiveOwner | undefined {
-  const isChain = key.routeType === '' && !isOverflow(key);
-  return isChain ? live.chains.get(chainId(key)) : live.rows.get(rowId(key));
 }

@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest';
 import { coalesce } from '../store/coalesce.ts';
 import { createMemoryStore, type MemoryStore } from '../store/memory.ts';
 import { attempt, freshId, HOUR, start, T0, type World } from '../testdata/world.ts';
-import type { Changes, OwnerChange, Store } from '../types/store.ts';
+import type { Changes, OwnerRecord, Store } from '../types/store.ts';
 
 const TYPES = { gpt: 'primary', claude: 'fallback', rules: 'heuristic' } as const;
 
@@ -56,7 +56,7 @@ async function foldingStore(from?: MemoryStore): Promise<FoldingStore> {
       get isDue() {
         return store.due !== 'no';
       },
-      async fold(left: Iterable<OwnerChange>) {
+      async fold(left: Iterable<OwnerRecord>) {
         if (store.due === 'refused') throw new Error('disk full');
         const owners = [...left];
         const rest = coalesce();

@@ -3,13 +3,13 @@
  * that keeps commits as they came writes this in their place, and need not read them again.
  */
 import { changedFacts, NO_FACTS } from '../analysis/facts.ts';
-import type { OwnerChange, RowStanding } from '../types/store.ts';
+import type { OwnerRecord, RowStanding } from '../types/store.ts';
 import type { Live } from './live.ts';
 import type { LiveChain, LiveRow } from './owners.ts';
 
 export interface Unfolded {
   /** Made one by one as they are taken: of many rows, all at once would be more than the ledger itself. */
-  readonly owners: Iterable<OwnerChange>;
+  readonly owners: Iterable<OwnerRecord>;
   /** The store has it: nothing may be committed between the two. */
   done(): void;
 }
@@ -24,7 +24,7 @@ export function takeUnfolded({ unfolded }: Live): Unfolded {
   };
 }
 
-function* changesOf(owners: Iterable<LiveRow | LiveChain>): Iterable<OwnerChange> {
+function* changesOf(owners: Iterable<LiveRow | LiveChain>): Iterable<OwnerRecord> {
   for (const owner of owners) {
     const { key, folded, facts } = owner;
     const series = [...owner.series.values()].filter((each) => each.unfolded);

@@ -2,15 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Changes } from '../types/store.ts';
 import { coalesce } from './coalesce.ts';
-import { createMemoryStore, type MemoryContents } from './memory.ts';
+import { byOwner } from './contract.ts';
+import { createMemoryStore } from './memory.ts';
 import { anyChanges } from './testdata/changes.ts';
 import { unordered } from './testdata/unordered.ts';
 
-async function contentsAfter(...commits: readonly Changes[]): Promise<Omit<MemoryContents, 'window' | 'instanceId'>> {
+async function contentsAfter(...commits: readonly Changes[]): Promise<object> {
   const store = await createMemoryStore();
   for (const changes of commits) await store.commit(changes);
   const { window: _window, instanceId: _instanceId, ...records } = store.contents();
-  return records;
+  return { ...records, ...byOwner(records) };
 }
 
 describe('changes that were coalesced', () => {

@@ -1,18 +1,10 @@
 /** What every store must do, as tests: each store's own test file runs this with a way to open it and to open it again. */
 import { describe, expect, it } from 'vitest';
 import type { SentRecord } from '../types/sent.ts';
-import type {
-  Changes,
-  Contents,
-  FactRecord,
-  RowKey,
-  RowRecord,
-  SeriesRecord,
-  Store,
-  UnassignedRecord,
-} from '../types/store.ts';
+import type { Changes, Contents, RowKey, Store, UnassignedRecord } from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
-import { ownersOf } from './testdata/owners.ts';
+import { type KeyedFact, type KeyedRow, type KeyedSeries, ownersOf } from './testdata/owners.ts';
+import { unordered } from './testdata/unordered.ts';
 
 export interface StoreUnderTest {
   readonly store: Store;
@@ -29,7 +21,7 @@ const KEY: RowKey = {
   routeType: 'fallback',
 };
 
-const ROW: RowRecord = {
+const ROW: KeyedRow = {
   ...KEY,
   placeholder: false,
   state: {
@@ -46,17 +38,16 @@ const ROW: RowRecord = {
   },
 };
 
-const SERIES: SeriesRecord = {
+const SERIES: KeyedSeries = {
   ...KEY,
-  metric: 'calls',
-  attributes: '{"a":"b"}',
+  kind: { metric: 'calls', attributes: '{"a":"b"}' },
   value: 3,
   sum: 0.25,
   counts: [1, 0, 2],
   startTime: 1_700_000_000_000,
 };
 
-const FACT: FactRecord = { ...KEY, kind: 'contract', value: '{"model":{}}' };
+const FACT: KeyedFact = { ...KEY, kind: 'contract', value: '{"model":{}}' };
 
 const SENT: SentRecord = {
   series: 's1',
@@ -85,25 +76,32 @@ const UNASSIGNED: UnassignedRecord = {
 
 /** What {@link Store.load} gives, parts put together. */
 export async function everything(store: Store): Promise<Contents & { readonly instanceId: string }> {
-  const rows: Contents['rows'][number][] = [];
   const chains: Contents['chains'][number][] = [];
-  const series: Contents['series'][number][] = [];
-  const facts: Contents['facts'][number][] = [];
+  const owners: Contents['owners'][number][] = [];
   const unassigned: Contents['unassigned'][number][] = [];
   const watermarks: Contents['watermarks'][number][] = [];
   const tombstones: Contents['tombstones'][number][] = [];
   const window: Contents['window'][number][] = [];
   const instanceId = await store.load((part) => {
-    rows.push(...(part.rows ?? []));
     chains.push(...(part.chains ?? []));
-    series.push(...(part.series ?? []));
-    facts.push(...(part.facts ?? []));
+    owners.push(...(part.owners ?? []));
     unassigned.push(...(part.unassigned ?? []));
     watermarks.push(...(part.watermarks ?? []));
     tombstones.push(...(part.tombstones ?? []));
     window.push(...(part.window ?? []));
   });
-  return { instanceId, rows, chains, series, facts, watermarks, tombstones, unassigned, window };
+  return { instanceId, chains, owners, watermarks, tombstones, unassigned, window };
+}
+
+/** Each owner's series and facts in an order of their own: stores keep none. */
+export function byOwner({ owners }: Pick<Contents, 'owners'>): { readonly owners: readonly unknown[] } {
+  return {
+    owners: owners.flatMap(({ key, row, series, facts }) => [
+      ...(row ? [{ key, row }] : []),
+      ...series.map((each) => ({ key, series: each })),
+      ...facts.map((fact) => ({ key, fact })),
+    ]),
+  };
 }
 
 export function noChanges(): Changes {
@@ -137,17 +135,17 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       const first = await open();
       const { target: _target, routeType: _routeType, ...chainKey } = KEY;
       const { chain: _chain, ...serviceKey } = chainKey;
-      const rows: RowRecord[] = [
+      const rows: KeyedRow[] = [
         ROW,
         { ...ROW, target: 'bare', state: { ...ROW.state, rank: undefined, evidence: {} } },
       ];
+      const counter: KeyedSeries = { ...SERIES, kind: { metric: 'runs', attributes: '{}' }, counts: undefined };
+      const ofChain = { target: '', routeType: '' } as const;
+      const series = [SERIES, counter, { ...SERIES, ...ofChain }];
+      const facts: KeyedFact[] = [FACT, { ...FACT, kind: 'activity' }, { ...FACT, ...ofChain }];
       const changes: Changes = {
         ...noChanges(),
-        owners: ownersOf({
-          rows,
-          series: [SERIES, { ...SERIES, target: '', routeType: '' }],
-          facts: [FACT, { ...FACT, kind: 'activity' }, { ...FACT, target: '', routeType: '' }],
-        }),
+        owners: ownersOf({ rows, series, facts }),
         chains: [{ ...chainKey, announcedAt: 5 }],
         unassigned: [UNASSIGNED, { ...UNASSIGNED, provider: '', lastSeen: 2 }],
         watermarks: [{ ...serviceKey, at: 7.5 }],
@@ -163,13 +161,13 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       await first.store.commit({ ...noChanges(), removeUnassigned: [{ ...UNASSIGNED, provider: '' }] });
       const second = await first.reopen();
       const contents = await everything(second.store);
-      expect(contents.rows).toHaveLength(2);
-      expect(contents.rows).toEqual(expect.arrayContaining(rows));
+      const newest = {
+        rows,
+        series: series.with(0, { ...SERIES, value: 4 }),
+        facts: facts.with(0, { ...FACT, value: '2' }),
+      };
+      expect(unordered(byOwner(contents))).toEqual(unordered(byOwner({ owners: ownersOf(newest) })));
       expect(contents.chains).toEqual(changes.chains);
-      expect(contents.series).toHaveLength(2);
-      expect(contents.series).toContainEqual({ ...SERIES, value: 4 });
-      expect(contents.facts).toHaveLength(3);
-      expect(contents.facts).toContainEqual({ ...FACT, value: '2' });
       expect(contents.unassigned).toEqual([UNASSIGNED]);
       expect(contents.watermarks).toEqual(changes.watermarks);
       expect(contents.tombstones).toEqual(changes.tombstones);
@@ -183,8 +181,8 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       const series = rows.map(({ target }) => ({ ...SERIES, target }));
       await first.store.commit({ ...noChanges(), owners: ownersOf({ rows, series }) });
       const contents = await everything(first.store);
-      expect(new Set(contents.rows.map(({ target }) => target)).size).toBe(2500);
-      expect(new Set(contents.series.map(({ target }) => target)).size).toBe(2500);
+      expect(new Set(contents.owners.map(({ key }) => key.target)).size).toBe(2500);
+      expect(contents.owners.every(({ row, series: own }) => row !== undefined && own.length === 1)).toBe(true);
       await first.store.close();
     });
 
@@ -202,7 +200,10 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
         owners: ownersOf({ rows: [{ ...ROW, placeholder: true }] }),
       });
       const contents = await everything(first.store);
-      expect(contents).toMatchObject({ rows: [{ placeholder: true }], series: [], facts: [], tombstones: [] });
+      expect(contents).toMatchObject({
+        owners: [{ row: { placeholder: true }, series: [], facts: [] }],
+        tombstones: [],
+      });
       await first.store.close();
     });
 
@@ -213,13 +214,18 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       await first.store.commit({
         ...noChanges(),
         chains: [{ ...chainKey, announcedAt: 5 }],
-        owners: ownersOf({ series: [{ ...SERIES, ...chain }, SERIES], facts: [{ ...FACT, ...chain }, FACT] }),
+        owners: ownersOf({
+          rows: [ROW],
+          series: [{ ...SERIES, ...chain }, SERIES],
+          facts: [{ ...FACT, ...chain }, FACT],
+        }),
       });
       await first.store.commit({ ...noChanges(), removeRows: [chain] });
-      const contents = await everything(first.store);
-      expect(contents.chains).toEqual([]);
-      expect(contents.series).toEqual([SERIES]);
-      expect(contents.facts).toEqual([FACT]);
+      const row = ownersOf({ rows: [ROW], series: [SERIES], facts: [FACT] });
+      expect(await everything(first.store)).toMatchObject({ chains: [], owners: row });
+      // What it had does not come back with it.
+      await first.store.commit({ ...noChanges(), chains: [{ ...chainKey, announcedAt: 6 }] });
+      expect((await everything(first.store)).owners.filter(({ series }) => series.length > 0)).toEqual(row);
       await first.store.close();
     });
 

@@ -5,7 +5,7 @@
  */
 import { EXERCISE_KINDS, type ExerciseKind } from '@warmspare/semconv';
 import type { FailureSighting, Sighting } from '../types/snapshot.ts';
-import type { FactChange, KindEvidence, RowKey, RowStanding, RowState, SeriesChange } from '../types/store.ts';
+import type { FactRecord, KindEvidence, RowKey, RowStanding, RowState, SeriesRecord } from '../types/store.ts';
 import type { RecordChanges } from './coalesce.ts';
 
 type Service = readonly [namespace: string, service: string, environment: string];
@@ -112,7 +112,7 @@ function sighting([at, traceId, spanId]: Seen | Failed): Sighting {
   return { at, traceId, spanId };
 }
 
-function encodeSeries(series: readonly SeriesChange[], kinds: Kinds): readonly number[] {
+function encodeSeries(series: readonly SeriesRecord[], kinds: Kinds): readonly number[] {
   const numbers: number[] = [];
   for (const { kind, value, sum, startTime, counts } of series) {
     numbers.push(kinds.place(kind), value, sum, startTime, counts ? counts.length + 1 : 0);
@@ -121,8 +121,8 @@ function encodeSeries(series: readonly SeriesChange[], kinds: Kinds): readonly n
   return numbers;
 }
 
-function decodeSeries(numbers: readonly number[], kinds: readonly SeriesChange['kind'][]): readonly SeriesChange[] {
-  const series: SeriesChange[] = [];
+function decodeSeries(numbers: readonly number[], kinds: readonly SeriesRecord['kind'][]): readonly SeriesRecord[] {
+  const series: SeriesRecord[] = [];
   let from = 0;
   while (from < numbers.length) {
     const [kind, value, sum, startTime, length] = [0, 1, 2, 3, 4].map((place) => at(numbers, from + place)) as [
@@ -140,16 +140,16 @@ function decodeSeries(numbers: readonly number[], kinds: readonly SeriesChange['
   return series;
 }
 
-function encodeFacts(facts: readonly FactChange[]): readonly string[] {
+function encodeFacts(facts: readonly FactRecord[]): readonly string[] {
   const texts: string[] = [];
   for (const { kind, value } of facts) texts.push(kind, value);
   return texts;
 }
 
-function decodeFacts(texts: readonly string[]): readonly FactChange[] {
-  const facts: FactChange[] = [];
+function decodeFacts(texts: readonly string[]): readonly FactRecord[] {
+  const facts: FactRecord[] = [];
   for (let from = 0; from < texts.length; from += 2) {
-    facts.push({ kind: at(texts, from) as FactChange['kind'], value: at(texts, from + 1) });
+    facts.push({ kind: at(texts, from) as FactRecord['kind'], value: at(texts, from + 1) });
   }
   return facts;
 }
@@ -177,13 +177,13 @@ function createServices(): Services {
 
 interface Kinds {
   readonly list: readonly Kind[];
-  place(kind: SeriesChange['kind']): number;
+  place(kind: SeriesRecord['kind']): number;
 }
 
 /** Kinds are few and mostly the same objects; one that comes as two is written twice, which harms nothing. */
 function createKinds(): Kinds {
   const list: Kind[] = [];
-  const places = new Map<SeriesChange['kind'], number>();
+  const places = new Map<SeriesRecord['kind'], number>();
   return {
     list,
     place(kind) {

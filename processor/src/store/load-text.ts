@@ -1,9 +1,9 @@
 /**
- * The large tables as texts, which SQLite itself writes and only the reader takes apart: a start with many rows reads several records of
+ * Rows and chains as texts, which SQLite itself writes and only the reader takes apart: a start with many rows reads several records of
  * each, and an object for each record in either thread took most of it.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { Contents, FactRecord, RowKey, RowState } from '../types/store.ts';
+import type { FactRecord, OwnerRecord, RowKey, RowState } from '../types/store.ts';
 
 type Key = readonly [
   namespace: string,
@@ -13,8 +13,7 @@ type Key = readonly [
   target: string,
   routeType: RowKey['routeType'],
 ];
-type Row = readonly [
-  key: Key,
+type Standing = readonly [
   placeholder: 0 | 1,
   rank: number | null,
   declaredAt: number,
@@ -31,75 +30,75 @@ type Series = readonly [
   counts: readonly number[],
 ];
 type Fact = readonly [kind: FactRecord['kind'], value: string];
+/** A chain has no standing. */
+type Owner = readonly [key: Key, standing: Standing | 0, series: readonly Series[], facts: readonly Fact[]];
 
-/** Rows, and the series and facts of one owner each. */
-interface Texts {
-  readonly rows?: readonly Row[];
-  readonly series?: readonly (readonly [Key, ...Series[]])[];
-  readonly facts?: readonly (readonly [Key, ...Fact[]])[];
-}
-
-const KEY = 'namespace, service, environment, chain, target, route_type';
+const KEY = ['namespace', 'service', 'environment', 'chain', 'target', 'route_type'];
 /** JSON of a column of numbers: `quote` writes as many digits as tell one from all others, which `json_array` need not; most are whole. */
 const number = (column: string): string =>
   `CASE WHEN ${column} = CAST(${column} AS INTEGER) THEN CAST(${column} AS INTEGER) ELSE quote(${column}) END`;
 const array = (...parts: readonly string[]): string => `'[' || ${parts.join(` || ',' || `)} || ']'`;
-const byOwner = (record: string): string => array(`json_array(${KEY})`, `group_concat(${record})`);
 
-const STATE = ['placeholder', `coalesce(rank, 'null')`, ...['declared_at', 'announced_at', 'seen_at'].map(number)];
-const SERIES = [
+const STANDING = array(
+  'placeholder',
+  `coalesce(rank, 'null')`,
+  ...['declared_at', 'announced_at', 'seen_at'].map(number),
+  'evidence',
+);
+const SERIES = array(
   'json_quote(metric)',
   'json_quote(attributes)',
   ...['value', 'sum', 'start_time'].map(number),
   'counts',
-];
-const FACT = ['json_quote(kind)', 'json_quote(value)'];
+);
+const FACT = array('json_quote(kind)', 'json_quote(value)');
 
-const QUERIES: readonly (readonly [name: keyof Texts, query: string])[] = [
-  ['rows', `SELECT ${array(`json_array(${KEY})`, ...STATE, 'evidence')} AS text FROM rows`],
-  ['series', `SELECT ${byOwner(array(...SERIES))} AS text FROM series GROUP BY ${KEY}`],
-  ['facts', `SELECT ${byOwner(array(...FACT))} AS text FROM facts GROUP BY ${KEY}`],
-];
+const OWN = KEY.map((column) => `own.${column} = owner.${column}`).join(' AND ');
+const all = (table: string, record: string): string =>
+  `'[' || coalesce((SELECT group_concat(${record}) FROM ${table} AS own WHERE ${OWN}), '') || ']'`;
 
-/** Rows, or owners, in one text. */
-const PART = 200;
+const OWNERS = `
+  SELECT ${array(`json_array(${KEY.join(', ')})`, 'standing', all('series', SERIES), all('facts', FACT))} AS text FROM (
+    SELECT ${KEY.join(', ')}, ${STANDING} AS standing FROM rows
+    UNION ALL SELECT namespace, service, environment, chain, '', '', 0 FROM chains
+  ) AS owner`;
 
-/** All rows, then series, then facts, in texts for {@link decodeText}. */
+/** Owners in one text. */
+const PART = 64;
+
+/** All rows and chains, those of one service together, in texts for {@link decodeText}. */
 export function loadTexts(db: DatabaseSync, take: (text: string) => void): void {
-  for (const [name, query] of QUERIES) {
-    let part: string[] = [];
-    const give = (): void => {
-      if (part.length > 0) take(`{"${name}":[${part.join(',')}]}`);
-      part = [];
-    };
-    for (const { text } of db.prepare(query).iterate()) if (part.push(String(text)) === PART) give();
-    give();
-  }
+  let part: string[] = [];
+  const give = (): void => {
+    if (part.length > 0) take(`[${part.join(',')}]`);
+    part = [];
+  };
+  for (const { text } of db.prepare(OWNERS).iterate()) if (part.push(String(text)) === PART) give();
+  give();
 }
 
-export function decodeText(text: string): Partial<Contents> {
-  const { rows = [], series = [], facts = [] } = JSON.parse(text) as Texts;
-  return {
-    rows: rows.map(([key, placeholder, rank, declaredAt, announcedAt, seenAt, evidence]) => ({
-      ...keyOf(key),
-      placeholder: placeholder === 1,
-      state: { rank: rank ?? undefined, declaredAt, announcedAt, seenAt, evidence },
+export function decodeText(text: string): readonly OwnerRecord[] {
+  return (JSON.parse(text) as Owner[]).map(([key, standing, series, facts]) => ({
+    key: keyOf(key),
+    row: standing === 0 ? undefined : standingOf(standing),
+    series: series.map(([metric, attributes, value, sum, startTime, counts]) => ({
+      kind: { metric, attributes },
+      value,
+      sum,
+      startTime,
+      counts: counts.length === 0 ? undefined : counts,
     })),
-    series: series.flatMap(([key, ...own]) =>
-      own.map(([metric, attributes, value, sum, startTime, counts]) => ({
-        ...keyOf(key),
-        metric,
-        attributes,
-        value,
-        sum,
-        startTime,
-        counts,
-      })),
-    ),
-    facts: facts.flatMap(([key, ...own]) => own.map(([kind, value]) => ({ ...keyOf(key), kind, value }))),
-  };
+    facts: facts.map(([kind, value]) => ({ kind, value })),
+  }));
 }
 
 function keyOf([namespace, service, environment, chain, target, routeType]: Key): RowKey {
   return { namespace, service, environment, chain, target, routeType };
+}
+
+function standingOf([placeholder, rank, declaredAt, announcedAt, seenAt, evidence]: Standing): OwnerRecord['row'] {
+  return {
+    placeholder: placeholder === 1,
+    state: { rank: rank ?? undefined, declaredAt, announcedAt, seenAt, evidence },
+  };
 }

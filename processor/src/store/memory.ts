@@ -1,8 +1,10 @@
 /** A store that keeps everything in this process's memory, for tests and for in-process use without a file. Nothing survives the process. */
 import { randomUUID } from 'node:crypto';
 import type { SentRecord, SentStore } from '../types/sent.ts';
-import type { Changes, Contents, OwnerChange, RowKey, Store, UnassignedKey } from '../types/store.ts';
+import type { Changes, Contents, OwnerRecord, RowKey, Store } from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
+import { createOwnerRecords } from './owner-records.ts';
+import { chainId, rowId, serviceId, unassignedId } from './record-ids.ts';
 
 export interface MemoryStore extends Store {
   /** What {@link createMemoryStore} takes to go on from here. */
@@ -16,40 +18,26 @@ export interface MemoryContents extends Contents {
 /** `contents` is what an earlier store left. */
 export function createMemoryStore(contents: MemoryContents = emptyContents()): Promise<MemoryStore> {
   const { instanceId } = contents;
-  const rows = index(contents.rows, keyOf);
-  const chains = index(contents.chains, ({ namespace, service, environment, chain }) =>
-    [namespace, service, environment, chain].join('\0'),
-  );
-  const series = index(contents.series, (record) => `${keyOf(record)}\0${record.metric}\0${record.attributes}`);
-  const facts = index(contents.facts, (record) => `${keyOf(record)}\0${record.kind}`);
+  const owners = createOwnerRecords();
+  contents.owners.forEach(owners.put);
+  const chains = index(contents.chains, chainId);
   const unassigned = index(contents.unassigned, unassignedId);
-  const watermarks = index(contents.watermarks, (key) => [key.namespace, key.service, key.environment].join('\0'));
-  const tombstones = index(contents.tombstones, keyOf);
+  const watermarks = index(contents.watermarks, serviceId);
+  const tombstones = index(contents.tombstones, rowId);
   let window = [...contents.window];
 
   const remove = (key: RowKey): void => {
-    rows.delete(keyOf(key));
-    if (key.target === '') chains.delete([key.namespace, key.service, key.environment, key.chain].join('\0'));
-    for (const [id, record] of series.entries()) if (keyOf(record) === keyOf(key)) series.delete(id);
-    for (const [id, record] of facts.entries()) if (keyOf(record) === keyOf(key)) facts.delete(id);
+    owners.delete(key);
+    if (key.target === '') chains.delete(chainId(key));
   };
 
-  const put = (owner: OwnerChange): void => {
-    const { key } = owner;
-    if (owner.row) rows.put({ ...key, placeholder: owner.row.placeholder, state: owner.row.state });
-    for (const { kind, counts = [], value, sum, startTime } of owner.series) {
-      const { metric, attributes } = kind;
-      series.put({ ...key, metric, attributes, value, sum, counts, startTime });
-    }
-    for (const { kind, value } of owner.facts) facts.put({ ...key, kind, value });
-  };
+  const isKept = ({ key, row }: OwnerRecord): boolean =>
+    row !== undefined || (key.target === '' && key.routeType === '' && chains.has(chainId(key)));
 
   const all = (): MemoryContents => ({
     instanceId,
-    rows: [...rows.values()],
     chains: [...chains.values()],
-    series: [...series.values()],
-    facts: [...facts.values()],
+    owners: owners.values().filter(isKept),
     watermarks: [...watermarks.values()],
     tombstones: [...tombstones.values()],
     unassigned: [...unassigned.values()],
@@ -65,9 +53,9 @@ export function createMemoryStore(contents: MemoryContents = emptyContents()): P
     },
     commit(changes: Changes) {
       changes.removeRows.forEach(remove);
-      for (const key of changes.removeTombstones) tombstones.delete(keyOf(key));
+      for (const key of changes.removeTombstones) tombstones.delete(rowId(key));
       for (const key of changes.removeUnassigned) unassigned.delete(unassignedId(key));
-      changes.owners.forEach(put);
+      changes.owners.forEach(owners.put);
       changes.chains.forEach(chains.put);
       changes.watermarks.forEach(watermarks.put);
       changes.tombstones.forEach(tombstones.put);
@@ -83,10 +71,8 @@ export function createMemoryStore(contents: MemoryContents = emptyContents()): P
 function emptyContents(): MemoryContents {
   return {
     instanceId: randomUUID(),
-    rows: [],
     chains: [],
-    series: [],
-    facts: [],
+    owners: [],
     watermarks: [],
     tombstones: [],
     unassigned: [],
@@ -125,26 +111,18 @@ function createSentMemory(): SentStore {
   };
 }
 
-interface Index<T> extends Pick<Map<string, T>, 'delete' | 'values' | 'entries'> {
+interface Index<T> extends Pick<Map<string, T>, 'has' | 'delete' | 'values'> {
   put(record: T): void;
 }
 
 function index<T>(records: readonly T[], id: (record: T) => string): Index<T> {
   const map = new Map(records.map((record) => [id(record), record]));
   return {
+    has: (key) => map.has(key),
     delete: (key) => map.delete(key),
     values: () => map.values(),
-    entries: () => map.entries(),
     put: (record) => map.set(id(record), record),
   };
-}
-
-function keyOf(key: RowKey): string {
-  return [key.namespace, key.service, key.environment, key.chain, key.target, key.routeType].join('\0');
-}
-
-function unassignedId(key: UnassignedKey): string {
-  return [key.namespace, key.service, key.environment, key.provider, key.requestModel].join('\0');
 }
 
 /** Whole commits leave, oldest first, while what stays still fills the window. */

@@ -5,7 +5,7 @@ import type {
   ChainRecord,
   Changes,
   Contents,
-  OwnerChange,
+  OwnerRecord,
   RowKey,
   Tombstone,
   UnassignedRecord,
@@ -98,7 +98,7 @@ export function createTables(db: DatabaseSync): Tables {
   const isNewest = db.prepare('SELECT at = ? AND hashes = ? AS newest FROM window ORDER BY seq DESC LIMIT 1');
   const journal = createJournal(db);
 
-  const writeOwner = ({ key, row, series, facts }: OwnerChange): void => {
+  const writeOwner = ({ key, row, series, facts }: OwnerRecord): void => {
     const columns = keyValues(key);
     if (row) {
       const { rank, declaredAt, announcedAt, seenAt } = row.state;
@@ -175,7 +175,7 @@ export function createTables(db: DatabaseSync): Tables {
 
   return {
     instanceId: () => instanceIdOf(db),
-    load: (take, takeText = (text) => take(decodeText(text))) => load(db, take, takeText),
+    load: (take, takeText = (text) => take({ owners: decodeText(text) })) => load(db, take, takeText),
     commit(entry, window) {
       transact(() => {
         journal.append(entry);

@@ -73,7 +73,7 @@ export async function startThread(options: WorkerOptions, events: ThreadEvents):
         give(call, JSON.parse(reply.json) as Partial<Contents>);
         return;
       case 'text':
-        give(call, decodeText(reply.text));
+        give(call, { owners: decodeText(reply.text) });
         return;
       case 'window':
         give(call, { window: reply.window });

@@ -45,7 +45,7 @@ describe('the SQLite store', () => {
     const store = await openSqliteStore({ path, now: () => Date.UTC(2026, 0, 2, 3, 4, 5) });
     expect(store.damage?.movedTo).toBe(`${path}.damaged-2026-01-02T03-04-05.000Z`);
     expect(readFileSync(store.damage?.movedTo ?? '', 'utf8')).toContain('not a database');
-    expect((await everything(store)).rows).toEqual([]);
+    expect((await everything(store)).owners).toEqual([]);
     await store.close();
   });
 

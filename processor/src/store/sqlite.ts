@@ -1,6 +1,6 @@
 /** The embedded store: one SQLite file, owned by a worker thread. Changes in, durable when the promise resolves; it never blocks this thread. */
 import { StoreUnusable } from '../errors.ts';
-import type { OwnerChange, Store } from '../types/store.ts';
+import type { OwnerRecord, Store } from '../types/store.ts';
 import { coalesce } from './coalesce.ts';
 import { encodeEntry } from './journal-entry.ts';
 import { noneTaken } from './pace.ts';
@@ -49,7 +49,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       async fold(owners) {
         // Until the last part is written the journal stays, and says of the others what they say. Removals go first and once.
         let { changes } = rest;
-        let part: OwnerChange[] = [];
+        let part: OwnerRecord[] = [];
         const write = async (isLast: boolean): Promise<void> => {
           await thread.send({ kind: 'fold', entry: encodeEntry({ ...changes, owners: part }), isLast });
           ({ changes } = coalesce());

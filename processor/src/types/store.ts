@@ -40,48 +40,39 @@ export interface RowStanding {
   readonly state: RowState;
 }
 
-export interface RowRecord extends RowKey, RowStanding {}
-
 export interface ChainRecord extends Omit<RowKey, 'target' | 'routeType'> {
   /** Greatest receipt time of an announcement. */
   readonly announcedAt: number;
 }
 
 /** One counter or histogram of this writer; `counts` and `sum` are set on histograms, where `value` is the count. */
-export interface SeriesRecord extends RowKey {
-  readonly metric: string;
-  /** JSON of the attributes beyond the row's, keys in a fixed order. */
-  readonly attributes: string;
+export interface SeriesRecord {
+  /** One object a kind, most often. */
+  readonly kind: {
+    readonly metric: string;
+    /** JSON of the attributes beyond the row's, keys in a fixed order. */
+    readonly attributes: string;
+  };
   readonly value: number;
   readonly sum: number;
-  readonly counts: readonly number[];
+  readonly counts: readonly number[] | undefined;
   readonly startTime: number;
 }
 
-/** One member of the facts of a row, or of a chain (whose target is empty). */
-export interface FactRecord extends RowKey {
+/** One member of the facts of a row or a chain. */
+export interface FactRecord {
   readonly kind: StoredFactKind;
   /** JSON. */
   readonly value: string;
 }
 
-/** A series as a commit has it. */
-export interface SeriesChange extends Pick<SeriesRecord, 'value' | 'sum' | 'startTime'> {
-  /** As in {@link SeriesRecord}. One object a kind, most often. */
-  readonly kind: Pick<SeriesRecord, 'metric' | 'attributes'>;
-  /** Of a histogram. */
-  readonly counts: readonly number[] | undefined;
-}
-
-export type FactChange = Pick<FactRecord, 'kind' | 'value'>;
-
-/** What a commit puts of one row, or of a chain (whose key has an empty target). */
-export interface OwnerChange {
+/** One row, or one chain (whose key has an empty target): of a commit what it puts, of what was kept all of it. */
+export interface OwnerRecord {
   readonly key: RowKey;
-  /** Of a row; undefined where the store has it already. */
+  /** Undefined for a chain, and in a commit where the store has it already. */
   readonly row: RowStanding | undefined;
-  readonly series: readonly SeriesChange[];
-  readonly facts: readonly FactChange[];
+  readonly series: readonly SeriesRecord[];
+  readonly facts: readonly FactRecord[];
 }
 
 /** By service, provider and model; an absent part is the empty string. */
@@ -117,7 +108,7 @@ export interface Changes {
   readonly removeTombstones: readonly RowKey[];
   readonly removeUnassigned: readonly UnassignedKey[];
   /** Each row and chain once. */
-  readonly owners: readonly OwnerChange[];
+  readonly owners: readonly OwnerRecord[];
   readonly chains: readonly ChainRecord[];
   readonly watermarks: readonly WatermarkRecord[];
   readonly tombstones: readonly Tombstone[];
@@ -129,10 +120,9 @@ export interface Changes {
 
 /** Everything that a store gives back at start. */
 export interface Contents {
-  readonly rows: readonly RowRecord[];
   readonly chains: readonly ChainRecord[];
-  readonly series: readonly SeriesRecord[];
-  readonly facts: readonly FactRecord[];
+  /** Series and facts of what is neither a row nor a chain are left out. */
+  readonly owners: readonly OwnerRecord[];
   readonly watermarks: readonly WatermarkRecord[];
   readonly tombstones: readonly Tombstone[];
   readonly unassigned: readonly UnassignedRecord[];
@@ -148,15 +138,14 @@ export interface Folds {
    * `owners`: what all commits before this left of rows and chains; taken bit by bit. No commit may come before this has resolved. Where
    * it rejects nothing is lost: the commits still wait.
    */
-  fold(owners: Iterable<OwnerChange>): Promise<void>;
+  fold(owners: Iterable<OwnerRecord>): Promise<void>;
 }
 
 export interface Store {
   /** A damaged file was set aside when this store was opened. */
   readonly damage: StoreDamage | undefined;
   /**
-   * Gives everything in parts, rows and chains before their series and facts, all facts of one of them in one part, hashes oldest
-   * first, so that nobody holds it twice.
+   * Gives everything in parts, chains before what belongs to them, hashes oldest first, so that nobody holds it twice.
    * Resolves to the instance id.
    */
   load(take: (part: Partial<Contents>) => void): Promise<string>;

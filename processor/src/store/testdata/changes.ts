@@ -43,10 +43,10 @@ const series = fc
     attributes: fc.constantFrom('{}', '{"a":"b"}'),
     value: fc.nat(),
     sum: time,
-    counts: fc.array(fc.nat(9), { maxLength: 3 }),
+    counts: fc.option(fc.array(fc.nat(9), { minLength: 1, maxLength: 3 }), { nil: undefined }),
     startTime: time,
   })
-  .map(({ key, ...rest }) => ({ ...key, ...rest }));
+  .map(({ key, metric, attributes, ...rest }) => ({ ...key, kind: { metric, attributes }, ...rest }));
 const fact = fc
   .record({ key: anyKey, kind: fc.constantFrom('contract' as const, 'activity' as const), value: fc.json() })
   .map(({ key, ...rest }) => ({ ...key, ...rest }));
