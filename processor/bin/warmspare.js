@@ -8,5 +8,5 @@ if (major < 22 || (major === 22 && minor < 15)) {
   );
   process.exitCode = 2;
 } else {
-  import('../dist/cli.js');
+  import('../bundle/cli.js');
 }

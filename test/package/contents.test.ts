@@ -51,6 +51,16 @@ describe.each(tarballs)('the tarball of $name', ({ folder: workspace, files }) =
   });
 });
 
+it('the command comes with the licences of the libraries that are in it', async () => {
+  const files = tarballs.find(({ folder: workspace }) => workspace === 'processor')?.files;
+  const licences = 'bundle/THIRD-PARTY-LICENSES.txt';
+  expect(files).toEqual(expect.arrayContaining(['bin/warmspare.js', 'bundle/cli.js', licences]));
+  const text = await readFile(join(ROOT, 'processor', licences), 'utf8');
+  for (const library of ['zod', 'yaml', 'hono', 'pino', '@grpc/grpc-js']) {
+    expect(text).toMatch(new RegExp(`^${library} \\d.*\n[^]*?Copyright`, 'm'));
+  }
+});
+
 it('the packages depend on each other at the version in this repository', async () => {
   const { version } = await manifest('semconv');
   for (const workspace of PACKAGES.filter((one) => one !== 'semconv')) {

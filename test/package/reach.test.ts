@@ -1,5 +1,6 @@
 /** What the entries that run in a user's process reach at run time, followed through the compiled files: never an OpenTelemetry SDK. */
 import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
 import { expect, it } from 'vitest';
 import { ROOT } from './pack.ts';
@@ -37,6 +38,11 @@ it.each(['semconv/dist/index.js', 'instrumentation/dist/index.js', 'processor/di
     expect([...reached(entry)].filter(isSdk)).toEqual([]);
   },
 );
+
+it('the command carries all that it needs', () => {
+  const needed = [...reached('processor/bundle/cli.js'), ...reached('processor/bundle/sqlite-worker.js')];
+  expect(needed.filter((specifier) => !isBuiltin(specifier))).toEqual([]);
+});
 
 it('semconv/dist/index.js reaches nothing but Node.js', () => {
   expect([...reached('semconv/dist/index.js')].filter((specifier) => !specifier.startsWith('node:'))).toEqual([]);

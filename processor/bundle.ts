@@ -1,0 +1,48 @@
+/**
+ * Writes the command `warmspare` with all that it depends on into the few files of `bundle`: a start that asks for five hundred modules one by
+ * one spends most of its time on that. What the libraries' licences ask to be passed on goes with them. `npm run build` runs it.
+ */
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+// One level below the package, as the compiled files are: the command reads the manifest from there.
+const dir = join(here, 'bundle');
+
+const bundle = await rolldown({
+  // The thread of the store is started by the name of its file.
+  input: { cli: join(here, 'src/cli.ts'), 'sqlite-worker': join(here, 'src/store/sqlite-worker.ts') },
+  platform: 'node',
+  onLog(level, log) {
+    if (level === 'warn') throw new Error(log.message);
+  },
+});
+rmSync(dir, { recursive: true, force: true });
+const { output } = await bundle.write({ dir, format: 'esm', sourcemap: false, chunkFileNames: '[name].js' });
+await bundle.close();
+
+const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+const packages = new Set(modules.map(packageOf).filter((folder) => folder !== undefined));
+writeFileSync(
+  join(dir, 'THIRD-PARTY-LICENSES.txt'),
+  [...packages]
+    .sort()
+    .map(licenceOf)
+    .join(`\n${'-'.repeat(80)}\n\n`),
+);
+
+/** The folder of the library that a module is of; undefined for our own. */
+function packageOf(module: string): string | undefined {
+  const found = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(module.replaceAll('\\', '/'))?.[0];
+  return found !== undefined && existsSync(join(found, 'package.json')) ? found : undefined;
+}
+
+function licenceOf(folder: string): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const { name, version, license } = manifest as { name: string; version: string; license: string };
+  const texts = readdirSync(folder).filter((file) => /^(licen[sc]e|notice)/i.test(file));
+  if (texts.length === 0) throw new Error(`${name} has no licence text to pass on`);
+  return `${name} ${version}, ${license}\n\n${texts.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n')}`;
+}
