@@ -12,7 +12,7 @@ import type {
 } from '../types/store.ts';
 import { addChain, addRow, dropChain, dropRow } from './live.ts';
 import { addOverflow } from './overflow.ts';
-import { heardAt } from './owners.ts';
+import { heardAt, keepFolded } from './owners.ts';
 import { applyUnassigned, unassignedChanges } from './unassigned.ts';
 import { applySeries, type Work, type WorkChain, type WorkRow } from './work.ts';
 
@@ -68,6 +68,7 @@ export function applyWork(work: Work): boolean {
     if (row.removed) continue;
     if (isChanged(row)) row.live.storedAt = heardAt(row.state);
     moved ||= row.isNew || row.live.placeholder !== row.placeholder;
+    keepFolded(row.live);
     row.live.state = row.state;
     row.live.placeholder = row.placeholder;
     row.live.facts = row.facts;
@@ -79,6 +80,7 @@ export function applyWork(work: Work): boolean {
   for (const chain of work.chains.values()) {
     if (chain.removed) continue;
     if (isChainChanged(chain)) chain.live.storedAt = chain.announcedAt;
+    keepFolded(chain.live);
     chain.live.announcedAt = chain.announcedAt;
     chain.live.template = chain.template;
     // A row that left may be of the chain: its next announcement is taken to the rows.

@@ -27,6 +27,7 @@ function loadOwners(live: Live, owners: readonly OwnerRecord[]): void {
     const owner = row ? loadRow(live, key, row) : live.chains.get(chainId(key));
     if (!owner) continue;
     owner.facts = readFacts(facts);
+    owner.folded = undefined;
     for (const [place, { kind: stored, value, sum, counts, startTime }] of series.entries()) {
       const kind = kinds(place, stored);
       if (kind.bounds && counts?.length !== kind.bounds.length + 1) continue;

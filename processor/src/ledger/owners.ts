@@ -35,7 +35,7 @@ export interface LiveOwner {
   readonly attributes: MetricAttributes;
   readonly series: Map<string, LiveSeries>;
   facts: Facts;
-  /** Undefined before the first time of this process. */
+  /** Undefined while no commit has changed it since: the store has what it is. */
   folded: Folded | undefined;
 }
 
@@ -56,6 +56,17 @@ export interface LiveChain extends LiveOwner {
   heard: Heard | undefined;
 }
 
+/** Of a new one. */
+const NOTHING: Folded = { facts: NO_FACTS, state: undefined, placeholder: false };
+
+/** To be called before a commit changes the owner. */
+export function keepFolded(owner: LiveRow | LiveChain): void {
+  if (owner.folded) return;
+  const { facts } = owner;
+  owner.folded =
+    'state' in owner ? { facts, state: owner.state, placeholder: owner.placeholder } : { ...NOTHING, facts };
+}
+
 /** When a row was last announced or seen. */
 export function heardAt({ announcedAt, seenAt }: RowState): number {
   return Math.max(announcedAt, seenAt);
@@ -69,7 +80,7 @@ export function createRow(key: RowKey, id: string, state: RowState, placeholder:
     attributes: rowAttributes(key),
     series: new Map(),
     facts: NO_FACTS,
-    folded: undefined,
+    folded: NOTHING,
     state,
     placeholder,
     storedAt: heardAt(state),
@@ -84,7 +95,7 @@ export function createChain(key: RowKey, id: string, announcedAt: number): LiveC
     attributes: rowAttributes(key),
     series: new Map(),
     facts: NO_FACTS,
-    folded: undefined,
+    folded: NOTHING,
     announcedAt,
     storedAt: announcedAt,
     template: undefined,

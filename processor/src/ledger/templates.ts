@@ -32,19 +32,19 @@ export function declareTemplate(work: Work, chain: WorkChain, template: ChainPol
 /** Brings rows in line with a configuration that is new, or new to this process. */
 export function reconcileTemplates(work: Work, policies: PolicyIndex, at: number): void {
   const matched = new Set<ChainPolicy>();
-  for (const id of work.live.chains.keys()) {
-    const chain = workChain(work, id);
-    const template = chain && policies.chain(chain.live.service, chain.live.key.chain);
-    if (!chain || !template) continue;
+  for (const [id, { service, key }] of work.live.chains) {
+    const template = policies.chain(service, key.chain);
+    const chain = template && workChain(work, id);
+    if (!chain) continue;
     matched.add(template);
     if (chain.template !== template) declareTemplate(work, chain, template, at);
   }
   dropClaimed(work, policies);
   const wanted = putPlaceholders(work, policies.policies, matched, at);
-  for (const id of work.live.rows.keys()) {
-    const row = workRow(work, id);
-    if (!row) continue;
-    const isOrphan = row.placeholder ? !wanted.has(id) : isLeftover(row.live.key, row.state, policies);
+  for (const [id, live] of work.live.rows) {
+    // Most rows stay as they are: only those that do not are made part of the commit.
+    const { placeholder, state } = work.rows.get(id) ?? live;
+    const isOrphan = placeholder ? !wanted.has(id) : isLeftover(live.key, state, policies);
     if (isOrphan) removeRow(work, id);
   }
 }

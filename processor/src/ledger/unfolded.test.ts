@@ -145,6 +145,16 @@ describe('what commits left', () => {
     expect({ most, owners }).toEqual({ most: 1, owners: 4 });
   });
 
+  it('is nothing of a process that found all as the configuration has it and saw no span', async () => {
+    const first = await start();
+    await first.send(T0, { attributes: attempt('gpt', 'primary', 'success'), endTime: T0 });
+    await first.send(T0, { attributes: attempt('claude', 'fallback', 'success'), endTime: T0 });
+    await first.pipeline.close();
+    const store = await foldingStore(first.store);
+    await (await start({ store, now: T0 })).pipeline.close();
+    expect(store.given).toEqual([0]);
+  });
+
   it('is of the rows and chains alone that were touched since', async () => {
     const store = await foldingStore();
     const world = await start({ store });

@@ -2,10 +2,10 @@
  * What commits left since the store was last given it: of each row and chain that they touched, what is other than it was then. A store
  * that keeps commits as they came writes this in their place, and need not read them again.
  */
-import { changedFacts, NO_FACTS } from '../analysis/facts.ts';
+import { changedFacts } from '../analysis/facts.ts';
 import type { OwnerRecord, RowStanding } from '../types/store.ts';
 import type { Live } from './live.ts';
-import type { LiveChain, LiveRow } from './owners.ts';
+import type { Folded, LiveChain, LiveRow } from './owners.ts';
 
 export interface Unfolded {
   /** Made one by one as they are taken: of many rows, all at once would be more than the ledger itself. */
@@ -27,22 +27,19 @@ export function takeUnfolded({ unfolded }: Live): Unfolded {
 function* changesOf(owners: Iterable<LiveRow | LiveChain>): Iterable<OwnerRecord> {
   for (const owner of owners) {
     const { key, folded, facts } = owner;
+    if (!folded) continue;
     const series = [...owner.series.values()].filter((each) => each.unfolded);
-    yield { key, row: standingOf(owner), series, facts: changedFacts(folded?.facts ?? NO_FACTS, facts) };
+    yield { key, row: standingOf(owner, folded), series, facts: changedFacts(folded.facts, facts) };
   }
 }
 
-function standingOf(owner: LiveRow | LiveChain): RowStanding | undefined {
+function standingOf(owner: LiveRow | LiveChain, folded: Folded): RowStanding | undefined {
   if (!('state' in owner)) return undefined;
-  const { placeholder, state, folded } = owner;
-  return folded?.state === state && folded.placeholder === placeholder ? undefined : { placeholder, state };
+  const { placeholder, state } = owner;
+  return folded.state === state && folded.placeholder === placeholder ? undefined : { placeholder, state };
 }
 
 function setFolded(owner: LiveRow | LiveChain): void {
-  const { facts, series } = owner;
-  owner.folded =
-    'state' in owner
-      ? { facts, state: owner.state, placeholder: owner.placeholder }
-      : { facts, state: undefined, placeholder: false };
-  for (const each of series.values()) each.unfolded = false;
+  owner.folded = undefined;
+  for (const each of owner.series.values()) each.unfolded = false;
 }
