@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { keepHeapSmall } from '../../processor/dist/cli/heap.js';
+import { keepHeapSmall, keepNurserySmall } from '../../processor/dist/cli/heap.js';
 import { prometheusText } from '../../processor/dist/output/prometheus.js';
 import { createPipeline } from '../../processor/dist/pipeline.js';
 import { createHttpReceiver } from '../../processor/dist/receive/http.js';
@@ -49,11 +49,13 @@ const POLICIES: Policies = {
 };
 
 const [kind, path = ''] = process.argv.slice(2);
-if (kind === 'warmspare' || kind === 'without-analysis') keepHeapSmall();
+const isOurs = kind === 'warmspare' || kind === 'without-analysis';
+if (isOurs) keepNurserySmall();
 if (kind === 'without-analysis') leaveOutAnalysis();
 let pipeline: Pipeline | undefined;
 if (kind !== 'floor')
   pipeline = await createPipeline({ policies: POLICIES, store: await openSqliteStore({ path }), now: Date.now });
+if (isOurs) keepHeapSmall();
 
 process.on('message', (message) => {
   if (message === 'scrape' && pipeline !== undefined) return void process.send?.(scrape(pipeline));

@@ -4,7 +4,7 @@ import { createLog, type Log } from '../log.ts';
 import { type Service, startService } from '../service.ts';
 import { StartError } from '../start-error.ts';
 import type { Options } from './command-line.ts';
-import { keepHeapSmall } from './heap.ts';
+import { keepHeapSmall, keepNurserySmall } from './heap.ts';
 import type { ExitCode, Io, Output } from './io.ts';
 import { readConfig } from './read-config.ts';
 
@@ -29,9 +29,10 @@ export async function serve(options: Options, io: Io): Promise<ExitCode> {
   const stopped = io.untilStopped();
   let reloads: () => void = () => log.info('nothing to reload yet');
   io.onReload(() => reloads());
-  keepHeapSmall();
+  keepNurserySmall();
   const service = await start(config, log, io);
   if (service === undefined) return 2;
+  keepHeapSmall();
 
   greet(io.stderr, service, config, file);
   log.info({ version: io.version, store: config.store.path, addresses: service.addresses }, 'warmspare is ready');
