@@ -132,12 +132,12 @@ describe('facts', () => {
     fc.assert(
       fc.property(fc.array(fc.array(event, { maxLength: 3 }), { maxLength: 6 }), fc.boolean(), (batches, turn) => {
         let all = staged([]);
-        const records = all.map(() => new Map<string, string>());
+        const records = all.map(() => new Map<string, unknown>());
         for (const batch of batches) {
           const next = merge(all, staged(batch));
           for (const [index, facts] of next.entries()) {
             const changed = changedFacts(all[index] ?? NO_FACTS, facts);
-            for (const { kind, value } of changed) records[index]?.set(kind, value);
+            for (const { kind, value } of changed) records[index]?.set(kind, JSON.parse(JSON.stringify(value)));
           }
           all = next;
         }
@@ -159,8 +159,8 @@ describe('facts', () => {
     const after = merge(before, batch(2, 2000));
     const written = after.map((facts, index) => changedFacts(before[index] ?? NO_FACTS, facts));
     expect(written.filter(({ length }) => length > 0)).toEqual([
-      [{ kind: 'latest', value: '[0,0,2,{}]' }],
-      [{ kind: 'latest', value: '[2000,0,0,{"model":[["gpt-5",2000]]}]' }],
+      [{ kind: 'latest', value: [0, 0, 2, {}] }],
+      [{ kind: 'latest', value: [2000, 0, 0, { model: [['gpt-5', 2000]] }] }],
     ]);
   });
 

@@ -46,19 +46,19 @@ export function changedFacts(before: Facts, next: Facts): readonly FactRecord[] 
       moved = true;
       if (isOnlyLater(kind, before, next)) continue;
     }
-    changed.push({ kind, value: JSON.stringify(next[kind]) });
+    changed.push({ kind, value: next[kind] });
   }
   if (moved) changed.push({ kind: LATEST, value: latestOf(next) });
   return changed;
 }
 
 /** All that the store kept of one row or chain, in any order; a kind that this version does not know is left out. */
-export function readFacts(kept: Iterable<{ readonly kind: string; readonly value: string }>): Facts {
+export function readFacts(kept: Iterable<Pick<FactRecord, 'value'> & { readonly kind: string }>): Facts {
   const facts: Partial<Record<FactKind, unknown>> = {};
-  let latest: string | undefined;
+  let latest: unknown;
   for (const { kind, value } of kept) {
     if (kind === LATEST) latest = value;
-    else if (isKind(kind)) facts[kind] = JSON.parse(value);
+    else if (isKind(kind)) facts[kind] = value;
   }
   const read = facts as Facts;
   return latest === undefined ? read : withLatest(read, latest);

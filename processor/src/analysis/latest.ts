@@ -36,25 +36,19 @@ export function isOnlyLater(kind: MovingKind, before: Facts, next: Facts): boole
   }
 }
 
-export function latestOf({ failover, contract, activity }: Facts): string {
+export function latestOf({ failover, contract, activity }: Facts): Latest {
   const seen: Seen = {};
   for (const part of CONTRACT_PARTS) {
     const history = contract?.[part];
     if (history) seen[part] = seenLast(history);
   }
   const last = activity ? activity.counts.length - 1 : 0;
-  const latest: Latest = [
-    failover?.lastSuccessAt ?? 0,
-    (activity?.from ?? 0) + last,
-    activity?.counts[last] ?? 0,
-    seen,
-  ];
-  return JSON.stringify(latest);
+  return [failover?.lastSuccessAt ?? 0, (activity?.from ?? 0) + last, activity?.counts[last] ?? 0, seen];
 }
 
 /** The facts with what {@link latestOf} said of them: it was written with them or after them, so that it counts before what they say. */
-export function withLatest(facts: Facts, value: string): Facts {
-  const [succeededAt, quarter, calls, seen] = JSON.parse(value) as Latest;
+export function withLatest(facts: Facts, value: unknown): Facts {
+  const [succeededAt, quarter, calls, seen] = value as Latest;
   const { failover, contract, activity } = facts;
   const last = activity ? quarter - activity.from : -1;
   return {

@@ -153,7 +153,7 @@ function shared(a: MemoryContents, b: MemoryContents): MemoryContents {
       key,
       row: row && otherRow ? { ...otherRow, state: mergeRowState(row.state, otherRow.state) } : (row ?? otherRow),
       series: own?.series ?? [],
-      facts: FACT_KINDS.filter((kind) => merged[kind]).map((kind) => ({ kind, value: JSON.stringify(merged[kind]) })),
+      facts: FACT_KINDS.filter((kind) => merged[kind]).map((kind) => ({ kind, value: merged[kind] })),
     };
   });
   const chains = [...new Map([...a.chains, ...b.chains].map((chain) => [chain.chain, chain])).values()];

@@ -47,7 +47,7 @@ const SERIES: KeyedSeries = {
   startTime: 1_700_000_000_000,
 };
 
-const FACT: KeyedFact = { ...KEY, kind: 'contract', value: '{"model":{}}' };
+const FACT: KeyedFact = { ...KEY, kind: 'contract', value: { model: {} } };
 
 const SENT: SentRecord = {
   series: 's1',
@@ -156,7 +156,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       await first.store.commit(changes);
       await first.store.commit({
         ...noChanges(),
-        owners: ownersOf({ series: [{ ...SERIES, value: 4 }], facts: [{ ...FACT, value: '2' }] }),
+        owners: ownersOf({ series: [{ ...SERIES, value: 4 }], facts: [{ ...FACT, value: 2 }] }),
       });
       await first.store.commit({ ...noChanges(), removeUnassigned: [{ ...UNASSIGNED, provider: '' }] });
       const second = await first.reopen();
@@ -164,7 +164,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       const newest = {
         rows,
         series: series.with(0, { ...SERIES, value: 4 }),
-        facts: facts.with(0, { ...FACT, value: '2' }),
+        facts: facts.with(0, { ...FACT, value: 2 }),
       };
       expect(unordered(byOwner(contents))).toEqual(unordered(byOwner({ owners: ownersOf(newest) })));
       expect(contents.chains).toEqual(changes.chains);

@@ -31,7 +31,7 @@ type Owner = readonly [
   /** Of each series its kind, value, sum and start, how many counts it has plus one (0: it is no histogram), and these. */
   series: readonly number[],
   /** Of each fact its kind and its value. */
-  facts: readonly string[],
+  facts: readonly unknown[],
 ];
 
 /** Services and kinds by their place in the first two lists. */
@@ -140,16 +140,16 @@ function decodeSeries(numbers: readonly number[], kinds: readonly SeriesRecord['
   return series;
 }
 
-function encodeFacts(facts: readonly FactRecord[]): readonly string[] {
-  const texts: string[] = [];
-  for (const { kind, value } of facts) texts.push(kind, value);
-  return texts;
+function encodeFacts(facts: readonly FactRecord[]): readonly unknown[] {
+  const pairs: unknown[] = [];
+  for (const { kind, value } of facts) pairs.push(kind, value);
+  return pairs;
 }
 
-function decodeFacts(texts: readonly string[]): readonly FactRecord[] {
+function decodeFacts(pairs: readonly unknown[]): readonly FactRecord[] {
   const facts: FactRecord[] = [];
-  for (let from = 0; from < texts.length; from += 2) {
-    facts.push({ kind: at(texts, from) as FactRecord['kind'], value: at(texts, from + 1) });
+  for (let from = 0; from < pairs.length; from += 2) {
+    facts.push({ kind: at(pairs, from) as FactRecord['kind'], value: at(pairs, from + 1) });
   }
   return facts;
 }

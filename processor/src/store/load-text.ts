@@ -29,7 +29,7 @@ type Series = readonly [
   startTime: number,
   counts: readonly number[],
 ];
-type Fact = readonly [kind: FactRecord['kind'], value: string];
+type Fact = readonly [kind: FactRecord['kind'], value: unknown];
 /** A chain has no standing. */
 type Owner = readonly [key: Key, standing: Standing | 0, series: readonly Series[], facts: readonly Fact[]];
 
@@ -51,7 +51,7 @@ const SERIES = array(
   ...['value', 'sum', 'start_time'].map(number),
   'counts',
 );
-const FACT = array('json_quote(kind)', 'json_quote(value)');
+const FACT = array('json_quote(kind)', 'value');
 
 const OWN = KEY.map((column) => `own.${column} = owner.${column}`).join(' AND ');
 const all = (table: string, record: string): string =>

@@ -108,7 +108,7 @@ export function createTables(db: DatabaseSync): Tables {
     for (const { kind, value, sum, counts, startTime } of series) {
       putSeries(...columns, kind.metric, kind.attributes, value, sum, JSON.stringify(counts ?? []), startTime);
     }
-    for (const { kind, value } of facts) putFact(...columns, kind, value);
+    for (const { kind, value } of facts) putFact(...columns, kind, JSON.stringify(value));
   };
 
   const write = (changes: RecordChanges): void => {

@@ -62,8 +62,8 @@ export interface SeriesRecord {
 /** One member of the facts of a row or a chain. */
 export interface FactRecord {
   readonly kind: StoredFactKind;
-  /** JSON. */
-  readonly value: string;
+  /** What JSON can say. Nobody changes it. */
+  readonly value: unknown;
 }
 
 /** One row, or one chain (whose key has an empty target): of a commit what it puts, of what was kept all of it. */
