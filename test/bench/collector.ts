@@ -4,21 +4,18 @@
  */
 
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { freePort, startChild } from '../system/child.ts';
 import { eventually } from '../system/eventually.ts';
 import { drive, type Measured, measure } from './load.ts';
-import type { Usage } from './server.ts';
+import { processUsage } from './process-usage.ts';
 import { type BatchTemplate, makeTraffic, SPANS_PER_BATCH, TRAFFICS, type Traffic } from './traffic.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const PROGRAM = `${FOLDER}.collector/otelcol-spanmetrics`;
-/** The unit of the CPU times in /proc, of which a second has a hundred on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
-const PAGE_BYTES = 4096;
 
 const { values } = parseArgs({
   options: { batches: { type: 'string', default: '2000' }, rounds: { type: 'string', default: '3' } },
@@ -67,19 +64,12 @@ async function measureCollector(templates: readonly BatchTemplate[], batches: nu
       socket.destroy();
       return true;
     });
-    return await drive({ port, usage: () => Promise.resolve(usageOf(child.pid)) }, templates, batches);
+    return await drive(
+      { port, usage: () => Promise.resolve({ ...processUsage(child.pid), accepted: 0, ignored: 0, commits: 0 }) },
+      templates,
+      batches,
+    );
   } finally {
     await child.end('SIGKILL');
   }
-}
-
-/** What the kernel says of a process: the fields 14, 15 and 24 of its stat file, of which the second may hold blanks. */
-function usageOf(pid: number): Usage {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .map(Number);
-  const [user = Number.NaN, system = Number.NaN, pages = Number.NaN] = [fields[11], fields[12], fields[21]];
-  return { cpu: (user + system) / TICKS_PER_SECOND, rss: pages * PAGE_BYTES, accepted: 0, ignored: 0, commits: 0 };
 }

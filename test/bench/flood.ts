@@ -1,4 +1,4 @@
-/** Floods a server with a million distinct target names, says how much memory it took and how soon it answers a first scrape after a restart. */
+/** Floods a server with a million distinct target names, and says how much memory it took and how soon a restart answers a scrape. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,10 +14,11 @@ import {
 } from '@warmspare/semconv';
 import { send, usageOf } from './load.ts';
 import { RequestType } from './reference.ts';
-import type { Scrape } from './server.ts';
+import { type Restart, restart } from './restart.ts';
 
 const NAMES = 1_000_000;
 const SPANS = 1000;
+const RESTARTS = 5;
 const PREFIX = 'target-';
 
 const text = (key: string, stringValue: string): object => ({ key, value: { stringValue } });
@@ -52,7 +53,7 @@ function placesAfter(mark: Buffer): number[] {
 export async function flood(): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'warmspare-flood-'));
   const server = fileURLToPath(new URL('./server.ts', import.meta.url));
-  const start = (): ChildProcess => fork(server, ['warmspare', join(folder, 'flood.db')]);
+  const start = (): ChildProcess => fork(server, ['warmspare', join(folder, 'warmspare.db')]);
   const lines: string[] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const flooded = start();
@@ -72,15 +73,15 @@ export async function flood(): Promise<string[]> {
   flooded.disconnect();
   await once(flooded, 'exit');
 
-  const restarted = start();
-  await once(restarted, 'message');
-  restarted.send('scrape');
-  const [scrape] = (await once(restarted, 'message')) as [Scrape];
+  const restarts: Restart[] = [];
+  for (let times = 0; times < RESTARTS; times++) restarts.push(await restart(folder));
+  const medianOf = (part: keyof Restart): number =>
+    restarts.map((each) => each[part]).toSorted((one, other) => one - other)[Math.floor(RESTARTS / 2)] ?? Number.NaN;
   lines.push(
-    `restarted with ${scrape.rows} rows: first scrape (${scrape.bytes} bytes) ${scrape.sinceStart.toFixed(0)} ms after the process began, ${scrape.cpu.toFixed(2)} CPU seconds; RSS ${(scrape.rss / 1024 / 1024).toFixed(0)} MiB`,
+    `restarted with ${medianOf('rows')} rows, median of ${RESTARTS}: first scrape, ${(medianOf('bytes') / 1e6).toFixed(0)} MB, from ` +
+      `${medianOf('firstByte').toFixed(0)} to ${medianOf('lastByte').toFixed(0)} ms after the process began, ` +
+      `${medianOf('cpu').toFixed(2)} CPU seconds; RSS ${(medianOf('rss') / 2 ** 20).toFixed(0)} MiB`,
   );
-  restarted.disconnect();
-  await once(restarted, 'exit');
   agent.destroy();
   rmSync(folder, { recursive: true });
   return lines;

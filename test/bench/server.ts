@@ -5,7 +5,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { keepHeapSmall, keepNurserySmall } from '../../processor/dist/cli/heap.js';
-import { prometheusText } from '../../processor/dist/output/prometheus.js';
 import { createPipeline } from '../../processor/dist/pipeline.js';
 import { createHttpReceiver } from '../../processor/dist/receive/http.js';
 import { openSqliteStore } from '../../processor/dist/store/sqlite.js';
@@ -22,18 +21,6 @@ export interface Usage {
   readonly accepted: number;
   readonly ignored: number;
   readonly commits: number;
-}
-
-/** A scrape of the metrics, as the admin port would render it. */
-export interface Scrape {
-  readonly rows: number;
-  readonly bytes: number;
-  /** Milliseconds since the process began. */
-  readonly sinceStart: number;
-  /** Seconds since the process began. */
-  readonly cpu: number;
-  /** Bytes. */
-  readonly rss: number;
 }
 
 const POLICIES: Policies = {
@@ -57,8 +44,7 @@ if (kind !== 'floor')
   pipeline = await createPipeline({ policies: POLICIES, store: await openSqliteStore({ path }), now: Date.now });
 if (isOurs) keepHeapSmall();
 
-process.on('message', (message) => {
-  if (message === 'scrape' && pipeline !== undefined) return void process.send?.(scrape(pipeline));
+process.on('message', () => {
   const stats = pipeline?.stats();
   const usage: Usage = {
     cpu: cpuSeconds(),
@@ -75,17 +61,6 @@ process.send?.({ port: await listen() });
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
-}
-
-function scrape(from: Pipeline): Scrape {
-  const snapshot = from.snapshot(Date.now());
-  let rows = 0;
-  let bytes = 0;
-  for (const piece of prometheusText(from.metrics(snapshot), 'text')) {
-    rows += `\n${piece}`.split('\nllm_fallback_time_since_last_success_seconds{').length - 1;
-    bytes += Buffer.byteLength(piece);
-  }
-  return { rows, bytes, sinceStart: performance.now(), cpu: cpuSeconds(), rss: process.memoryUsage.rss() };
 }
 
 async function listen(): Promise<number> {
