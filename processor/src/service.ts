@@ -14,7 +14,7 @@ import { listenError, StartError } from './start-error.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { watchStore } from './store-watch.ts';
 import type { MetricPoint } from './types/metric.ts';
-import type { Pipeline } from './types/pipeline.ts';
+import type { Store } from './types/store.ts';
 
 /** What a service is made of. */
 export interface ServiceOptions {
@@ -23,6 +23,8 @@ export interface ServiceOptions {
   /** Epoch ms. */
   readonly now: () => number;
   readonly log: Log;
+  /** Called once the modules are loaded and the store is open, before it is read. */
+  readonly beforeLoad?: () => void;
 }
 
 /** Where something listens. */
@@ -57,8 +59,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   try {
     const startedAt = now();
     const { promise: broken, resolve: onGone } = Promise.withResolvers<string>();
-    const [pipeline, parts] = await Promise.all([openPipeline(options, onGone), loadParts(config)]);
-    stops.push(() => pipeline.close());
+    const [store, parts] = await Promise.all([openStore(options, onGone), loadParts(config)]);
+    stops.push(() => store.close());
+    options.beforeLoad?.();
+    const pipeline = await createPipeline({ policies: config.policies, store, now }).catch(refuseStore(config));
+    // Which closes the store.
+    stops.splice(0, 1, () => pipeline.close());
     const unwatch = watchStore(pipeline, log);
     stops.push(() => Promise.resolve(unwatch()));
 
@@ -152,7 +158,7 @@ interface Parts
   readonly createGrpcReceiver: CreateReceiver | undefined;
 }
 
-/** What is configured, while the store's thread reads the file: between two of them it is answered. */
+/** What is configured, while the store's thread opens the file: between two of them it is answered. */
 async function loadParts({ http, grpc, exporter }: Config): Promise<Parts> {
   const createHttpReceiver = http && (await import('./receive/http.ts')).createHttpReceiver;
   await nextTurn();
@@ -168,29 +174,31 @@ async function loadParts({ http, grpc, exporter }: Config): Promise<Parts> {
 /** The SDK is as large as all the rest. */
 const loadOtlpOutput = (): Promise<typeof import('./output/otlp.ts')> => import('./output/otlp.ts');
 
-async function openPipeline(options: ServiceOptions, onGone: (reason: string) => void): Promise<Pipeline> {
-  const { now, log } = options;
-  const { store, policies } = options.config;
-  const directory = dirname(resolve(store.path));
+async function openStore({ config, log }: ServiceOptions, onGone: (reason: string) => void): Promise<Store> {
+  const { path } = config.store;
+  const directory = dirname(resolve(path));
   if (!existsSync(directory)) {
     throw new StartError(`The directory ${directory} does not exist. Create it, or set another store.sqlite.path.`);
   }
-  try {
-    const opened = await openSqliteStore({
-      path: store.path,
-      onRestart: (reason) => log.error({ reason }, "the store's thread died; it was started again and nothing is lost"),
-      onGone,
-    });
-    if (opened.damage !== undefined)
-      log.error({ damage: opened.damage }, 'the store was damaged and has been set aside; counting starts anew');
-    return await createPipeline({ policies, store: opened, now });
-  } catch (error) {
+  const store = await openSqliteStore({
+    path,
+    onRestart: (reason) => log.error({ reason }, "the store's thread died; it was started again and nothing is lost"),
+    onGone,
+  }).catch(refuseStore(config));
+  if (store.damage !== undefined)
+    log.error({ damage: store.damage }, 'the store was damaged and has been set aside; counting starts anew');
+  return store;
+}
+
+/** Says which file it is that cannot be used. */
+const refuseStore =
+  ({ store }: Config) =>
+  (error: unknown): never => {
     if (error instanceof StoreInUse || error instanceof StoreUnusable) {
       throw new StartError(`${error.message} (store.sqlite.path is ${store.path})`, { cause: error });
     }
     throw error;
-  }
-}
+  };
 
 async function listening<T>({ endpoint }: ListenerConfig, key: string, start: () => Promise<T>): Promise<T> {
   try {

@@ -29,7 +29,6 @@ export async function serve(options: Options, io: Io): Promise<ExitCode> {
   const stopped = io.untilStopped();
   let reloads: () => void = () => log.info('nothing to reload yet');
   io.onReload(() => reloads());
-  keepNurserySmall();
   const service = await start(config, log, io);
   if (service === undefined) return 2;
   keepHeapSmall();
@@ -59,7 +58,7 @@ export async function serve(options: Options, io: Io): Promise<ExitCode> {
 
 async function start(config: Config, log: Log, io: Io): Promise<Service | undefined> {
   try {
-    return await startService({ config, version: io.version, now: io.now, log });
+    return await startService({ config, version: io.version, now: io.now, log, beforeLoad: keepNurserySmall });
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     io.stderr.write(`warmspare: ${error.message}\n`);
