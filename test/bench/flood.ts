@@ -1,18 +1,17 @@
-/** Floods a server with a million distinct target names, and says how much memory it took and how soon a restart answers a scrape. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+/** Floods the command with a million distinct target names, and says how much memory it took and how soon a restart answers a scrape. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
   ATTR_LLM_FALLBACK_ROUTE_TYPE,
   ATTR_LLM_FALLBACK_TARGET_NAME,
 } from '@warmspare/semconv';
-import { send, usageOf } from './load.ts';
+import { startCommand } from './command.ts';
+import { send } from './load.ts';
+import { processUsage } from './process-usage.ts';
 import { RequestType } from './reference.ts';
 import { type Restart, restart } from './restart.ts';
 
@@ -52,12 +51,10 @@ function placesAfter(mark: Buffer): number[] {
 /** Takes the batches of names one after the other. */
 export async function flood(): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'warmspare-flood-'));
-  const server = fileURLToPath(new URL('./server.ts', import.meta.url));
-  const start = (): ChildProcess => fork(server, ['warmspare', join(folder, 'warmspare.db')]);
   const lines: string[] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const flooded = start();
-  const [{ port }] = (await once(flooded, 'message')) as [{ port: number }];
+  const flooded = await startCommand(folder);
+  const port = Number(new URL(flooded.otlp).port);
   let highest = 0;
   for (let name = 0; name < NAMES; ) {
     for (const [index, at] of places.entries()) {
@@ -67,11 +64,10 @@ export async function flood(): Promise<string[]> {
       body.write(digits, ids[index] ?? 0, 'latin1');
     }
     await send(port, agent, body);
-    if (name % 50_000 === 0) highest = Math.max(highest, (await usageOf(flooded)).rss);
+    if (name % 50_000 === 0) highest = Math.max(highest, processUsage(flooded.pid).rss);
   }
   lines.push(`highest RSS under a flood of ${NAMES} distinct target names: ${(highest / 1024 / 1024).toFixed(0)} MiB`);
-  flooded.disconnect();
-  await once(flooded, 'exit');
+  await flooded.stop();
 
   const restarts: Restart[] = [];
   for (let times = 0; times < RESTARTS; times++) restarts.push(await restart(folder));

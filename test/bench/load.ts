@@ -64,7 +64,7 @@ export async function drive(server: Running, traffic: readonly BatchTemplate[], 
 }
 
 /** What a server has used so far. */
-export async function usageOf(child: ChildProcess): Promise<Usage> {
+async function usageOf(child: ChildProcess): Promise<Usage> {
   child.send('usage');
   const [usage] = (await once(child, 'message')) as [Usage];
   return usage;

@@ -1,12 +1,8 @@
-/** Starts the command on a file that an earlier process left, as a supervisor would, and says how soon a scrape is answered. Linux only. */
-import { spawn } from 'node:child_process';
+/** Starts the command on what an earlier process left, and says how soon a scrape is answered. Linux only. */
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { fileURLToPath } from 'node:url';
-import { placeService } from '../system/service.ts';
+import { startCommand } from './command.ts';
 import { processUsage } from './process-usage.ts';
-
-const COMMAND = fileURLToPath(new URL('../../processor/bin/warmspare.js', import.meta.url));
 
 export interface Restart {
   /** Milliseconds from the start of the process to the first and to the last byte of the scrape. */
@@ -20,17 +16,9 @@ export interface Restart {
   readonly rss: number;
 }
 
-/** `directory` holds the store, `warmspare.db`. */
 export async function restart(directory: string): Promise<Restart> {
-  const { admin } = await placeService(directory, '');
-  const startedAt = performance.now();
-  const child = spawn(process.execPath, [COMMAND, 'serve', '--config', 'warmspare.yaml'], {
-    cwd: directory,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const ended = once(child, 'exit');
+  const { admin, pid, startedAt, stop } = await startCommand(directory);
   try {
-    for await (const line of child.stderr) if (String(line).includes('warmspare is ready')) break;
     const [response] = (await once(get(`${admin}/metrics`, { agent: false }), 'response')) as [IncomingMessage];
     const chunks: Buffer[] = [];
     let firstByte = Number.NaN;
@@ -38,12 +26,11 @@ export async function restart(directory: string): Promise<Restart> {
       if (chunks.push(chunk as Buffer) === 1) firstByte = performance.now() - startedAt;
     }
     const lastByte = performance.now() - startedAt;
-    const { cpu, rss } = processUsage(child.pid ?? -1);
+    const { cpu, rss } = processUsage(pid);
     const text = Buffer.concat(chunks);
     const rows = text.toString('latin1').split('\nllm_fallback_time_since_last_success_seconds{').length - 1;
     return { firstByte, lastByte, rows, bytes: text.length, cpu, rss };
   } finally {
-    child.kill('SIGTERM');
-    await ended;
+    await stop();
   }
 }
