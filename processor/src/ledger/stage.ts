@@ -16,7 +16,7 @@ import type { Sighting } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import type { RowKey } from '../types/store.ts';
 import { isJustHeard } from './heard.ts';
-import { chainId, OVERFLOW_ID, OVERFLOW_KEY, OVERFLOW_SERVICE, rowId, rowKey, unassignedId } from './identity.ts';
+import { chainId, OVERFLOW_ID, OVERFLOW_KEY, OVERFLOW_SERVICE, rowId, rowKey } from './identity.ts';
 import { type Place, rowIn, type ServicePlaces } from './places.ts';
 import { emptyDelta, type SeriesDelta } from './series.ts';
 import { kindOf, type SeriesKind } from './series-kind.ts';
@@ -101,6 +101,8 @@ interface StagedService {
   readonly service: ServiceIdentity;
   readonly places: ServicePlaces;
   readonly chains: Map<string, StagedChain>;
+  /** By model, those of each provider: a span finds them without making an id. */
+  readonly unassigned: Map<string | undefined, UnassignedDelta[]>;
   watermark: number;
 }
 
@@ -111,7 +113,7 @@ const UNASSIGNED_NAME_LENGTH = 256;
 
 export function createStage(receivedAt: number, admission: Admission): Stage {
   const services = new Map<ServiceIdentity, StagedService>();
-  const unassigned = new Map<string, UnassignedDelta>();
+  let listed = 0;
   let unlisted = 0;
   let overflow: StagedRow | undefined;
   let lastService: StagedService | undefined;
@@ -121,7 +123,13 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
     if (lastService?.service === service) return lastService;
     lastService = services.get(service);
     if (!lastService) {
-      lastService = { service, places: admission.places(service), chains: new Map(), watermark: 0 };
+      lastService = {
+        service,
+        places: admission.places(service),
+        chains: new Map(),
+        unassigned: new Map(),
+        watermark: 0,
+      };
       services.set(service, lastService);
     }
     return lastService;
@@ -201,15 +209,25 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
       if (run.outcome === 'unprotected') increment(series, UNPROTECTED);
     },
     unassigned(of, at) {
-      const call = { service: of.service, provider: shortName(of.provider), requestModel: shortName(of.requestModel) };
-      const id = unassignedId(call);
-      const known = unassigned.get(id);
-      if (known) {
-        known.calls++;
-        known.lastSeen = Math.max(known.lastSeen, at);
-      } else if (unassigned.size < UNASSIGNED_PER_BATCH) {
-        unassigned.set(id, { ...call, calls: 1, lastSeen: at });
-      } else unlisted++;
+      const requestModel = shortName(of.requestModel);
+      const provider = shortName(of.provider);
+      const { service, unassigned } = stagedService(of.service);
+      const sameModel = unassigned.get(requestModel);
+      if (sameModel)
+        for (const known of sameModel) {
+          if (known.provider !== provider) continue;
+          known.calls++;
+          if (at > known.lastSeen) known.lastSeen = at;
+          return;
+        }
+      if (listed === UNASSIGNED_PER_BATCH) {
+        unlisted++;
+        return;
+      }
+      listed++;
+      const call: UnassignedDelta = { service, provider, requestModel, calls: 1, lastSeen: at };
+      if (sameModel) sameModel.push(call);
+      else unassigned.set(requestModel, [call]);
     },
     watermark(service, at) {
       const staged = stagedService(service);
@@ -232,7 +250,7 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
         watermarks: [...services.values()]
           .filter(({ watermark }) => watermark > 0)
           .map(({ service, watermark }) => ({ service, at: watermark })),
-        unassigned: [...unassigned.values()],
+        unassigned: [...services.values()].flatMap((staged) => [...staged.unassigned.values()].flat()),
         unlisted,
       };
     },

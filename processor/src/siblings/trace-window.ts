@@ -45,10 +45,10 @@ const NO_CALLS: KeptCall[] = [];
 const NO_HOLDERS: ReadonlyMap<string, Holder> = new Map();
 
 interface KeptTrace extends Trace, Linked<KeptTrace> {
-  readonly key: number;
+  key: number;
   calls: KeptCall[];
   holders: ReadonlyMap<string, Holder>;
-  readonly since: number;
+  since: number;
   touchedAt: number;
   /** Ended last. */
   last: KeptCall | undefined;
@@ -65,6 +65,8 @@ export function createTraceWindow(
   const calm = createTouchOrder<KeptTrace>();
   const failed = createTouchOrder<KeptTrace>();
   const overdue = new Set<KeptTrace>();
+  /** Traces that were dropped, for the next ones: kept for seconds, each would live just long enough to cost the collector most. */
+  const free: KeptTrace[] = [];
   let size = 0;
   let evicted = 0;
   let draining = false;
@@ -85,18 +87,35 @@ export function createTraceWindow(
     size += sizeOf(trace);
   };
 
+  /** Nobody holds it any more. */
+  const drop = (trace: KeptTrace): void => {
+    dropped(trace.calls);
+    if (free.length === limits.spans) return;
+    empty(trace);
+    free.push(trace);
+  };
+
   /** Judged by the next commit. */
   const setAside = (trace: KeptTrace): void => {
     take(trace);
     if (hasFailure(trace)) overdue.add(trace);
-    else dropped(trace.calls);
+    else drop(trace);
+  };
+
+  const openTrace = (key: number, now: number): KeptTrace => {
+    const trace = free.pop();
+    if (!trace) return newTrace(key, now);
+    trace.key = key;
+    trace.since = now;
+    trace.touchedAt = now;
+    return trace;
   };
 
   const traceOf = (key: number, now: number): KeptTrace => {
     const known = traces.get(key);
     if (known && now - known.since < MAX_AGE) return known;
     if (known) setAside(known);
-    return newTrace(key, now);
+    return openTrace(key, now);
   };
 
   const keep = (kept: Kept, now: number): void => {
@@ -110,7 +129,7 @@ export function createTraceWindow(
     if (kept.kind === 'holder') trace.holders = new Map([...trace.holders, [kept.spanId, kept]]);
     else {
       // An array that grows makes room for many at once, and most traces have one call.
-      if (trace.calls.length === 0) trace.calls = [kept];
+      if (trace.calls === NO_CALLS) trace.calls = [kept];
       else trace.calls.push(kept);
       if (!trace.last || trace.last.call.endTime <= kept.call.endTime) trace.last = kept;
     }
@@ -162,7 +181,7 @@ export function createTraceWindow(
           for (const trace of early) overdue.delete(trace);
           for (const trace of ripe) {
             take(trace);
-            if (!hasFailure(trace)) dropped(trace.calls);
+            if (!hasFailure(trace)) drop(trace);
           }
           for (const kept of joining) keep(kept, now);
           makeRoom();
@@ -184,6 +203,14 @@ function newTrace(key: number, now: number): KeptTrace {
     older: undefined,
     newer: undefined,
   };
+}
+
+function empty(trace: KeptTrace): void {
+  // One call leaves room for the next one; an array that held more has room for many, which few need.
+  if (trace.calls.length === 1) trace.calls.pop();
+  else trace.calls = NO_CALLS;
+  trace.holders = NO_HOLDERS;
+  trace.last = undefined;
 }
 
 /** Something may still follow: the trace did not end well, and no span says that its last call was not tried again. */

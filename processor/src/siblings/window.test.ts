@@ -91,12 +91,24 @@ describe('the trace window', () => {
     held,
   });
 
-  it('hands every held call on once, drops no call that it hands on, and keeps within its bounds, whatever comes', () => {
+  const around = (trace: number, span: number): Kept => ({
+    kind: 'holder',
+    traceKey: trace,
+    traceId: id(trace, 32),
+    spanId: id(span, 16),
+    parentId: '',
+    outer: false,
+    site: undefined,
+    violated: false,
+  });
+
+  it('hands every held call on once, with nothing of other traces, drops no call that it hands on, and keeps within its bounds, whatever comes', () => {
     const step = fc.record({
       waits: fc.constantFrom(0, 1, CALM_WAIT, FAILED_WAIT),
       calls: fc.array(fc.tuple(fc.nat(12), fc.constantFrom('success' as const, 'error' as const), fc.boolean()), {
         maxLength: 20,
       }),
+      holders: fc.array(fc.nat(12), { maxLength: 2 }),
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
@@ -109,15 +121,18 @@ describe('the trace window', () => {
         const commit = (joining: readonly Kept[]): void => {
           const { due, apply } = window.prepare(joining, now);
           handed.push(...due.flatMap(({ calls }) => calls));
+          for (const { calls, holders } of due) {
+            expect(new Set([...calls, ...holders.values()].map(({ traceKey }) => traceKey)).size).toBe(1);
+          }
           apply();
         };
-        for (const { waits, calls } of steps) {
+        for (const { waits, calls, holders } of steps) {
           now += waits;
           const joining = calls.map(([trace, outcome, wants]) =>
             kept(trace, span++, outcome, wants && outcome === 'error'),
           );
           held.push(...joining.filter((each) => each.kind === 'call' && each.held));
-          commit(joining);
+          commit([...joining, ...holders.map((trace) => around(trace, span++))]);
           expect(window.size).toBeLessThanOrEqual(16);
         }
         window.drain();
