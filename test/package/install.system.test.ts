@@ -46,7 +46,9 @@ const base = await mkdtemp(join(tmpdir(), 'warmspare-install-'));
 afterAll(() => rm(base, { recursive: true, force: true }));
 const tarballs = await pack(base);
 const majors = [...new Set(LINES.flatMap(({ nodes }): readonly number[] => nodes))];
-const nodes = new Map(await Promise.all(majors.map(async (major) => [major, await installNode(base, major)] as const)));
+const nodes = new Map(
+  await Promise.all(majors.map(async (major) => [major, await installNode(base, String(major))] as const)),
+);
 const apps = await Promise.all(LINES.map(async (one) => ({ ...one, ...(await installApp(base, tarballs, one.app)) })));
 
 interface Ended {

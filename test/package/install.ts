@@ -32,12 +32,12 @@ export async function installApp(
   return { folder, lock: JSON.parse(await readFile(join(folder, 'package-lock.json'), 'utf8')) as Lock };
 }
 
-/** The path of a Node.js of this major version for the platform at hand; the running one where it is the same. */
-export async function installNode(base: string, major: number): Promise<string> {
-  if (Number.parseInt(process.versions.node, 10) === major) return process.execPath;
+/** The path of a Node.js of this version, as in `24` or `22.15`, for the platform at hand; the running one where it is the same. */
+export async function installNode(base: string, version: string): Promise<string> {
+  if (`${process.versions.node}.`.startsWith(`${version}.`)) return process.execPath;
   const name =
     process.platform === 'linux' ? `node-linux-${process.arch}` : `node-bin-${process.platform}-${process.arch}`;
-  const folder = await install(base, { [name]: `^${major}.0.0` });
+  const folder = await install(base, { [name]: version });
   return join(folder, 'node_modules', name, 'bin/node');
 }
 

@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { FactRecord, OwnerRecord, RowKey, RowState } from '../types/store.ts';
+import { scan } from './scan.ts';
 
 type Key = readonly [
   namespace: string,
@@ -73,7 +74,7 @@ export function loadTexts(db: DatabaseSync, take: (text: string) => void): void 
     if (part.length > 0) take(`[${part.join(',')}]`);
     part = [];
   };
-  for (const { text } of db.prepare(OWNERS).iterate()) if (part.push(String(text)) === PART) give();
+  for (const { text } of scan(db, OWNERS)) if (part.push(String(text)) === PART) give();
   give();
 }
 

@@ -15,6 +15,7 @@ import { WINDOW_CAPACITY } from '../window.ts';
 import type { RecordChanges } from './coalesce.ts';
 import { decodeEntry } from './journal-entry.ts';
 import { decodeText, loadTexts } from './load-text.ts';
+import { type Columns, scan } from './scan.ts';
 import { createJournal } from './sqlite-journal.ts';
 
 export interface Tables {
@@ -42,8 +43,6 @@ export interface Tables {
 export interface WindowChange extends Pick<Changes, 'window' | 'windowAt'> {
   readonly again?: true;
 }
-
-type Columns = Record<string, SQLOutputValue>;
 
 /** Records in one message: few enough to be short-lived, enough to make messages few. */
 const PART = 1000;
@@ -221,7 +220,7 @@ function inParts<T>(
   size = PART,
 ): void {
   let part: T[] = [];
-  for (const row of db.prepare(query).iterate()) {
+  for (const row of scan(db, query)) {
     if (part.push(read(row)) < size) continue;
     take(part);
     part = [];
