@@ -1,5 +1,5 @@
 /** The packed command on the oldest Node.js that it names: what only an old one does wrong. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -40,14 +40,35 @@ function request(): string {
   return JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
 }
 
+/** A write that breaks a rule of its table, and one that does not. */
+const REFUSED = `
+import { openSqliteStore } from './node_modules/@warmspare/processor/dist/store/sqlite.js';
+const { sent, close } = await openSqliteStore({ path: 'refused.db' });
+const record = { series: 's', value: 1, sum: 1, counts: [], startTime: 1, at: 1 };
+console.log(await sent.put('otlp', [record, { ...record, series: null }], []).catch((error) => error.name));
+await sent.put('otlp', [{ ...record, series: 'next' }], []);
+await sent.begin('otlp', '');
+await sent.load('otlp', '', (records) => console.log(records.map(({ series }) => series).join()));
+await close();
+`;
+
+const { engines } = JSON.parse(await readFile(join(ROOT, 'processor/package.json'), 'utf8')) as {
+  readonly engines: { readonly node: string };
+};
+const [node, { folder }] = await Promise.all([
+  installNode(base, engines.node.replace('>=', '')),
+  installApp(base, await pack(base), {}),
+]);
+
+it('keeps nothing of a write that was refused, and takes the next one', async () => {
+  await writeFile(join(folder, 'refused.mjs'), REFUSED);
+  const child = startChild(node, ['refused.mjs'], folder);
+  await child.ended;
+  expect(child.output()).toContain('StoreUnavailable\nnext\n');
+  expect(child.exitCode()).toBe(0);
+});
+
 it('finds again all that it wrote', async () => {
-  const { engines } = JSON.parse(await readFile(join(ROOT, 'processor/package.json'), 'utf8')) as {
-    readonly engines: { readonly node: string };
-  };
-  const [node, { folder }] = await Promise.all([
-    installNode(base, engines.node.replace('>=', '')),
-    installApp(base, await pack(base), {}),
-  ]);
   const { admin, otlp } = await placeService(folder, '');
   const start = async (): Promise<Child> => {
     const command = 'node_modules/@warmspare/processor/bin/warmspare.js';

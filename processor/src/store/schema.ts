@@ -1,5 +1,6 @@
 /** The tables of the SQLite store and the steps that bring an older file up to date. A step that was released never changes. */
 import type { DatabaseSync } from 'node:sqlite';
+import { transact } from './transaction.ts';
 
 /** "WSPR": tells our files from other programs'. */
 export const APPLICATION_ID = 0x57535052;
@@ -50,12 +51,8 @@ export const SCHEMA_VERSION: number = MIGRATIONS.length;
 /** All steps that the file lacks, in one transaction: a crash leaves the old version whole. */
 export function migrate(db: DatabaseSync, from: number): void {
   if (from === SCHEMA_VERSION) return;
-  db.exec('BEGIN IMMEDIATE');
-  try {
+  transact(db, () => {
     for (const step of MIGRATIONS.slice(from)) db.exec(step);
-    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw error;
-  }
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+  });
 }

@@ -1,6 +1,7 @@
 /** The tables of what destinations of metrics were sent, on an open database. What they mean is not known here. */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { SentRecord } from '../types/sent.ts';
+import { transact } from './transaction.ts';
 
 /** As `SentStore`, at once. Each throws what SQLite throws, and then changed nothing. */
 export interface SentTables {
@@ -22,19 +23,8 @@ export function createSentTables(db: DatabaseSync): SentTables {
   const end = db.prepare('DELETE FROM destinations WHERE name = ?');
   const removeAll = db.prepare('DELETE FROM sent WHERE destination = ?');
 
-  const transact = (work: () => void): void => {
-    db.exec('BEGIN IMMEDIATE');
-    try {
-      work();
-      db.exec('COMMIT');
-    } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK');
-      throw error;
-    }
-  };
-
   const forget = (destination: string): void =>
-    transact(() => {
+    transact(db, () => {
       end.run(destination);
       removeAll.run(destination);
     });
@@ -56,7 +46,7 @@ export function createSentTables(db: DatabaseSync): SentTables {
       return true;
     },
     put(destination, records, gone) {
-      transact(() => {
+      transact(db, () => {
         for (const series of gone) remove.run(destination, series);
         for (const { series, value, sum, counts, startTime, at } of records) {
           put.run(destination, series, value, sum, JSON.stringify(counts), startTime, at);

@@ -17,6 +17,7 @@ import { decodeEntry } from './journal-entry.ts';
 import { decodeText, loadTexts } from './load-text.ts';
 import { type Columns, scan } from './scan.ts';
 import { createJournal } from './sqlite-journal.ts';
+import { transact } from './transaction.ts';
 
 export interface Tables {
   /** Everything in parts of at most some thousand records, most of it as texts where `takeText` asks for them; returns the instance id. */
@@ -158,15 +159,12 @@ export function createTables(db: DatabaseSync): Tables {
   };
 
   /** `work` returns what to remember once the transaction is durable. */
-  const transact = (work: () => () => void): void => {
-    db.exec('BEGIN IMMEDIATE');
+  const change = (work: () => () => void): void => {
     try {
-      const remember = work();
-      db.exec('COMMIT');
+      const remember = transact(db, work);
       journal.committed();
       remember();
     } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK');
       journal.rolledBack();
       throw error;
     }
@@ -176,7 +174,7 @@ export function createTables(db: DatabaseSync): Tables {
     instanceId: () => instanceIdOf(db),
     load: (take, takeText = (text) => take({ owners: decodeText(text) })) => load(db, take, takeText),
     commit(entry, window) {
-      transact(() => {
+      change(() => {
         journal.append(entry);
         return writeWindow(window);
       });
@@ -185,7 +183,7 @@ export function createTables(db: DatabaseSync): Tables {
       return journal.isFull;
     },
     fold(entry, isLast) {
-      transact(() => {
+      change(() => {
         write(decodeEntry(entry));
         if (isLast) journal.clear();
         return () => undefined;
@@ -193,7 +191,7 @@ export function createTables(db: DatabaseSync): Tables {
     },
     settle() {
       if (journal.isEmpty) return;
-      transact(() => {
+      change(() => {
         write(journal.read());
         journal.clear();
         return () => undefined;
