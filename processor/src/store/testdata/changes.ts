@@ -48,7 +48,7 @@ const series = fc
   })
   .map(({ key, metric, attributes, ...rest }) => ({ ...key, kind: { metric, attributes }, ...rest }));
 const fact = fc
-  .record({ key: anyKey, kind: fc.constantFrom('contract' as const, 'activity' as const), value: fc.jsonValue() })
+  .record({ key: anyKey, kind: fc.constantFrom('contract' as const, 'activity' as const), value: fc.json().map((text): unknown => JSON.parse(text)) })
   .map(({ key, ...rest }) => ({ ...key, ...rest }));
 
 const few = <T>(each: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(each, { maxLength: 4 });
