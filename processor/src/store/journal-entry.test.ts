@@ -28,6 +28,12 @@ describe('an entry of the journal', () => {
     expect(text.split('"calls"')).toHaveLength(2);
   });
 
+  it('gives back facts that the first version wrote as texts', () => {
+    const facts = [{ kind: 'activity' as const, value: '{"from":1,"counts":[2]}' }];
+    const text = encodeEntry({ ...noChanges(), owners: [{ key: KEY, row: undefined, series: [], facts }] });
+    expect(decodeEntry(text).owners[0]?.facts).toEqual([{ kind: 'activity', value: { from: 1, counts: [2] } }]);
+  });
+
   it('refuses a number that stands for no service and a series that breaks off', () => {
     const owners = [{ key: KEY, row: undefined, series: [], facts: [] }];
     const text = encodeEntry({ ...noChanges(), owners });

@@ -149,7 +149,12 @@ function encodeFacts(facts: readonly FactRecord[]): readonly unknown[] {
 function decodeFacts(pairs: readonly unknown[]): readonly FactRecord[] {
   const facts: FactRecord[] = [];
   for (let from = 0; from < pairs.length; from += 2) {
-    facts.push({ kind: at(pairs, from) as FactRecord['kind'], value: at(pairs, from + 1) });
+    const value = at(pairs, from + 1);
+    // The first version wrote them as texts, which no fact is.
+    facts.push({
+      kind: at(pairs, from) as FactRecord['kind'],
+      value: typeof value === 'string' ? JSON.parse(value) : value,
+    });
   }
   return facts;
 }

@@ -100,7 +100,7 @@ const large = (target: string): Changes => ({
   ...noChanges(),
   owners: ownersOf({ rows: [row(target)] }).map((owner) => ({
     ...owner,
-    facts: [{ kind: 'contract', value: 'x'.repeat(20_000) }],
+    facts: [{ kind: 'contract', value: ['x'.repeat(20_000)] }],
   })),
 });
 

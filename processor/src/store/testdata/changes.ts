@@ -47,8 +47,12 @@ const series = fc
     startTime: time,
   })
   .map(({ key, metric, attributes, ...rest }) => ({ ...key, kind: { metric, attributes }, ...rest }));
+const factValue = fc.oneof(
+  fc.nat(),
+  fc.array(fc.json().map((text): unknown => JSON.parse(text))),
+);
 const fact = fc
-  .record({ key: anyKey, kind: fc.constantFrom('contract' as const, 'activity' as const), value: fc.json().map((text): unknown => JSON.parse(text)) })
+  .record({ key: anyKey, kind: fc.constantFrom('contract' as const, 'activity' as const), value: factValue })
   .map(({ key, ...rest }) => ({ ...key, ...rest }));
 
 const few = <T>(each: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(each, { maxLength: 4 });
