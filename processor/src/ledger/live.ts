@@ -4,7 +4,7 @@ import type { ServiceIdentity } from '../types/span.ts';
 import { noOverflow, type Overflow } from './overflow.ts';
 import type { LiveChain, LiveRow } from './owners.ts';
 import { createPlaces, type Places } from './places.ts';
-import type { UnassignedDelta } from './stage.ts';
+import type { UnassignedDelta } from './staged-calls.ts';
 
 export interface LiveWatermark {
   readonly service: ServiceIdentity;

@@ -20,6 +20,7 @@ import { chainId, OVERFLOW_ID, OVERFLOW_KEY, OVERFLOW_SERVICE, rowId, rowKey } f
 import { type Place, rowIn, type ServicePlaces } from './places.ts';
 import { emptyDelta, type SeriesDelta } from './series.ts';
 import { kindOf, type SeriesKind } from './series-kind.ts';
+import { createStagedCalls, type UnassignedDelta } from './staged-calls.ts';
 import { type RowDelta, StagedRow } from './staged-row.ts';
 
 export interface ChainDelta {
@@ -36,14 +37,6 @@ export interface ChainDelta {
   readonly opened: ReadonlyMap<string, Sighting>;
   /** Breakers that the facts have no room for. */
   readonly breakersLeftOut: number;
-}
-
-export interface UnassignedDelta {
-  readonly service: ServiceIdentity;
-  readonly provider: string | undefined;
-  readonly requestModel: string | undefined;
-  calls: number;
-  lastSeen: number;
 }
 
 /** All that one batch says, as values. */
@@ -101,20 +94,12 @@ interface StagedService {
   readonly service: ServiceIdentity;
   readonly places: ServicePlaces;
   readonly chains: Map<string, StagedChain>;
-  /** By model, those of each provider: a span finds them without making an id. */
-  readonly unassigned: Map<string | undefined, UnassignedDelta[]>;
   watermark: number;
 }
 
-/** Distinct models and providers of unassigned calls that one batch may list. */
-const UNASSIGNED_PER_BATCH = 200;
-/** Characters of their names. A longer one is left out: cut off, it would match nothing. */
-const UNASSIGNED_NAME_LENGTH = 256;
-
 export function createStage(receivedAt: number, admission: Admission): Stage {
   const services = new Map<ServiceIdentity, StagedService>();
-  let listed = 0;
-  let unlisted = 0;
+  const calls = createStagedCalls();
   let overflow: StagedRow | undefined;
   let lastService: StagedService | undefined;
   let lastChain: StagedChain | undefined;
@@ -127,7 +112,6 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
         service,
         places: admission.places(service),
         chains: new Map(),
-        unassigned: new Map(),
         watermark: 0,
       };
       services.set(service, lastService);
@@ -208,27 +192,7 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
       if (run.outcome === 'exhausted') increment(series, EXHAUSTED);
       if (run.outcome === 'unprotected') increment(series, UNPROTECTED);
     },
-    unassigned(of, at) {
-      const requestModel = shortName(of.requestModel);
-      const provider = shortName(of.provider);
-      const { service, unassigned } = stagedService(of.service);
-      const sameModel = unassigned.get(requestModel);
-      if (sameModel)
-        for (const known of sameModel) {
-          if (known.provider !== provider) continue;
-          known.calls++;
-          if (at > known.lastSeen) known.lastSeen = at;
-          return;
-        }
-      if (listed === UNASSIGNED_PER_BATCH) {
-        unlisted++;
-        return;
-      }
-      listed++;
-      const call: UnassignedDelta = { service, provider, requestModel, calls: 1, lastSeen: at };
-      if (sameModel) sameModel.push(call);
-      else unassigned.set(requestModel, [call]);
-    },
+    unassigned: calls.add,
     watermark(service, at) {
       const staged = stagedService(service);
       if (at > staged.watermark) staged.watermark = at;
@@ -250,8 +214,8 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
         watermarks: [...services.values()]
           .filter(({ watermark }) => watermark > 0)
           .map(({ service, watermark }) => ({ service, at: watermark })),
-        unassigned: [...services.values()].flatMap((staged) => [...staged.unassigned.values()].flat()),
-        unlisted,
+        unassigned: calls.values(),
+        unlisted: calls.unlisted,
       };
     },
   };
@@ -298,8 +262,4 @@ function sealChain({ service, name, place, heard, heardBefore, series, facts }: 
     opened: facts.opened(),
     breakersLeftOut: facts.breakersLeftOut,
   };
-}
-
-function shortName(name: string | undefined): string | undefined {
-  return name !== undefined && name.length <= UNASSIGNED_NAME_LENGTH ? name : undefined;
 }

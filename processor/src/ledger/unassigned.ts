@@ -1,7 +1,7 @@
 /** The list of calls that no chain claims: what a commit adds to it; past the cap the one seen longest ago makes room. */
 import type { UnassignedKey, UnassignedRecord } from '../types/store.ts';
 import { unassignedId } from './identity.ts';
-import type { UnassignedDelta } from './stage.ts';
+import type { UnassignedDelta } from './staged-calls.ts';
 import type { Work } from './work.ts';
 
 export function foldUnassigned(work: Work, call: UnassignedDelta, cap: number): void {

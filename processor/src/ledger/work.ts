@@ -28,7 +28,8 @@ import {
   withoutErrorType,
 } from './series.ts';
 import { kindOf, type SeriesKind } from './series-kind.ts';
-import { EXHAUSTED, UNPROTECTED, type UnassignedDelta } from './stage.ts';
+import { EXHAUSTED, UNPROTECTED } from './stage.ts';
+import type { UnassignedDelta } from './staged-calls.ts';
 
 interface WorkOwner<L extends LiveOwner> {
   /** The committed one; for a new one, what will be committed. */
