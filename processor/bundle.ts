@@ -5,16 +5,27 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
+import { type Plugin, rolldown } from 'rolldown';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 // One level below the package, as the compiled files are: the command reads the manifest from there.
 const dir = join(here, 'bundle');
 
+/** OpenTelemetry's gRPC exporter asks for its library while it runs, in a form that no bundler follows. */
+const REQUIRED = '__require("@grpc/grpc-js")';
+const followed: Plugin = {
+  name: 'followed',
+  transform: (code) =>
+    code.includes(REQUIRED)
+      ? `import * as grpcLibrary from '@grpc/grpc-js';\n${code.replaceAll(REQUIRED, 'grpcLibrary')}`
+      : null,
+};
+
 const bundle = await rolldown({
   // The thread of the store is started by the name of its file.
   input: { cli: join(here, 'src/cli.ts'), 'sqlite-worker': join(here, 'src/store/sqlite-worker.ts') },
   platform: 'node',
+  plugins: [followed],
   onLog(level, log) {
     if (level === 'warn') throw new Error(log.message);
   },

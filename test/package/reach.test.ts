@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { ROOT } from './pack.ts';
 
 const IMPORT =
-  /^(?:import|export|\}).*?\bfrom ['"]([^'"]+)['"]|^import ['"]([^'"]+)['"]|\bimport\(['"]([^'"]+)['"]\)/gm;
+  /^(?:import|export|\}).*?\bfrom ['"]([^'"]+)['"]|^import ['"]([^'"]+)['"]|\bimport\(['"]([^'"]+)['"]\)|\b__require\(['"]([^'"]+)['"]\)/gm;
 
 /** Every bare specifier that `entry` and the files it imports, directly or not, ask for. */
 function reached(entry: string): Set<string> {
@@ -16,8 +16,8 @@ function reached(entry: string): Set<string> {
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (seen.has(file)) continue;
     seen.add(file);
-    for (const [, from, alone, dynamic] of readFileSync(join(ROOT, file), 'utf8').matchAll(IMPORT)) {
-      const specifier = from ?? alone ?? dynamic ?? '';
+    for (const [, from, alone, dynamic, required] of readFileSync(join(ROOT, file), 'utf8').matchAll(IMPORT)) {
+      const specifier = from ?? alone ?? dynamic ?? required ?? '';
       if (specifier.startsWith('.')) waiting.push(normalize(join(dirname(file), specifier)));
       else bare.add(specifier);
     }
