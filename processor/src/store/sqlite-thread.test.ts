@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../errors.ts';
@@ -141,4 +143,25 @@ describe("a store's thread that dies", () => {
     await expect(store.commit(commitOf(2))).rejects.toBeInstanceOf(StoreUnavailable);
     expect(gone).toEqual([expect.stringContaining('another file')]);
   });
+});
+
+describe("a store's thread in an application", () => {
+  const program = `
+    import { openSqliteStore } from '${new URL('./sqlite.ts', import.meta.url).href}';
+    const store = await openSqliteStore({ path: process.argv[1] });
+    await store.close();
+    console.log('closed');`;
+  const preload = `--import=data:text/javascript,${encodeURIComponent("console.log('preloaded')")}`;
+
+  it.each([
+    ['by an argument', [preload], {}],
+    ['by the environment', [], { NODE_OPTIONS: preload }],
+  ])(
+    'does not preload anew what the application was told to %s, and starts where it has no file',
+    async (_, flags, env) => {
+      const args = [...flags, '--input-type=module', '--eval', program, join(directory, `${files++}.db`)];
+      const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } });
+      expect(stdout).toBe('preloaded\nclosed\n');
+    },
+  );
 });

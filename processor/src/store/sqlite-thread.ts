@@ -183,6 +183,9 @@ function give(call: Waiting | undefined, part: Part): void {
 function launch(options: WorkerOptions): Promise<Launched> {
   const worker = new Worker(workerFile(), {
     workerData: options,
+    // Nothing of the application's: what it preloads, an SDK most often, would start once more in this thread.
+    execArgv: [],
+    env: {},
     // What it makes is short-lived: a small nursery keeps the process small and costs nothing measurable.
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
