@@ -149,7 +149,7 @@ const root = section({
       temporality: optional(
         z.enum(['cumulative', 'delta', 'lowmemory']) as z.ZodType<'cumulative' | 'delta' | 'lowmemory', unknown>,
         '`cumulative`, `delta`, `lowmemory`',
-        'Left out: `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else `cumulative`. Deltas count from the last successful export of this process.',
+        'Left out: `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else `cumulative`. Deltas count from the last successful export, over restarts, too.',
       ),
     }).optional(),
   }).prefault({}),
