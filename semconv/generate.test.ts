@@ -103,7 +103,7 @@ describe('what the constants say', () => {
 
   test('outcomes and states stand in the order in which they apply', () => {
     expect(semconv.CALL_OUTCOMES.join()).toBe(
-      'cancelled,timeout,error,refused,truncated,schema_invalid,cache_stale,over_latency,over_cost,success',
+      'cancelled,timeout,error,refused,truncated,schema_invalid,cache_stale,over_latency,over_cost,miss,unknown,success',
     );
     expect(semconv.TARGET_STATES.join()).toBe('never_exercised,failing,stale,fresh');
   });

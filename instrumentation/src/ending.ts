@@ -10,6 +10,7 @@ import {
   abortOutcome,
   type CallOutcome,
   callOutcome,
+  triggerAfter,
 } from '@warmspare/semconv';
 import type { AttributeSink } from './attribute-sink.ts';
 import { sayAnswer } from './call-attributes.ts';
@@ -17,10 +18,10 @@ import type { CallAnswer, CallRequest, ReadHeader } from './clients/call.ts';
 import { fields } from './clients/read.ts';
 import { checkWire, type WireCheck } from './clients/wire-schema.ts';
 import type { Pricer } from './cost.ts';
-import { errorType, isAbort, triggerReason } from './error-reason.ts';
+import { errorClassOf, errorType, isAbort, triggerReason } from './error-reason.ts';
 import { type GatewaySaid, gatewaySaid } from './gateways/gateways.ts';
 import { guarded, reportOnce } from './report.ts';
-import { noteFailure, pendingFailure, reasonOf, settle } from './route/inferred.ts';
+import { noteFailure, pendingFailure, settle } from './route/inferred.ts';
 import { resolveRoute } from './route/resolve.ts';
 import type { Route } from './route/route.ts';
 import { sayRoute } from './route/routed-attributes.ts';
@@ -151,7 +152,7 @@ function routeOf(
     settle(shared);
   } else if (outcome !== 'cancelled') {
     const type = ending.failed ? errorType(ending.error) : outcome;
-    const reason = reasonOf(outcome, ending.error);
+    const reason = triggerAfter(outcome, errorClassOf(ending.error));
     noteFailure(shared, { request, began, ended, reason, errorType: type });
   }
   return route;

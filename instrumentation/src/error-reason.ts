@@ -1,8 +1,8 @@
 /**
  * An error that an attempt threw in; its `error.type`, and why the chain goes on (`trigger.reason`), out. Reads structure only
- * (names, codes, statuses), so that it needs no client library; never reads messages into an attribute, never throws.
+ * (names, codes, statuses), so that it needs no client library; never writes a message into an attribute, never throws.
  */
-import type { TriggerReason } from '@warmspare/semconv';
+import { type ErrorClass, errorClass, errorInMessage, type TriggerReason, triggerOf } from '@warmspare/semconv';
 
 /** What an error tells, gathered from itself and, where it says nothing, from what caused it. */
 interface Signs {
@@ -12,6 +12,8 @@ interface Signs {
   /** A provider's families of failures (`invalid_request_error`): less telling than the HTTP status. */
   readonly types: readonly string[];
   readonly status: number | undefined;
+  /** Read for the few failures that nothing else tells, and never kept. */
+  readonly message: string | undefined;
 }
 
 /** `error.type` must stay of low cardinality: a code is an identifier, not a sentence. */
@@ -27,107 +29,54 @@ const ANONYMOUS: ReadonlySet<string> = new Set(['Error', 'Object', 'AggregateErr
  * attribute `error.type`.
  */
 export function errorType(error: unknown): string {
-  const { names, codes, types, status } = signs(error);
-  return codes[0] ?? (status === undefined ? undefined : String(status)) ?? types[0] ?? names[0] ?? '_OTHER';
+  const { names, codes, types, status, message } = signs(error);
+  const worded = message === undefined || codes.length > 0 ? undefined : errorInMessage(message);
+  return worded ?? codes[0] ?? (status === undefined ? undefined : String(status)) ?? types[0] ?? names[0] ?? '_OTHER';
 }
 
 /** Why a chain leaves a target that threw `error`. */
 export function triggerReason(error: unknown): TriggerReason {
-  const found = signs(error);
-  const said = [...found.names, ...found.codes, ...found.types];
-  for (const [reason, telling] of REASONS) {
-    if (said.some((sign) => telling.has(sign))) return reason;
-  }
-  return reasonOfStatus(found.status);
+  return triggerOf(errorClassOf(error));
+}
+
+/** What `error` says by any of its signs: the more telling class wins where an error carries several. */
+export function errorClassOf(error: unknown): ErrorClass | undefined {
+  const { names, codes, types, status, message } = signs(error);
+  const said = [...codes, ...names, ...types].map(errorClass);
+  const found = TELLING.find((each) => said.includes(each));
+  if (found !== undefined && found !== 'rate_limit') return found;
+  const worded = message === undefined ? undefined : errorInMessage(message);
+  if (worded !== undefined) return errorClass(worded);
+  return (
+    found ?? (status === undefined ? undefined : errorClass(String(status))) ?? said.find((each) => each !== undefined)
+  );
 }
 
 /** Whether `error` is what an aborted call throws, in any client's form. */
 export function isAbort(error: unknown): boolean {
-  return signs(error).names.some((name) => ABORTS.has(name));
+  return signs(error).names.some((name) => errorClass(name) === 'cancelled');
 }
 
-const ABORTS: ReadonlySet<string> = new Set(['AbortError', 'APIUserAbortError', 'TaskCancelledError']);
-
-/** In this order: the more telling sign wins where an error carries several. */
-const REASONS: readonly (readonly [TriggerReason, ReadonlySet<string>])[] = [
-  ['drill', new Set(['DrillFault'])],
-  ['low_confidence', new Set(['LowConfidenceError'])],
-  // opossum sets the code, cockatiel and others name their class.
-  ['breaker_open', new Set(['EOPENBREAKER', 'BrokenCircuitError', 'IsolatedCircuitError', 'CircuitBreakerOpenError'])],
-  [
-    'refusal',
-    new Set([
-      'RefusalError',
-      'ContentFilterFinishReasonError',
-      'content_filter',
-      'content_policy_violation',
-      'ResponsibleAIPolicyViolation',
-    ]),
-  ],
-  ['truncated', new Set(['TruncatedError', 'LengthFinishReasonError'])],
-  [
-    'schema_invalid',
-    new Set([
-      'SchemaInvalidError',
-      'ZodError',
-      '$ZodError',
-      'ValiError',
-      'SyntaxError',
-      'AI_NoObjectGeneratedError',
-      'AI_TypeValidationError',
-      'AI_JSONParseError',
-      'OutputParserException',
-      'OUTPUT_PARSING_FAILURE',
-    ]),
-  ],
-  [
-    'budget',
-    new Set([
-      'insufficient_quota',
-      'budget_exceeded',
-      'BudgetExceededError',
-      'billing_error',
-      'billing_hard_limit_reached',
-    ]),
-  ],
-  ['rate_limit', new Set(['RateLimitError', 'rate_limit_error', 'rate_limit_exceeded', 'ThrottlingException'])],
-  [
-    'timeout',
-    new Set([
-      'TimeoutError',
-      'APIConnectionTimeoutError',
-      'TaskTimeoutError',
-      'APITimeoutError',
-      'ModelTimeoutException',
-      'timeout_error',
-      'ETIMEDOUT',
-      'ESOCKETTIMEDOUT',
-      'UND_ERR_HEADERS_TIMEOUT',
-      'UND_ERR_BODY_TIMEOUT',
-      'UND_ERR_CONNECT_TIMEOUT',
-    ]),
-  ],
+/** In this order; the other classes are told by the HTTP status first. */
+const TELLING: readonly ErrorClass[] = [
+  'drill',
+  'low_confidence',
+  'breaker_open',
+  'refused',
+  'truncated',
+  'schema_invalid',
+  'credit',
+  'rate_limit',
+  'timeout',
+  'cache_miss',
 ];
-
-function reasonOfStatus(status: number | undefined): TriggerReason {
-  switch (status) {
-    case 402:
-      return 'budget';
-    case 408:
-    case 504:
-      return 'timeout';
-    case 429:
-      return 'rate_limit';
-    default:
-      return 'error';
-  }
-}
 
 function signs(error: unknown): Signs {
   const names: string[] = [];
   const codes: string[] = [];
   const types: string[] = [];
   let status: number | undefined;
+  let message: string | undefined;
   try {
     let current = error;
     for (let depth = 0; depth < MAX_DEPTH && typeof current === 'object' && current !== null; depth += 1) {
@@ -139,16 +88,18 @@ function signs(error: unknown): Signs {
       codes.push(...[fields.lc_error_code, fields.code, inner.code].filter(isCode));
       types.push(...[inner.type, fields.type].filter(isCode).filter((type) => type !== 'error'));
       status ??= statusOf(fields);
+      if (status !== undefined && typeof fields.message === 'string') message ??= fields.message;
       current = fields.cause;
     }
   } catch {
     // A getter of a foreign error threw: what was read so far must do.
   }
-  return { names, codes, types, status };
+  return { names, codes, types, status, message };
 }
 
 interface Fields {
   readonly name?: unknown;
+  readonly message?: unknown;
   readonly constructor?: { readonly name?: unknown };
   readonly code?: unknown;
   readonly lc_error_code?: unknown;

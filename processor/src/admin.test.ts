@@ -44,6 +44,7 @@ const snapshot: Snapshot = {
   chains: [],
   watermarks: [{ service, attributes: {}, at: now }],
   unassigned: [],
+  unknownWords: [],
 };
 
 /** Enough for an answer that is worth compressing. */

@@ -134,7 +134,11 @@ describe('configuration', () => {
     const [primary, spare] = policy().targets;
     const targets = [primary, spare && { ...spare, match }].filter((each) => each !== undefined);
     const world = await start({ policies: { defaults: DEFAULTS, chains: [policy({ targets })] } });
-    const call = { [ATTR_GEN_AI_OPERATION_NAME]: 'chat', [ATTR_GEN_AI_REQUEST_MODEL]: 'claude-4' };
+    const call = {
+      [ATTR_GEN_AI_OPERATION_NAME]: 'chat',
+      [ATTR_GEN_AI_REQUEST_MODEL]: 'claude-4',
+      [ATTR_GEN_AI_RESPONSE_MODEL]: 'claude-4',
+    };
     const resource = { 'team.name': 'support' };
     await world.send(
       T0,

@@ -25,6 +25,7 @@ import {
   ATTR_LLM_FALLBACK_TARGET_RANK,
   ATTR_LLM_FALLBACK_TRIGGER_REASON,
   CALL_OUTCOMES,
+  type CallOutcome,
   CHAIN_OUTCOMES,
   EXERCISE_KINDS,
   ROUTE_TYPES,
@@ -37,6 +38,7 @@ import { createDialects, type Dialects } from './dialects/dialects.ts';
 import type { GrowingKeyTable } from './keys.ts';
 import type { Announcement, Attempt, Call, ChainRun } from './types/evidence.ts';
 import type { AttributeValue, Span } from './types/span.ts';
+import { createUnknownWords, type UnknownWords } from './unknown-words.ts';
 
 export type Normalised = Attempt | Call | ChainRun | Announcement;
 
@@ -55,6 +57,7 @@ export function createNormaliser(
   keys: GrowingKeyTable,
   nameLength: number,
   dialects: Dialects = createDialects(keys),
+  unknown: UnknownWords = createUnknownWords(),
 ): Normaliser {
   const callOutcome = keys.add(ATTR_LLM_FALLBACK_CALL_OUTCOME);
   const chainName = keys.add(ATTR_LLM_FALLBACK_CHAIN_NAME);
@@ -108,6 +111,13 @@ export function createNormaliser(
     return scratch as Attempt | Call;
   };
 
+  /** An outcome that this version does not know proves nothing. */
+  const statedOutcome = (value: AttributeValue | undefined): CallOutcome => {
+    const stated = OUTCOME.get(value);
+    if (stated === undefined) unknown.note('outcome', String(value));
+    return stated ?? 'unknown';
+  };
+
   const readOurs = (span: Span, chain: string): Normalised | undefined => {
     const { values } = span;
     const names = values[targetNames];
@@ -119,8 +129,7 @@ export function createNormaliser(
       scratch.targets = targets;
       const type = ROUTE.get(values[routeType]) ?? targets?.find(({ name }) => name === scratch.target)?.type;
       scratch.routeType = type ?? 'fallback';
-      // An outcome that this version does not know cannot be a success.
-      scratch.outcome = OUTCOME.get(values[callOutcome]) ?? 'error';
+      scratch.outcome = statedOutcome(values[callOutcome]);
       return fill(span, chain !== '' && scratch.target !== '' && type !== undefined ? 'attempt' : 'call');
     }
     if (values[chainOutcome] !== undefined && chain !== '') {

@@ -16,6 +16,7 @@ import { createTraceWindow } from './siblings/trace-window.ts';
 import type { BatchResult, Limits, Pipeline, PipelineStats, RejectReason } from './types/pipeline.ts';
 import type { Policies } from './types/policy.ts';
 import type { Store } from './types/store.ts';
+import { createUnknownWords } from './unknown-words.ts';
 import { createWindow } from './window.ts';
 
 export interface PipelineOptions {
@@ -49,8 +50,9 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     for (const { at, hashes } of part.window ?? []) window.add(hashes, at);
   });
   const keys = createKeyTable();
-  const dialects = createDialects(keys);
-  const normaliser = createNormaliser(keys, limits.nameLength, dialects);
+  const unknownWords = createUnknownWords();
+  const dialects = createDialects(keys, unknownWords);
+  const normaliser = createNormaliser(keys, limits.nameLength, dialects, unknownWords);
   let policies = createPolicyIndex(options.policies);
   let classifier = createClassifier(options.policies, keys);
   const ledger = createLedger(live, policies, limits);
@@ -80,7 +82,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     batch: (receivedAt) => openBatch(context, receivedAt),
     snapshot(at) {
       if (ledger.isAhead(now()) || traces.isDue(now())) void queue.join([]).catch(() => undefined);
-      return { ...ledger.snapshot(at), instanceId, startedAt };
+      return { ...ledger.snapshot(at), instanceId, startedAt, unknownWords: unknownWords.list() };
     },
     metrics: metricPoints,
     async retire(selector) {
@@ -112,6 +114,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       storeErrors: queue.failures,
       overflow: { ...ledger.overflow, chain_targets: normaliser.tooLong },
       evicted: traces.evicted,
+      unknownWords: { ...unknownWords.counts },
     }),
     sent: store.sent,
     async close() {
@@ -133,7 +136,7 @@ async function isCommitted(commit: Promise<void>): Promise<boolean> {
 
 interface Totals {
   add(result: BatchResult): void;
-  read(): Omit<PipelineStats, 'commits' | 'storeErrors' | 'evicted' | 'overflow'>;
+  read(): Omit<PipelineStats, 'commits' | 'storeErrors' | 'evicted' | 'overflow' | 'unknownWords'>;
 }
 
 function createTotals(): Totals {

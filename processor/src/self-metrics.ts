@@ -2,6 +2,7 @@
 import {
   ATTR_WARMSPARE_CARDINALITY_LIMIT,
   ATTR_WARMSPARE_REJECT_REASON,
+  ATTR_WARMSPARE_VOCABULARY_TABLE,
   CARDINALITY_LIMITS,
   METRIC_WARMSPARE_BATCHES,
   METRIC_WARMSPARE_CALLS_EVICTED,
@@ -18,6 +19,8 @@ import {
   METRIC_WARMSPARE_SPANS_REJECTED,
   METRIC_WARMSPARE_STORE_DAMAGE,
   METRIC_WARMSPARE_STORE_ERRORS,
+  METRIC_WARMSPARE_VOCABULARY_UNKNOWN,
+  VOCABULARY_TABLES,
 } from '@warmspare/semconv';
 import type { RefusalReason } from './receive/refusal.ts';
 import type { MetricAttributes, MetricPoint } from './types/metric.ts';
@@ -92,6 +95,13 @@ export function selfMetricPoints(
         METRIC_WARMSPARE_CARDINALITY_OVERFLOW,
         stats.overflow[limit],
         only(ATTR_WARMSPARE_CARDINALITY_LIMIT, limit),
+      ),
+    ),
+    ...VOCABULARY_TABLES.map((table) =>
+      counter(
+        METRIC_WARMSPARE_VOCABULARY_UNKNOWN,
+        stats.unknownWords[table],
+        only(ATTR_WARMSPARE_VOCABULARY_TABLE, table),
       ),
     ),
     counter(METRIC_WARMSPARE_CALLS_EVICTED, stats.evicted),

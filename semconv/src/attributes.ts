@@ -150,6 +150,8 @@ export const EXERCISE_KINDS = [
   'drill',
   /** Beside the user's path; its answer is thrown away. */
   'shadow',
+  /** A health check. It moves no freshness, and proves that the model answers. */
+  'probe',
 ] as const;
 
 /** Values of `llm_fallback.exercise.kind`. */
@@ -181,12 +183,22 @@ export const CALL_OUTCOMES = [
   'over_latency',
   /** The attempt cost more than the policy allows. */
   'over_cost',
+  /** The cache had nothing to serve. It moves no freshness. */
+  'miss',
+  /** Nothing tells that the call ended well, or a word that nobody knows does. It moves no freshness. */
+  'unknown',
   /** None of the above. */
   'success',
 ] as const;
 
 /** Values of `llm_fallback.call.outcome`. */
 export type CallOutcome = (typeof CALL_OUTCOMES)[number];
+
+/**
+ * The span id of the attempt that this call is part of.
+ * Stands on LLM calls inside an attempt, which carry no outcome: the attempt's own span is counted.
+ */
+export const ATTR_LLM_FALLBACK_ATTEMPT_SPAN_ID = 'llm_fallback.attempt.span_id';
 
 /** Whether the output matches the schema that was declared for it. */
 export const ATTR_LLM_FALLBACK_SCHEMA_VALIDITY = 'llm_fallback.schema.validity';
@@ -442,3 +454,21 @@ export const CARDINALITY_LIMITS = [
 
 /** Values of `warmspare.cardinality.limit`. */
 export type CardinalityLimit = (typeof CARDINALITY_LIMITS)[number];
+
+/** The table that lacks a word. */
+export const ATTR_WARMSPARE_VOCABULARY_TABLE = 'warmspare.vocabulary.table';
+
+/** All values of `warmspare.vocabulary.table`, in the registry's order. */
+export const VOCABULARY_TABLES = [
+  /** Why a provider says that its answer ended. */
+  'finish_reason',
+  /** The name of a GenAI operation. */
+  'operation',
+  /** An outcome of this namespace. */
+  'outcome',
+  /** A kind of exercise of this namespace. */
+  'exercise_kind',
+] as const;
+
+/** Values of `warmspare.vocabulary.table`. */
+export type VocabularyTable = (typeof VOCABULARY_TABLES)[number];

@@ -5,6 +5,15 @@ export * from './gen-ai.ts';
 export * from './message.ts';
 export type { MetricDefinition, MetricKind } from './metric-definition.ts';
 export * from './metrics.ts';
-export { abortOutcome, type CallFacts, callOutcome, isSuccess, type PolicyFindings, tighten } from './outcome.ts';
+export {
+  abortOutcome,
+  type CallFacts,
+  callOutcome,
+  isAnswered,
+  isConclusive,
+  isSuccess,
+  type PolicyFindings,
+  tighten,
+} from './outcome.ts';
 export { prometheusLabelName, prometheusMetricName } from './prometheus-name.ts';
-export { sameModel } from './same-model.ts';
+export * from './vocabulary/index.ts';

@@ -18,6 +18,7 @@ import {
   ATTR_LLM_FALLBACK_TRIGGER_REASON,
   ATTR_WARMSPARE_CARDINALITY_LIMIT,
   ATTR_WARMSPARE_REJECT_REASON,
+  ATTR_WARMSPARE_VOCABULARY_TABLE,
 } from './attributes.ts';
 import {
   ATTR_DEPLOYMENT_ENVIRONMENT_NAME,
@@ -168,6 +169,9 @@ export const METRIC_WARMSPARE_CARDINALITY_OVERFLOW = 'warmspare.cardinality.over
  * full.
  */
 export const METRIC_WARMSPARE_CALLS_EVICTED = 'warmspare.calls.evicted';
+
+/** Words in spans that no table of the vocabulary has: they prove nothing. The status page lists them. */
+export const METRIC_WARMSPARE_VOCABULARY_UNKNOWN = 'warmspare.vocabulary.unknown';
 
 /** Spans whose end was so far ahead that it was set to the time of receipt. */
 export const METRIC_WARMSPARE_CLOCK_CLAMPS = 'warmspare.clock.clamps';
@@ -597,6 +601,14 @@ export const METRICS: readonly MetricDefinition[] = [
       'Calls, and spans around them, whose trace was judged before its time, or without them, because the trace window was full.',
     attributes: [],
     prometheusName: 'warmspare_calls_evicted_total',
+  },
+  {
+    name: METRIC_WARMSPARE_VOCABULARY_UNKNOWN,
+    kind: 'counter',
+    unit: '{word}',
+    brief: 'Words in spans that no table of the vocabulary has: they prove nothing. The status page lists them.',
+    attributes: [ATTR_WARMSPARE_VOCABULARY_TABLE],
+    prometheusName: 'warmspare_vocabulary_unknown_total',
   },
   {
     name: METRIC_WARMSPARE_CLOCK_CLAMPS,

@@ -15,6 +15,10 @@ export interface CallFacts extends PolicyFindings {
   readonly truncated?: boolean | undefined;
   /** Of the output against its declared schema; only `invalid` is held against the attempt. */
   readonly schemaValidity?: SchemaValidity | undefined;
+  /** A cache had nothing to serve. */
+  readonly missed?: boolean | undefined;
+  /** Nothing tells that the call ended well, or a word that nobody knows does. */
+  readonly unknown?: boolean | undefined;
 }
 
 /** What only a policy can tell of an attempt. */
@@ -38,17 +42,30 @@ export function callOutcome(facts: CallFacts): CallOutcome {
   if (facts.cacheStale === true) return 'cache_stale';
   if (facts.overLatency === true) return 'over_latency';
   if (facts.overCost === true) return 'over_cost';
+  if (facts.missed === true) return 'miss';
+  if (facts.unknown === true) return 'unknown';
   return 'success';
 }
 
 /**
  * The outcome that a span carries, held against a policy: the first that applies of both. Never loosens, so a failure stays
- * the failure it was.
+ * the failure it was, and a miss stays a miss: a cache that had nothing did not fail, however long it looked.
  */
 export function tighten(outcome: CallOutcome, findings: PolicyFindings): CallOutcome {
+  if (outcome === 'miss') return outcome;
   const { cacheStale, overLatency, overCost } = findings;
   const found = callOutcome({ cacheStale, overLatency, overCost });
   return CALL_OUTCOMES.indexOf(found) < CALL_OUTCOMES.indexOf(outcome) ? found : outcome;
+}
+
+/** Whether the outcome says anything of the target: `cancelled`, `miss` and `unknown` prove nothing and disprove nothing. */
+export function isConclusive(outcome: CallOutcome): boolean {
+  return outcome !== 'cancelled' && outcome !== 'miss' && outcome !== 'unknown';
+}
+
+/** Whether the model answered, whatever the answer was worth. */
+export function isAnswered(outcome: CallOutcome): boolean {
+  return isConclusive(outcome) && outcome !== 'error' && outcome !== 'timeout';
 }
 
 /** Whether an attempt with this outcome is a successful exercise. */

@@ -2,9 +2,8 @@
  * Hand-written try/catch: a failed call, then a call of another model or server in the same scope, which is the parent span or, without
  * one, the incoming HTTP request. Keeps the first failure of each scope for as long as that object lives, and nothing else.
  */
-import { type CallOutcome, sameModel, type TriggerReason } from '@warmspare/semconv';
+import { sameModel, type TriggerReason } from '@warmspare/semconv';
 import type { CallRequest } from '../clients/call.ts';
-import { triggerReason } from '../error-reason.ts';
 import type { Route } from './route.ts';
 
 export interface Failure {
@@ -51,20 +50,6 @@ export function inferredRoute(failure: Failure | undefined, request: CallRequest
     primaryErrorType: failure.errorType,
     failoverDuration: Math.max(0, began - failure.began) / 1000,
   };
-}
-
-/** Why one leaves a call that ended like this. */
-export function reasonOf(outcome: CallOutcome, error: unknown): TriggerReason {
-  switch (outcome) {
-    case 'refused':
-      return 'refusal';
-    case 'truncated':
-    case 'schema_invalid':
-    case 'timeout':
-      return outcome;
-    default:
-      return triggerReason(error);
-  }
 }
 
 function isRetry(failed: CallRequest, next: CallRequest): boolean {

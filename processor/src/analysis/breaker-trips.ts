@@ -2,10 +2,10 @@
  * Trips of a chain's breakers, read from what was seen of them and of the primary's failures: how long a breaker took to open, and
  * whether what opened it says anything of the primary's health.
  */
+import { isWrongSignal } from '@warmspare/semconv';
 import type { BreakerTrip, FailoverEvidence, Finding, Verdict } from '../types/facts.ts';
 import type { Sighting } from '../types/snapshot.ts';
 import { historyIn } from './breaker.ts';
-import { errorName, errorNames } from './error-name.ts';
 import { compareSightings } from './mark.ts';
 
 /** How much later than the opening a failure may end that opened it, in ms: spans are closed a little after their calls. */
@@ -75,27 +75,4 @@ export function failoverVerdict({ verdict, breakers, lastFailures }: FailoverEvi
     wrongAt = open.at;
   }
   return wrong ? { proved: undefined, broken: wrong } : verdict;
-}
-
-/**
- * Failures that say something of the request, not of the primary's health: a breaker must not count them. HTTP 400, 413 and 422 and
- * what providers call them (OpenAI error codes, Anthropic and Google error types, the classes of their SDKs), refusals and
- * cancellations.
- */
-const WRONG_SIGNALS = errorNames(
-  ...['400', '413', '422', 'Bad Request', 'Unprocessable Entity', 'Content Too Large', 'Payload Too Large'],
-  ...['BadRequestError', 'UnprocessableEntityError', 'RequestTooLargeError', 'ContentFilterFinishReasonError'],
-  ...['invalid_request_error', 'request_too_large', 'INVALID_ARGUMENT', 'AI_InvalidPromptError'],
-  ...['context_length_exceeded', 'ContextWindowExceededError', 'string_above_max_length', 'array_above_max_length'],
-  ...['integer_above_max_value', 'invalid_value', 'invalid_type', 'invalid_prompt', 'invalid_json'],
-  ...['missing_required_parameter', 'unsupported_value', 'unsupported_parameter', 'unknown_parameter'],
-  ...['content_filter', 'content_policy_violation', 'ResponsibleAIPolicyViolation', 'RefusalError', 'refused'],
-  ...['cancelled', 'AbortError', 'APIUserAbortError', 'TaskCancelledError', 'CancelledError'],
-);
-
-/** Of Bedrock. Without its suffix it would be the error of an output that does not match its schema. */
-const BEDROCK_BAD_REQUEST = 'ValidationException';
-
-export function isWrongSignal(because: string): boolean {
-  return WRONG_SIGNALS.has(errorName(because)) || because.endsWith(BEDROCK_BAD_REQUEST);
 }

@@ -29,7 +29,7 @@ export class ContractStage {
 
   /** `at`: epoch ms. Calls that were cancelled show nothing. */
   note(attempt: Attempt, outcome: CallOutcome, at: number): void {
-    if (outcome === 'cancelled') return;
+    if (outcome === 'cancelled' || outcome === 'miss') return;
     for (const part of this.#parts) {
       const revision = revisionOf(part, attempt, outcome);
       if (revision === undefined) continue;

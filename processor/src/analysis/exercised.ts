@@ -2,7 +2,7 @@
  * What the newest calls of a target took, cost and used: what its capacity is told from. A bounded sample that merges as a set, so that
  * every replica projects the same, whichever of them saw a call and how often.
  */
-import type { CallOutcome } from '@warmspare/semconv';
+import { type CallOutcome, isConclusive } from '@warmspare/semconv';
 import { spanIdOf, traceIdOf } from '../ids.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { Exercised } from '../types/facts.ts';
@@ -28,7 +28,7 @@ export class ExercisedStage {
    * took at least so long.
    */
   note(attempt: Attempt, outcome: CallOutcome, at: number): void {
-    if (outcome === 'cancelled' || outcome === 'error') return;
+    if (!isConclusive(outcome) || outcome === 'error') return;
     this.#calls.push(exercisedOf(attempt, at));
     if (this.#calls.length >= 8 * CALLS_PER_TARGET) this.#calls = [...newest(this.#calls)];
   }

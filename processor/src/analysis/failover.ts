@@ -2,14 +2,13 @@
  * Whether the chain falls when it must: what engaged the next rung and how fast, in which states its breakers were seen, and the
  * primary's failures. All of it is the newest of what was seen, merged by time.
  */
-import type { CallOutcome } from '@warmspare/semconv';
+import { type CallOutcome, isConclusive, isWrongSignal } from '@warmspare/semconv';
 import { spanIdOf, traceIdOf } from '../ids.ts';
 import type { Attempt, ChainRun } from '../types/evidence.ts';
 import type { FailoverEvidence, Finding, Verdict } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
 import type { Sighting } from '../types/snapshot.ts';
 import { BreakerStage, mergeBreakers, NO_BREAKERS } from './breaker.ts';
-import { isWrongSignal } from './breaker-trips.ts';
 import { compareSightings, compareText } from './mark.ts';
 import { laterFinding, mergeVerdicts } from './verdicts.ts';
 
@@ -40,10 +39,10 @@ export class FailoverStage {
       this.#breakers.note(attempt, at);
     }
     if (attempt.routeType !== 'primary') {
-      if (counted && attempt.rank === 1 && outcome !== 'cancelled') this.#noteEngagement(attempt, at, policy);
+      if (counted && attempt.rank === 1 && isConclusive(outcome)) this.#noteEngagement(attempt, at, policy);
     } else if (outcome === 'success') {
       if (at > this.#lastSuccessAt) this.#lastSuccessAt = at;
-    } else if (attempt.breakerState !== 'open') {
+    } else if (outcome !== 'unknown' && attempt.breakerState !== 'open') {
       // Behind an open breaker the primary was not asked.
       this.#noteFailure(attempt, outcome, at);
     }

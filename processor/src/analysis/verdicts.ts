@@ -1,9 +1,8 @@
 /** What the attempts of one target say for and against its assumptions: the newest of each, merged by time. */
-import type { CallOutcome } from '@warmspare/semconv';
+import { breaksAvailability, type CallOutcome, isAnswered, isConclusive } from '@warmspare/semconv';
 import type { Attempt } from '../types/evidence.ts';
 import type { AssumptionEvidence, Finding, Verdict } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
-import { isGone } from './gone.ts';
 import { compareSightings, compareText, Mark } from './mark.ts';
 
 /** Schema fingerprints kept a target; beyond, the one seen longest ago leaves. No counter tells: the one in force is asked for, `unverified` where it left. */
@@ -18,12 +17,12 @@ export class VerdictStage {
 
   /** Only exercises that the policy counts; `at` in epoch ms. */
   note(attempt: Attempt, outcome: CallOutcome, at: number, { maxCacheAge }: Policy): void {
-    if (outcome === 'cancelled') return;
+    if (!isConclusive(outcome)) return;
     if (attempt.routeType === 'fallback') {
-      if (hasAnswer(outcome)) {
+      if (isAnswered(outcome)) {
         this.#available ??= new StagedVerdict();
         this.#available.proved(attempt, outcome, at);
-      } else if (isGone(attempt.errorType)) {
+      } else if (breaksAvailability(attempt.errorType)) {
         this.#available ??= new StagedVerdict();
         this.#available.broken(attempt, attempt.errorType ?? outcome, at);
       }
@@ -79,11 +78,6 @@ export function mergeVerdicts(a: Verdict, b: Verdict): Verdict {
 export function laterFinding(a: Finding | undefined, b: Finding | undefined): Finding | undefined {
   if (!a || !b) return a ?? b;
   return (compareSightings(a, b) || compareText(a.because, b.because)) >= 0 ? a : b;
-}
-
-/** The model answered, whatever the answer was worth. */
-function hasAnswer(outcome: CallOutcome): boolean {
-  return outcome !== 'cancelled' && outcome !== 'error' && outcome !== 'timeout';
 }
 
 const BECAUSE_LENGTH = 100;

@@ -127,7 +127,27 @@ describe('a model call', () => {
   });
 
   it.each<[string, Said, string]>([
-    ['success', { attributes: {} }, 'success'],
+    ['success by its finish reason', { attributes: { 'gen_ai.response.finish_reasons': ['stop'] } }, 'success'],
+    ['success by its status, where it has no finish reason', { attributes: {}, statusCode: 1 }, 'success'],
+    ['success by the model that served', { attributes: { 'gen_ai.response.model': 'gpt-5' } }, 'success'],
+    ['success by what was used', { attributes: { 'gen_ai.usage.output_tokens': 8 } }, 'success'],
+    [
+      'success by what was used (Langfuse)',
+      { attributes: { 'langfuse.observation.usage_details': '{"input":10,"output":3}' } },
+      'success',
+    ],
+    ['unknown where nothing tells that there was an answer', { attributes: {} }, 'unknown'],
+    ['unknown where only the input was counted', { attributes: { 'gen_ai.usage.input_tokens': 8 } }, 'unknown'],
+    [
+      'unknown where the dialect names a reason for every answer, and none here',
+      { attributes: { 'ai.operationId': 'ai.streamText.doStream', 'gen_ai.response.model': 'gpt-5' } },
+      'unknown',
+    ],
+    [
+      'unknown by a word that nobody knows, whatever else it says',
+      { attributes: { 'gen_ai.response.finish_reasons': ['moon'], 'gen_ai.response.model': 'gpt-5' }, statusCode: 1 },
+      'unknown',
+    ],
     ['error', { attributes: {}, statusCode: 2 }, 'error'],
     ['error by its type alone', { attributes: { 'error.type': 'RateLimitError' } }, 'error'],
     ['error by level (Langfuse)', { attributes: { 'langfuse.observation.level': 'ERROR' } }, 'error'],
@@ -138,7 +158,11 @@ describe('a model call', () => {
       { attributes: {}, statusCode: 2, exceptionType: 'pydantic_core._pydantic_core.ValidationError' },
       'schema_invalid',
     ],
-    ['success with an exception that was handled', { attributes: {}, exceptionType: 'ValueError' }, 'success'],
+    [
+      'success with an exception that was handled',
+      { attributes: {}, exceptionType: 'ValueError', statusCode: 1 },
+      'success',
+    ],
     ['refused', { attributes: { 'gen_ai.response.finish_reasons': ['content_filter'] } }, 'refused'],
     ['truncated (OpenLLMetry)', { attributes: { 'gen_ai.completion.0.finish_reason': 'length' } }, 'truncated'],
     [

@@ -2,12 +2,18 @@
  * Reads what model calls say in any dialect of this folder. The tables of all become one list of slots a fact, so that a span costs a
  * look at those, whatever it speaks. It never assigns a chain.
  */
-import { type CallOutcome, callOutcome } from '@warmspare/semconv';
+import {
+  ATTR_GEN_AI_OPERATION_NAME,
+  type CallOutcome,
+  errorOutcome,
+  finishOutcomes,
+  isKnownFinishReason,
+  operationOf,
+} from '@warmspare/semconv';
 import type { GrowingKeyTable } from '../keys.ts';
 import type { AttributeValue, Span } from '../types/span.ts';
+import { createUnknownWords, type UnknownWords } from '../unknown-words.ts';
 import type { Dialect, Field, Sign, TextFacts } from './dialect.ts';
-import { outcomeOf } from './error-outcome.ts';
-import { hasReason, REFUSALS, TRUNCATIONS } from './finish-reasons.ts';
 import { LANGFUSE } from './langfuse.ts';
 import { LITELLM } from './litellm.ts';
 import { OPENINFERENCE } from './openinference.ts';
@@ -64,7 +70,8 @@ const UNKNOWN_COST = 0;
 /** What LiteLLM, Langfuse and OpenInference count in; none says so. */
 const CURRENCY = 'USD';
 
-export function createDialects(keys: GrowingKeyTable): Dialects {
+/** `unknown` is told the words that no table has. */
+export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = createUnknownWords()): Dialects {
   const slotsOf = (field: Field): readonly number[] =>
     DIALECTS.flatMap(({ aliases }) => (aliases[field] ?? []).map((name) => keys.add(name)));
   const slots: Readonly<Record<Field, readonly number[]>> = {
@@ -81,6 +88,7 @@ export function createDialects(keys: GrowingKeyTable): Dialects {
     promptVersion: slotsOf('promptVersion'),
     promptFingerprint: slotsOf('promptFingerprint'),
   };
+  const operationName = keys.add(ATTR_GEN_AI_OPERATION_NAME);
   const signs = signsBySlot(keys);
   const cached = DIALECTS.flatMap((dialect) => slotted(dialect.cached, keys));
   const embeddings = DIALECTS.flatMap((dialect) => slotted(dialect.embeddings, keys));
@@ -89,6 +97,9 @@ export function createDialects(keys: GrowingKeyTable): Dialects {
   const outerHolders = DIALECTS.flatMap((dialect) => slotted(dialect.outerHolders, keys));
   const runs = DIALECTS.flatMap((dialect) => (dialect.runs ?? []).map((name) => keys.add(name)));
   const sites = DIALECTS.flatMap((dialect) => (dialect.sites ?? []).map((name) => keys.add(name)));
+  const answers = DIALECTS.flatMap((dialect) => (dialect.answers ?? []).map((name) => keys.add(name)));
+  const counted = DIALECTS.flatMap((dialect) => slotted(dialect.counted, keys));
+  const finishing = DIALECTS.flatMap((dialect) => slotted(dialect.finishing, keys));
   const failures = DIALECTS.flatMap((dialect) => slotted(dialect.failures, keys));
   const texts = DIALECTS.flatMap((dialect) =>
     (dialect.texts ?? []).map(({ key, read }) => ({ slot: keys.add(key), read })),
@@ -101,13 +112,22 @@ export function createDialects(keys: GrowingKeyTable): Dialects {
     }
   };
 
+  const hasAnswer = (values: Values): boolean =>
+    !isSaidOf(finishing, values) &&
+    (firstText(values, answers) !== undefined ||
+      (firstNumber(values, isSaidOf(embeddings, values) ? slots.inputTokens : slots.outputTokens) ?? 0) > 0 ||
+      isSaidOf(counted, values));
+
   return {
     isCall({ values }) {
       let found = false;
       for (const { slot, calls, around } of signs) {
         const value = values[slot];
         if (typeof value !== 'string') continue;
-        if (isSaid(around, value)) return false;
+        if (isSaid(around, value)) {
+          if (slot === operationName && operationOf(value) === undefined) unknown.note('operation', value);
+          return false;
+        }
         found ||= isSaid(calls, value);
       }
       return found && !cached.some(({ slot, says }) => isSaidBy(says, values[slot]));
@@ -132,9 +152,13 @@ export function createDialects(keys: GrowingKeyTable): Dialects {
     outcome({ values, statusCode }, errorType) {
       const isFailure =
         statusCode === 2 || firstText(values, slots.errorType) !== undefined || isSaidOf(failures, values);
-      if (isFailure) return outcomeOf(errorType);
-      const reasons = firstReason(values, slots.finishReason);
-      return callOutcome({ refused: hasReason(reasons, REFUSALS), truncated: hasReason(reasons, TRUNCATIONS) });
+      if (isFailure) return errorOutcome(errorType);
+      const reasons = reasonsIn(firstReason(values, slots.finishReason));
+      for (const reason of reasons) if (!isKnownFinishReason(reason)) unknown.note('finish_reason', reason);
+      const stated = finishOutcomes(reasons);
+      if (stated !== undefined) return stated;
+      // A library that records no finish reason is read by what it does record; nothing at all proves nothing.
+      return statusCode === STATUS_OK || hasAnswer(values) ? 'success' : 'unknown';
     },
     isEmbedding: ({ values }) => isSaidOf(embeddings, values),
     isTry: ({ values }) => isSaidOf(tries, values),
@@ -206,6 +230,16 @@ function firstReason(values: Values, slots: readonly number[]): AttributeValue |
   }
   return undefined;
 }
+
+/** One reason, a list of them, or (LiteLLM, Spring AI) such a list as JSON text. */
+function reasonsIn(value: AttributeValue | undefined): readonly string[] {
+  if (Array.isArray(value)) return value;
+  if (typeof value !== 'string') return NO_REASONS;
+  return value.startsWith('[') ? [...value.matchAll(/"([^"]*)"/g)].map(([, reason = '']) => reason) : [value];
+}
+
+const NO_REASONS: readonly string[] = [];
+const STATUS_OK = 1;
 
 /** A version is one of its name: `support@7`. */
 function promptOf(name: string | undefined, version: string | undefined): string | undefined {

@@ -17,6 +17,8 @@ export const VERCEL_AI: Dialect = {
   tries: [{ key: AI_OPERATION, says: isCall }],
   holders: [{ key: AI_OPERATION, says: (operation) => !isCall(operation) }],
   sites: ['ai.telemetry.functionId'],
+  finishing: [{ key: AI_OPERATION, says: (operation) => /\.do(?:Generate|Stream)$/.test(operation) }],
+  answers: ['ai.response.id', 'ai.response.model'],
   aliases: {
     requestModel: ['ai.model.id'],
     responseModel: ['ai.response.model'],

@@ -43,7 +43,7 @@ export interface Ledger {
   setPolicies(policies: PolicyIndex): void;
   /** Stored times lie so far after now that only a clock that was set back explains it: the next `prepare` pulls them. */
   isAhead(now: number): boolean;
-  snapshot(now: number): Omit<Snapshot, 'instanceId' | 'startedAt'>;
+  snapshot(now: number): Omit<Snapshot, 'instanceId' | 'startedAt' | 'unknownWords'>;
   /** Since this process started. */
   readonly overflow: Readonly<Overflow>;
 }

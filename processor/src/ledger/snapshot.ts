@@ -18,7 +18,7 @@ export function takeSnapshot(
   live: Live,
   policies: PolicyIndex,
   now: number,
-): Omit<Snapshot, 'instanceId' | 'startedAt'> {
+): Omit<Snapshot, 'instanceId' | 'startedAt' | 'unknownWords'> {
   const counters: SumPoint[] = [];
   const histograms: DistributionPoint[] = [];
   const chains = chainsOf(live, now);

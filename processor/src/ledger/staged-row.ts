@@ -1,5 +1,5 @@
 /** What one batch says of one row: attempts and announcements in, a delta out. What most rows do not need is made when it is needed. */
-import { type CallOutcome, EXERCISE_KINDS, type ExerciseKind } from '@warmspare/semconv';
+import { type CallOutcome, EXERCISE_KINDS, type ExerciseKind, isConclusive } from '@warmspare/semconv';
 import { NO_FACTS } from '../analysis/facts.ts';
 import { RowFactsStage } from '../analysis/stage.ts';
 import type { Attempt } from '../types/evidence.ts';
@@ -74,7 +74,7 @@ export class StagedRow {
   /** Moves the sightings. */
   prove(attempt: Attempt, outcome: CallOutcome, policy: Policy, at: number): void {
     this.#stagedFacts().attempt(attempt, outcome, policy, at);
-    if (outcome === 'cancelled') return;
+    if (!isConclusive(outcome)) return;
     const place = 2 * EXERCISE_KINDS.indexOf(attempt.exercise) + (outcome === 'success' ? 0 : 1);
     sight(this.#cells, place, attempt, outcome, at);
   }

@@ -7,9 +7,9 @@ import {
   ATTR_LLM_FALLBACK_ROUTE_SOURCE,
   ATTR_LLM_FALLBACK_ROUTE_TYPE,
   type CallOutcome,
+  errorOutcome,
 } from '@warmspare/semconv';
 import type { Dialects } from '../dialects/dialects.ts';
-import { outcomeOf } from '../dialects/error-outcome.ts';
 import { ID_WORDS, setIds } from '../ids.ts';
 import type { GrowingKeyTable } from '../keys.ts';
 import type { Attempt, Call } from '../types/evidence.ts';
@@ -118,7 +118,7 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable): Keeper 
       if (span.isBare === true) return undefined;
       const outer = dialects.isOuterHolder(span);
       if (!outer && !dialects.isHolder(span)) return undefined;
-      const violated = span.exceptionType !== undefined && outcomeOf(span.exceptionType) === 'schema_invalid';
+      const violated = span.exceptionType !== undefined && errorOutcome(span.exceptionType) === 'schema_invalid';
       const { hasIds, traceKey, traceId, spanId, parentId } = new SpanRef(span);
       if (!hasIds) return undefined;
       return { kind: 'holder', traceKey, traceId, spanId, parentId, outer, site: dialects.site(span), violated };

@@ -2,7 +2,7 @@
  * The attempts of one trace in, the ladders that they show out: a call that failed, then another model that answered in its place.
  * Two failures in a row show nothing, calls side by side neither. Pure.
  */
-import { type CallOutcome, sameModel } from '@warmspare/semconv';
+import { isAnswered, isConclusive, sameModel } from '@warmspare/semconv';
 import type { Holder, KeptCall } from './kept-call.ts';
 import { follows, modelOf, type TriedCall } from './tries.ts';
 
@@ -29,7 +29,7 @@ function laddersOf(attempts: readonly TriedCall[]): readonly Ladder[] {
   const shown = new Map<TriedCall | undefined, Ladder>();
   const successes: TriedCall[] = [];
   for (const attempt of inRunOrder(attempts)) {
-    if (attempt.outcome === 'cancelled') continue;
+    if (!isConclusive(attempt.outcome)) continue;
     // A success since then: whatever failed before it was dealt with. Our own instrumentation knows better which one it was.
     if (attempt.last.own === undefined) {
       open = open.filter((ladder) => !successes.some((success) => isBetween(success, ladder, attempt)));
@@ -42,7 +42,7 @@ function laddersOf(attempts: readonly TriedCall[]): readonly Ladder[] {
       if (attempt.outcome === 'success') open = open.filter((other) => other !== ladder);
     } else {
       ladder.push(attempt);
-      if (hasAnswer(attempt.outcome)) shown.set(ladder[0], [...ladder]);
+      if (isAnswered(attempt.outcome)) shown.set(ladder[0], [...ladder]);
       if (attempt.outcome === 'success') open = open.filter((other) => other !== ladder);
     }
     if (attempt.outcome === 'success') successes.push(attempt);
@@ -109,9 +109,4 @@ function isBetween(success: TriedCall, ladder: readonly TriedCall[], next: Tried
     success.last.call.endTime >= last.last.call.endTime &&
     success.last.call.endTime <= next.first.call.startTime
   );
-}
-
-/** The model answered, whatever the answer was worth. */
-function hasAnswer(outcome: CallOutcome): boolean {
-  return outcome !== 'cancelled' && outcome !== 'error' && outcome !== 'timeout';
 }

@@ -21,7 +21,12 @@ function attempt(model: string, from: number, more: Partial<SpanFacts> = {}): Sp
     startTime: T0 + from * 1000,
     endTime: T0 + from * 1000 + 900,
     ...more,
-    attributes: { 'ai.operationId': 'ai.generateText.doGenerate', 'ai.model.id': model, ...more.attributes },
+    attributes: {
+      'ai.operationId': 'ai.generateText.doGenerate',
+      'ai.model.id': model,
+      ...(more.statusCode !== 2 && { 'ai.response.finishReason': 'stop', 'gen_ai.response.finish_reasons': ['stop'] }),
+      ...more.attributes,
+    },
   };
 }
 
@@ -85,7 +90,8 @@ describe('a try that failed', () => {
   it('counts where a client gives its tries no spans of their own', async () => {
     const world = await began();
     const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-5' };
-    await world.send(NOW, { ...attempt('', 0, FAILED), attributes }, { ...attempt('', 2), attributes });
+    const answered = { ...attributes, 'gen_ai.response.model': 'gpt-5' };
+    await world.send(NOW, { ...attempt('', 0, FAILED), attributes }, { ...attempt('', 2), attributes: answered });
     expect(counted(world, 'gpt')).toEqual([1, 1, 0]);
   });
 

@@ -2,7 +2,7 @@
  * A trace that is complete in, what it adds to the ledger out: the ladders that it shows, under a chain named after the call site or the
  * primary, and the failed calls of configured chains that turned out to be attempts of their own.
  */
-import type { CallOutcome, TriggerReason } from '@warmspare/semconv';
+import { type ErrorClass, errorClass, triggerAfter } from '@warmspare/semconv';
 import { inferredChain } from '../inferred-chain.ts';
 import type { Attempt } from '../types/evidence.ts';
 import { callOf, type KeptCall, violations } from './kept-call.ts';
@@ -57,7 +57,7 @@ function rungsOf(ladder: Ladder, holders: Trace['holders']): Settled['inferred']
 
 function whyItFell(before: TriedCall, primary: TriedCall, rung: TriedCall): Partial<Attempt> {
   return {
-    triggerReason: rung.last.call.triggerReason ?? reasonOf(before.outcome, before.last.call.errorType),
+    triggerReason: rung.last.call.triggerReason ?? triggerAfter(before.outcome, classOf(before.last.call)),
     primaryErrorType: primary.last.call.errorType ?? primary.outcome,
     // A stream's span may begin with the whole run.
     failoverDuration:
@@ -65,17 +65,6 @@ function whyItFell(before: TriedCall, primary: TriedCall, rung: TriedCall): Part
   };
 }
 
-const RATE_LIMIT = /rate.?limit|^429$|too.?many.?requests/i;
-
-function reasonOf(outcome: CallOutcome, errorType: string | undefined): TriggerReason {
-  switch (outcome) {
-    case 'refused':
-      return 'refusal';
-    case 'timeout':
-    case 'truncated':
-    case 'schema_invalid':
-      return outcome;
-    default:
-      return errorType !== undefined && RATE_LIMIT.test(errorType) ? 'rate_limit' : 'error';
-  }
+function classOf({ errorType }: KeptCall['call']): ErrorClass | undefined {
+  return errorType === undefined ? undefined : errorClass(errorType);
 }

@@ -1,5 +1,5 @@
 /** The processor's inside as receivers, service and in-process use see it: batches of spans in, snapshots and metric points out. */
-import type { CardinalityLimit, RouteType } from '@warmspare/semconv';
+import type { CardinalityLimit, RouteType, VocabularyTable } from '@warmspare/semconv';
 import type { MetricPoint } from './metric.ts';
 import type { Policies } from './policy.ts';
 import type { SentStore } from './sent.ts';
@@ -80,6 +80,8 @@ export interface PipelineStats {
   readonly overflow: Readonly<Record<CardinalityLimit, number>>;
   /** Calls, and spans around them, that left the trace window before their time. */
   readonly evicted: number;
+  /** Words that no table of the vocabulary has. */
+  readonly unknownWords: Readonly<Record<VocabularyTable, number>>;
   readonly commits: number;
   readonly storeErrors: number;
 }

@@ -8,6 +8,7 @@ import type {
   LimitName,
   RouteType,
   TargetState,
+  VocabularyTable,
 } from '@warmspare/semconv';
 import type { DistributionPoint, MetricAttributes, SumPoint } from './metric.ts';
 import type { ServiceIdentity } from './span.ts';
@@ -180,6 +181,13 @@ export interface Watermark {
   readonly at: number;
 }
 
+/** A word in spans that proves nothing, because no table has it. */
+export interface UnknownWordSnapshot {
+  readonly table: VocabularyTable;
+  readonly word: string;
+  readonly count: number;
+}
+
 /** All that is known at one moment. */
 export interface Snapshot {
   /** Epoch ms. */
@@ -195,4 +203,6 @@ export interface Snapshot {
   readonly histograms: readonly DistributionPoint[];
   readonly watermarks: readonly Watermark[];
   readonly unassigned: readonly UnassignedSnapshot[];
+  /** Words that no table of the vocabulary has, those met last first. */
+  readonly unknownWords: readonly UnknownWordSnapshot[];
 }

@@ -63,6 +63,7 @@ export function snapshotOf(
     histograms: [],
     watermarks,
     unassigned: [],
+    unknownWords: [],
     ...more,
   };
 }

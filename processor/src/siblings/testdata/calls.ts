@@ -3,6 +3,7 @@ import {
   ATTR_ERROR_TYPE,
   ATTR_GEN_AI_OPERATION_NAME,
   ATTR_GEN_AI_REQUEST_MODEL,
+  ATTR_GEN_AI_RESPONSE_FINISH_REASONS,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   METRIC_LLM_FALLBACK_CALLS,
 } from '@warmspare/semconv';
@@ -14,6 +15,9 @@ const TRACE = '5b8efff798038103d269b633813fc60c';
 export const PARENT = 'eee19b7ec3c1b174';
 
 let ids = 0;
+
+/** A good end, in the words of the conventions and of the AI SDK. */
+const ENDED = { [ATTR_GEN_AI_RESPONSE_FINISH_REASONS]: ['stop'], 'ai.response.finishReason': 'stop' };
 
 export interface CallFacts extends Partial<SpanFacts> {
   /** Seconds after T0. */
@@ -35,6 +39,7 @@ export function call(model: string, { from = 0, to = from + 1, failed = false, .
     attributes: {
       [ATTR_GEN_AI_OPERATION_NAME]: 'chat',
       [ATTR_GEN_AI_REQUEST_MODEL]: model,
+      ...(failed === false && ENDED),
       ...(typeof failed === 'string' && { [ATTR_ERROR_TYPE]: failed }),
       ...rest.attributes,
     },

@@ -1,0 +1,117 @@
+/** The error types of real clients, providers and frameworks, and what each one says. */
+import { describe, expect, it, test } from 'vitest';
+import {
+  breaksAvailability,
+  type ErrorClass,
+  errorClass,
+  errorInMessage,
+  errorOutcome,
+  isWrongSignal,
+  triggerOf,
+} from './errors.ts';
+
+const WORDS: Readonly<Partial<Record<ErrorClass, string>>> = {
+  timeout: `TimeoutError APITimeoutError openai.APITimeoutError litellm.exceptions.Timeout APIConnectionTimeoutError ETIMEDOUT
+    ConnectTimeout ReadTimeoutError 408 504 GatewayTimeout ModelTimeoutException UND_ERR_HEADERS_TIMEOUT DEADLINE_EXCEEDED
+    RequestTimedOut`,
+  cancelled: `AbortError APIUserAbortError CancelledError asyncio.exceptions.CancelledError TaskCancelledError GeneratorExit
+    context.Canceled`,
+  refused:
+    'ContentFilterFinishReasonError ContentPolicyViolationError BlockedPromptException RefusalError content_filter',
+  truncated: 'LengthFinishReasonError TruncatedError',
+  schema_invalid: `ValidationError pydantic_core._pydantic_core.ValidationError ZodError AI_NoObjectGeneratedError
+    AI_TypeValidationError OutputParserException SchemaInvalidError`,
+  rate_limit:
+    '429 RateLimitError openai.RateLimitError rate_limit_exceeded ThrottlingException RESOURCE_EXHAUSTED 429_too_many',
+  server:
+    '500 502 503 529 599 overloaded_error ModelOverloadedError InternalServerError ServiceUnavailableError UNAVAILABLE',
+  connection: 'ECONNRESET ECONNREFUSED APIConnectionError ConnectError',
+  gone: `401 403 404 410 invalid_api_key AuthenticationError litellm.AuthenticationError PermissionDeniedError AccessDeniedException
+    model_not_found DeploymentNotFound ResourceNotFoundException NOT_FOUND not_found_error NotFoundError 404_not_found`,
+  credit: '402 insufficient_quota billing_hard_limit_reached billing_error BudgetExceededError',
+  bad_request:
+    '400 413 422 BadRequestError invalid_request_error context_length_exceeded ValidationException INVALID_ARGUMENT',
+  breaker_open: 'EOPENBREAKER BrokenCircuitError',
+  low_confidence: 'LowConfidenceError',
+  cache_miss: 'CacheMissError',
+  drill: 'DrillFault',
+};
+
+describe.each(Object.entries(WORDS))('%s', (found, words) => {
+  it.each(words.split(/\s+/))('is what %s says', (word) => {
+    expect(errorClass(word)).toBe(found);
+  });
+});
+
+test('a name that nobody knows says only that the call failed', () => {
+  expect(errorClass('SomethingElseError')).toBeUndefined();
+  expect(errorOutcome('SomethingElseError')).toBe('error');
+  expect(errorOutcome(undefined)).toBe('error');
+  expect(breaksAvailability(undefined)).toBe(false);
+});
+
+test.each([
+  ['APITimeoutError', 'timeout'],
+  ['AbortError', 'cancelled'],
+  ['ContentPolicyViolationError', 'refused'],
+  ['LengthFinishReasonError', 'truncated'],
+  ['ZodError', 'schema_invalid'],
+  ['CacheMissError', 'miss'],
+  ['RateLimitError', 'error'],
+])('a call that failed with %s ended as %s', (word, outcome) => {
+  expect(errorOutcome(word)).toBe(outcome);
+});
+
+test.each(['401', 'model_not_found', 'insufficient_quota', 'billing_error', 'AccessDeniedException'])(
+  '%s breaks availability',
+  (word) => {
+    expect(breaksAvailability(word)).toBe(true);
+  },
+);
+
+test.each(['429', '500', '503', '529', 'overloaded_error', 'TimeoutError', 'ECONNRESET', '400', 'Error'])(
+  '%s passes by itself, or says nothing of the target',
+  (word) => {
+    expect(breaksAvailability(word)).toBe(false);
+  },
+);
+
+test.each(['400', '422', 'context_length_exceeded', 'ValidationException', 'content_filter', 'AbortError'])(
+  'a breaker must not count %s',
+  (word) => {
+    expect(isWrongSignal(word)).toBe(true);
+  },
+);
+
+test.each(['429', '500', 'TimeoutError', '401', 'ZodError', 'unknown thing'])('a breaker may count %s', (word) => {
+  expect(isWrongSignal(word)).toBe(false);
+});
+
+test.each([
+  ['429', 'rate_limit'],
+  ['402', 'budget'],
+  ['insufficient_quota', 'budget'],
+  ['504', 'timeout'],
+  ['refusal', 'refusal'],
+  ['ZodError', 'schema_invalid'],
+  ['EOPENBREAKER', 'breaker_open'],
+  ['DrillFault', 'drill'],
+  ['500', 'error'],
+  ['AuthenticationError', 'error'],
+  ['whatever', 'error'],
+] as const)('a chain leaves a target that failed with %s because of %s', (word, reason) => {
+  expect(triggerOf(errorClass(word))).toBe(reason);
+});
+
+test.each([
+  ['Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing.', 'billing_error'],
+  ['You exceeded your current quota, please check your plan and billing details.', 'insufficient_quota'],
+  ['Insufficient Balance', 'billing_error'],
+])('the message %j stands for a code', (message, code) => {
+  expect(errorInMessage(message)).toBe(code);
+  expect(breaksAvailability(code)).toBe(true);
+});
+
+test('any other message stands for nothing', () => {
+  expect(errorInMessage('messages: at least one message is required')).toBeUndefined();
+});

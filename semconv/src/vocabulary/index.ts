@@ -1,0 +1,14 @@
+/** The vocabulary: what the world's finish reasons, error types, operations and model names mean. Nobody else classifies a word. */
+export {
+  breaksAvailability,
+  type ErrorClass,
+  errorClass,
+  errorInMessage,
+  errorOutcome,
+  isWrongSignal,
+  triggerAfter,
+  triggerOf,
+} from './errors.ts';
+export { type FinishOutcome, finishOutcome, finishOutcomes, isKnownFinishReason } from './finish-reasons.ts';
+export { bareModel, sameModel } from './models.ts';
+export { type Job, jobOf, type Operation, operationOf } from './operations.ts';
