@@ -5,10 +5,10 @@ import { StoreUnavailable } from './errors.ts';
 import { judge } from './judge.ts';
 import { CLOCK_TOLERANCE, type Ledger } from './ledger/ledger.ts';
 import { createStage } from './ledger/stage.ts';
-import type { Normaliser } from './normalise.ts';
+import type { Normalised, Normaliser } from './normalise.ts';
 import type { PolicyIndex } from './policies.ts';
 import { callOf, type Keeper, type Kept, type KeptCall, violations } from './siblings/kept-call.ts';
-import type { Announcement, Attempt, Call, ChainRun } from './types/evidence.ts';
+import type { Attempt, Call } from './types/evidence.ts';
 import type { Batch, BatchResult, RejectReason } from './types/pipeline.ts';
 import type { Span } from './types/span.ts';
 import { type GrowingIdSet, hashHigh, hashLow, hasIds, type Window } from './window.ts';
@@ -92,7 +92,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
       return;
     }
     const held = sibling?.held === true;
-    if (held) stage.hold(attempt, outcome, 1);
+    if (held) stage.hold(attempt, outcome, at, 1);
     if (!stage.attempt(attempt, outcome, policy, at, !duplicate && !held, proves)) overflowed++;
   };
 
@@ -107,7 +107,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     }
   };
 
-  const take = (evidence: Attempt | Call | ChainRun, span: Span): void => {
+  const take = (evidence: Normalised, span: Span): void => {
     const early = evidence.endTime <= receivedAt + CLOCK_TOLERANCE;
     const at = early ? evidence.endTime : receivedAt;
     const duplicate = isDuplicate(evidence.ids);
@@ -115,6 +115,9 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     if (!early) clamped++;
     // A clamped time is new at every receipt: it proves something only where an earlier receipt would still be known.
     const proves = early || (!duplicate && hasIds(evidence.ids) && evidence.startTime >= window.since);
+    const { service, chain, targets } = evidence;
+    if (targets && chain !== '') stage.announce(service, chain, targets, proves && !duplicate ? at : 0);
+    if (evidence.kind === 'announcement') return;
     if (evidence.kind === 'run') {
       stage.run(evidence, at, !duplicate, proves);
       return;
@@ -127,7 +130,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     if (!stage.attempt(evidence, judge(evidence, policy), policy, at, !duplicate, proves)) overflowed++;
   };
 
-  const refusal = (evidence: Attempt | Call | ChainRun | Announcement): RejectReason | undefined => {
+  const refusal = (evidence: Normalised): RejectReason | undefined => {
     if (!(evidence.endTime > 0)) return 'missing_end_time';
     if (evidence.chain.length > context.nameLength) return 'name_too_long';
     if ('target' in evidence && evidence.target.length > context.nameLength) return 'name_too_long';
@@ -150,8 +153,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
         return;
       }
       accepted++;
-      if (evidence.kind === 'announcement') stage.announce(evidence.service, evidence.chain, evidence.targets);
-      else take(evidence, span);
+      take(evidence, span);
     },
     async commit() {
       stageLate();

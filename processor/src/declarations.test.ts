@@ -74,10 +74,10 @@ describe('declarations', () => {
     await world.send(T0, { attributes: CHAIN, endTime: T0 });
     await world.pipeline.retire({ chain: 'summarize', target: 'claude' });
     expect(world.snapshot().targets.map(({ target }) => target)).toEqual(['gpt', 'rules']);
-    await world.send(T0 + 1, { attributes: CHAIN, endTime: T0 });
+    await world.send(T0 + 1, { attributes: CHAIN, endTime: T0 + 1 });
     expect(world.target('claude').declaredAt).toBe(T0 + 1);
     const retired = world.pipeline.retire({ chain: 'summarize', target: 'claude' });
-    await Promise.all([retired, world.send(T0 + 2, { attributes: CHAIN, endTime: T0 })]);
+    await Promise.all([retired, world.send(T0 + 2, { attributes: CHAIN, endTime: T0 + 2 })]);
     expect(world.target('claude').declaredAt).toBe(T0 + 2);
   });
 

@@ -119,7 +119,7 @@ export function createNormaliser(
   };
 
   const readOurs = (span: Span, chain: string): Normalised | undefined => {
-    const { values } = span;
+    const { values, service, ids, startTime, endTime } = span;
     const names = values[targetNames];
     const targets = Array.isArray(names) ? announcements.read(names, values[targetTypes]) : undefined;
     if (values[callOutcome] !== undefined) {
@@ -134,11 +134,10 @@ export function createNormaliser(
     }
     if (values[chainOutcome] !== undefined && chain !== '') {
       const outcome = CHAIN_OUTCOME.get(values[chainOutcome]) ?? 'served';
-      const { service, ids, startTime, endTime } = span;
       return { kind: 'run', service, chain, outcome, targets, ids, startTime, endTime };
     }
     if (targets && chain !== '') {
-      return { kind: 'announcement', service: span.service, chain, targets, endTime: span.endTime };
+      return { kind: 'announcement', service, chain, targets, ids, startTime, endTime };
     }
     return undefined;
   };

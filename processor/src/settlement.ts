@@ -37,7 +37,7 @@ export function createSettlement({ window, ledger, policies, nameLength }: Settl
     const policy = policies().target(call.service, call.chain, call.target);
     // The configuration may have changed meanwhile: what left it does not come back.
     if (!('type' in policy)) return;
-    stage.hold(call, outcome, -1);
+    stage.hold(call, outcome, at, -1);
     if (isAttempt) stage.attempt(call, outcome, policy, at, true, false);
   };
 

@@ -1,15 +1,7 @@
 /** The two ends of a commit in the making: the records that the store writes, and the same change applied to the live state. */
 import { EXERCISE_KINDS } from '@warmspare/semconv';
 import { changedFacts, NO_FACTS } from '../analysis/facts.ts';
-import type {
-  ChainRecord,
-  Changes,
-  OwnerRecord,
-  RowKey,
-  RowStanding,
-  Tombstone,
-  WatermarkRecord,
-} from '../types/store.ts';
+import type { ChainRecord, Changes, OwnerRecord, RowStanding, Tombstone, WatermarkRecord } from '../types/store.ts';
 import { addChain, addRow, dropChain, dropRow } from './live.ts';
 import { addOverflow } from './overflow.ts';
 import { heardAt, keepFolded } from './owners.ts';
@@ -37,16 +29,11 @@ export function changesOf(work: Work): LedgerChanges {
   for (const { service, at } of work.watermarks.values()) {
     watermarks.push({ namespace: service.namespace, service: service.name, environment: service.environment, at });
   }
-  const tombstones: Tombstone[] = [];
-  const removeTombstones: RowKey[] = [];
-  for (const { key, at } of work.tombstones.values()) {
-    if (at === undefined) removeTombstones.push(key);
-    else tombstones.push({ ...key, at });
-  }
+  const tombstones = [...work.tombstones.values()].map(({ key, at }): Tombstone => ({ ...key, at }));
   const { unassigned, removeUnassigned } = unassignedChanges(work);
   return {
     removeRows: [...work.removals.values()],
-    removeTombstones,
+    removeTombstones: [],
     removeUnassigned,
     owners,
     chains,
@@ -92,10 +79,7 @@ export function applyWork(work: Work): boolean {
     live.unfolded.add(chain.live);
   }
   for (const [id, watermark] of work.watermarks) live.watermarks.set(id, watermark);
-  for (const [id, { at }] of work.tombstones) {
-    if (at === undefined) live.tombstones.delete(id);
-    else live.tombstones.set(id, at);
-  }
+  for (const [id, { at }] of work.tombstones) live.tombstones.set(id, at);
   applyUnassigned(work);
   addOverflow(live.overflow, work.overflow);
   return moved;

@@ -16,6 +16,7 @@ import { declareTemplate } from './templates.ts';
 import { foldUnassigned } from './unassigned.ts';
 import {
   addSeries,
+  dropNewChain,
   putChain,
   putRow,
   removeChain,
@@ -36,6 +37,7 @@ export interface FoldContext {
 export function foldDelta(work: Work, delta: Delta, context: FoldContext): void {
   for (const chain of delta.chains) foldChain(work, chain, delta.receivedAt, context);
   for (const row of delta.rows) foldRow(work, row, context);
+  for (const { id, service, key } of delta.chains) if (isRetired(work, id, service, key.chain)) dropNewChain(work, id);
   const relevant = new Set([...delta.chains, ...delta.unassigned].map(({ service }) => service));
   for (const { service, at } of delta.watermarks) {
     foldWatermark(work, service, at, relevant.has(service) ? context.limits.services : 0);
@@ -71,15 +73,16 @@ function foldChain(work: Work, delta: ChainDelta, receivedAt: number, context: F
     return;
   }
   const chain = putChain(work, delta.key, delta.id, receivedAt);
-  for (const targets of delta.heard) hear(chain, targets, receivedAt, receivedAt);
-  for (const targets of delta.heardBefore) {
+  for (const { targets } of delta.heard) hear(chain, targets, receivedAt, receivedAt);
+  for (const { targets, newestAt } of delta.heardBefore) {
     // Meanwhile another list may have been announced, or a row have left.
     const isKnown = isJustHeard(chain.heard, targets, receivedAt) && work.removals.size === 0;
     hear(chain, targets, receivedAt, isKnown ? (chain.heard?.at ?? receivedAt) : receivedAt);
     if (isKnown) continue;
     for (const [rank, { name, type }] of targets.entries()) {
-      const row = new StagedRow(...rowOf(delta, name, type), delta.service);
+      const row = new StagedRow(...rowOf(delta, name, type), delta.service, 0);
       row.announce(rank);
+      row.announcedAt(newestAt);
       foldRow(work, row.seal(receivedAt), context);
     }
   }
@@ -109,9 +112,11 @@ function foldRow(work: Work, delta: RowDelta, context: FoldContext): void {
   }
   const { id } = delta;
   const retiredAt = tombstoneAt(work, id);
-  if (retiredAt !== undefined) {
-    if (delta.state.announcedAt <= retiredAt) return;
-    work.tombstones.set(id, { key: delta.key, at: undefined });
+  if (retiredAt !== undefined && delta.newestAnnouncement <= retiredAt && !workRow(work, id)) {
+    // The list was not taken to all of its rows: the next announcement is.
+    const chain = workChain(work, chainId(delta.key));
+    if (chain) chain.heard = undefined;
+    return;
   }
   if (!workRow(work, id)) {
     if (!context.census.admits(delta.service, delta.key)) {
@@ -123,6 +128,14 @@ function foldRow(work: Work, delta: RowDelta, context: FoldContext): void {
   const row = putRow(work, delta.key, id, delta.state);
   for (const series of delta.series) addSeries(row, series, row.state.declaredAt);
   if (delta.facts !== NO_FACTS) row.facts = mergeFacts(row.facts, delta.facts);
+}
+
+/** Each of the chain's rows that was ever told of is retired. */
+function isRetired(work: Work, id: string, service: ServiceIdentity, chain: string): boolean {
+  const isOf = (row: string): boolean => row.startsWith(`${id}\0`);
+  if (!work.chains.get(id)?.isNew || (work.live.places.of(service).get(chain)?.rows.size ?? 0) > 0) return false;
+  if ([...work.rows.keys()].some((row) => isOf(row) && workRow(work, row))) return false;
+  return [...work.live.tombstones.keys(), ...work.tombstones.keys()].some(isOf);
 }
 
 /** Counters only: the newest success of many targets would say nothing of any. */

@@ -64,6 +64,7 @@ export function createLedger(live: Live, initial: PolicyIndex, limits: Limits): 
       const fork = census.fork();
       return {
         places: live.places.of,
+        retiredAt: (id) => live.tombstones.get(id) ?? 0,
         admits(service, key) {
           if (!fork.admits(service, key)) return false;
           fork.opened(service, key);

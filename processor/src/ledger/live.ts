@@ -19,7 +19,7 @@ export interface Live {
   /** The same rows and chains by the names that spans give. */
   readonly places: Places;
   readonly watermarks: Map<string, LiveWatermark>;
-  /** Without a limit: senders add none, only who may retire rows does. */
+  /** When each row was retired last, whether or not it has come back. Without a limit: senders add none, only who may retire rows does. */
   readonly tombstones: Map<string, number>;
   readonly unassigned: Map<string, UnassignedDelta>;
   /** What a commit touched since the store was last given what commits left. */

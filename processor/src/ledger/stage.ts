@@ -23,14 +23,21 @@ import { kindOf, type SeriesKind } from './series-kind.ts';
 import { createStagedCalls, type UnassignedDelta } from './staged-calls.ts';
 import { type RowDelta, StagedRow } from './staged-row.ts';
 
+/** A list that a batch announced. */
+export interface AnnouncedList {
+  readonly targets: TargetList;
+  /** The greatest event time of an announcement that came for the first time, epoch ms; 0 where all of them were duplicates. */
+  readonly newestAt: number;
+}
+
 export interface ChainDelta {
   readonly key: RowKey;
   readonly id: string;
   readonly service: ServiceIdentity;
   /** The lists that were announced, whose rows are in the delta. */
-  readonly heard: readonly TargetList[];
+  readonly heard: readonly AnnouncedList[];
   /** Those that were just announced before: their rows are not. */
-  readonly heardBefore: readonly TargetList[];
+  readonly heardBefore: readonly AnnouncedList[];
   readonly series: readonly SeriesDelta[];
   readonly facts: Facts;
   /** When each breaker that the batch saw open was first seen so, by name. */
@@ -56,6 +63,8 @@ export interface Admission {
   places(service: ServiceIdentity): ServicePlaces;
   /** Whether a row that is not known may be opened, or folds into the overflow row. Asked once a row and batch. */
   admits(service: ServiceIdentity, key: RowKey): boolean;
+  /** When the row was retired last, epoch ms; 0 for one that never was. */
+  retiredAt(id: string): number;
 }
 
 export interface Stage {
@@ -69,10 +78,11 @@ export interface Stage {
     proves: boolean,
   ): boolean;
   /** An attempt whose count waits, or (-1) waits no longer. */
-  hold(attempt: Attempt, outcome: CallOutcome, by: 1 | -1): void;
+  hold(attempt: Attempt, outcome: CallOutcome, at: number, by: 1 | -1): void;
   /** `counts`, `proves`: as for attempts. */
   run(run: ChainRun, at: number, counts: boolean, proves: boolean): void;
-  announce(service: ServiceIdentity, chain: string, targets: TargetList): void;
+  /** `at`: its event time, epoch ms; 0 for a duplicate. Before what else the span says: an announcement knows ranks best. */
+  announce(service: ServiceIdentity, chain: string, targets: TargetList, at: number): void;
   unassigned(call: Call, at: number): void;
   watermark(service: ServiceIdentity, at: number): void;
   seal(): Delta;
@@ -83,12 +93,14 @@ interface StagedChain {
   readonly name: string;
   readonly place: Place | undefined;
   readonly rows: Map<string, StagedRow[]>;
-  readonly heard: TargetList[];
-  readonly heardBefore: TargetList[];
+  readonly heard: StagedList[];
+  readonly heardBefore: StagedList[];
   readonly series: SeriesDelta[];
   readonly facts: ChainFactsStage;
-  lastHeard: TargetList | undefined;
+  lastHeard: StagedList | undefined;
 }
+
+type StagedList = { -readonly [K in keyof AnnouncedList]: AnnouncedList[K] };
 
 interface StagedService {
   readonly service: ServiceIdentity;
@@ -132,10 +144,13 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
 
   const openRow = ({ service, name, place }: StagedChain, target: string, routeType: RouteType): StagedRow => {
     const known = rowIn(place, target, routeType);
-    if (known) return new StagedRow(known.key, known.id, service, known.facts);
+    if (known) return new StagedRow(known.key, known.id, service, admission.retiredAt(known.id), known.facts);
     const key = rowKey(service, name, target, routeType);
-    if (admission.admits(service, key)) return new StagedRow(key, rowId(key), service);
-    overflow ??= new StagedRow(OVERFLOW_KEY, OVERFLOW_ID, OVERFLOW_SERVICE);
+    const id = rowId(key);
+    const retiredAt = admission.retiredAt(id);
+    // Whether a retired row comes back, and finds room, is told when the batch is folded.
+    if (retiredAt > 0 || admission.admits(service, key)) return new StagedRow(key, id, service, retiredAt);
+    overflow ??= new StagedRow(OVERFLOW_KEY, OVERFLOW_ID, OVERFLOW_SERVICE, 0);
     return overflow;
   };
 
@@ -149,43 +164,49 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
     return row;
   };
 
-  const announce = (service: ServiceIdentity, name: string, targets: TargetList): void => {
-    const chain = stagedChain(service, name);
-    if (chain.lastHeard === targets) return;
-    chain.lastHeard = targets;
-    if (chain.heard.includes(targets) || chain.heardBefore.includes(targets)) return;
+  const openList = (chain: StagedChain, targets: TargetList): StagedList => {
+    const isNamed = (list: StagedList): boolean => list.targets === targets;
+    const known = chain.heard.find(isNamed) ?? chain.heardBefore.find(isNamed);
+    if (known) return known;
+    const list = { targets, newestAt: 0 };
     if (isJustHeard(chain.place?.chain?.heard, targets, receivedAt)) {
-      chain.heardBefore.push(targets);
-      return;
+      chain.heardBefore.push(list);
+      return list;
     }
-    chain.heard.push(targets);
+    chain.heard.push(list);
     for (const [rank, target] of targets.entries()) stagedRow(chain, target.name, target.type).announce(rank);
+    return list;
   };
 
   return {
-    announce,
+    announce(service, name, targets, at) {
+      const chain = stagedChain(service, name);
+      if (chain.lastHeard?.targets !== targets) chain.lastHeard = openList(chain, targets);
+      if (at > chain.lastHeard.newestAt) chain.lastHeard.newestAt = at;
+    },
     attempt(attempt, outcome, policy, at, counts, proves) {
-      if (attempt.targets) announce(attempt.service, attempt.chain, attempt.targets);
       const chain = stagedChain(attempt.service, attempt.chain);
       const row = stagedRow(chain, attempt.target, attempt.routeType);
       row.name(attempt);
-      if (counts) row.count(attempt, outcome);
+      // What a target did before it was retired is no longer its row's; it still tells of the chain.
+      const isSince = at > row.retiredAt;
+      if (isSince && counts) row.count(attempt, outcome);
       if (row === overflow) return false;
       if (counts) {
-        row.active(at);
+        if (isSince) row.active(at);
         chain.facts.count(attempt, at);
       }
       if (!proves) return true;
       chain.facts.attempt(attempt, outcome, policy, at);
-      row.prove(attempt, outcome, policy, at);
+      if (isSince) row.prove(attempt, outcome, policy, at);
       return true;
     },
-    hold(attempt, outcome, by) {
+    hold(attempt, outcome, at, by) {
       const chain = stagedChain(attempt.service, attempt.chain);
-      stagedRow(chain, attempt.target, attempt.routeType).hold(outcome, by);
+      const row = stagedRow(chain, attempt.target, attempt.routeType);
+      if (at > row.retiredAt) row.hold(outcome, by);
     },
     run(run, at, counts, proves) {
-      if (run.targets) announce(run.service, run.chain, run.targets);
       const { series, facts } = stagedChain(run.service, run.chain);
       if (proves) facts.run(run, at);
       if (!counts) return;
@@ -203,6 +224,9 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
       for (const { chains: staged } of services.values()) {
         for (const chain of staged.values()) {
           chains.push(sealChain(chain));
+          for (const { targets, newestAt } of chain.heard) {
+            for (const { name, type } of targets) stagedRow(chain, name, type).announcedAt(newestAt);
+          }
           for (const sameName of chain.rows.values()) for (const row of sameName) rows.push(row.seal(receivedAt));
         }
       }

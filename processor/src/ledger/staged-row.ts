@@ -16,12 +16,16 @@ export interface RowDelta {
   readonly id: string;
   readonly service: ServiceIdentity;
   readonly state: RowState;
+  /** The greatest event time of an announcement that lists the row and is no duplicate, epoch ms; 0 without one. */
+  readonly newestAnnouncement: number;
   readonly series: readonly SeriesDelta[];
   readonly facts: Facts;
 }
 
 export class StagedRow {
   readonly key: RowKey;
+  /** What happened until then (epoch ms) is not the row's; 0 for one that was never retired. */
+  readonly retiredAt: number;
   readonly #id: string;
   readonly #service: ServiceIdentity;
   #series: RowSeries | undefined;
@@ -32,10 +36,12 @@ export class StagedRow {
   #rank: number | undefined;
   #announced = false;
   #seen = false;
+  #newestAnnouncement = 0;
 
   /** `known`: the row's facts as they are committed. */
-  constructor(key: RowKey, id: string, service: ServiceIdentity, known?: Facts) {
+  constructor(key: RowKey, id: string, service: ServiceIdentity, retiredAt: number, known?: Facts) {
     this.key = key;
+    this.retiredAt = retiredAt;
     this.#id = id;
     this.#service = service;
     this.#known = known;
@@ -45,6 +51,11 @@ export class StagedRow {
     this.#rank = this.#announced && this.#rank !== undefined ? Math.min(this.#rank, rank) : rank;
     this.#announced = true;
     this.#seen = true;
+  }
+
+  /** `at`: the event time of an announcement, epoch ms. */
+  announcedAt(at: number): void {
+    if (at > this.#newestAnnouncement) this.#newestAnnouncement = at;
   }
 
   /** A span names the row; an announcement knows its rank better. */
@@ -84,6 +95,7 @@ export class StagedRow {
       key: this.key,
       id: this.#id,
       service: this.#service,
+      newestAnnouncement: this.#newestAnnouncement,
       series: this.#series?.all() ?? NO_SERIES,
       facts: this.#facts?.facts() ?? NO_FACTS,
       state: {

@@ -89,7 +89,7 @@ function isRetiredSomewhere(work: Work, template: ChainPolicy, key: RowKey): boo
   for (const id of work.live.tombstones.keys()) {
     const [namespace = '', name = '', environment = '', chain, target, routeType] = id.split('\0');
     if (chain !== key.chain || target !== key.target || routeType !== key.routeType) continue;
-    if (tombstoneAt(work, id) !== undefined && selects(template, { namespace, name, environment })) return true;
+    if (!workRow(work, id) && selects(template, { namespace, name, environment })) return true;
   }
   return false;
 }

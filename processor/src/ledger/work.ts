@@ -63,8 +63,7 @@ export interface Work {
   readonly removals: Map<string, RowKey>;
   /** How many are new, for the caps. */
   readonly opened: { chains: number; services: number };
-  /** Undefined: revived. */
-  readonly tombstones: Map<string, { readonly key: RowKey; readonly at: number | undefined }>;
+  readonly tombstones: Map<string, { readonly key: RowKey; readonly at: number }>;
   /** As they will be listed; undefined: no longer. */
   readonly unassigned: Map<string, UnassignedDelta | undefined>;
   /** But for the series, which each owner counts. */
@@ -165,6 +164,11 @@ export function putChain(work: Work, key: RowKey, id: string, receivedAt: number
   return chain;
 }
 
+/** A chain that this commit has opened is none after all. */
+export function dropNewChain(work: Work, id: string): void {
+  if (work.chains.delete(id)) work.opened.chains--;
+}
+
 /** Adds a batch's share of a series; `startTime` is when the series, if new, began at zero. */
 export function addSeries(owner: WorkRow | WorkChain, delta: SeriesDelta, startTime: number): void {
   const bounded = boundErrorType(owner, delta);
@@ -192,9 +196,9 @@ function addCount(row: WorkRow, kind: SeriesKind, by: number): void {
   if (series) series.value += by;
 }
 
+/** When the row was retired last, epoch ms, whether or not it has come back. */
 export function tombstoneAt(work: Work, id: string): number | undefined {
-  const touched = work.tombstones.get(id);
-  return touched ? touched.at : work.live.tombstones.get(id);
+  return work.tombstones.get(id)?.at ?? work.live.tombstones.get(id);
 }
 
 /** What {@link addSeries} wrote, into the live owner. */

@@ -57,6 +57,8 @@ describe('a file of schema version 1', () => {
     expect(await world.send(T0 + HOUR, known)).toMatchObject({ duplicates: 1 });
     expect(world.snapshot().targets.map(({ target }) => target)).not.toContain('rules');
     await world.send(T0 + 3 * HOUR, { ...known, spanId: '00000000000000b1' });
+    expect(world.snapshot().targets.map(({ target }) => target)).not.toContain('rules');
+    await world.send(T0 + 3 * HOUR, { ...known, endTime: T0 + 3 * HOUR, spanId: '00000000000000b2' });
     expect(world.snapshot().targets.map(({ target }) => target)).toContain('rules');
     await world.pipeline.close();
   });

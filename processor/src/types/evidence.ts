@@ -25,6 +25,8 @@ export interface Announcement {
   readonly service: ServiceIdentity;
   readonly chain: string;
   readonly targets: TargetList;
+  readonly ids: Uint32Array;
+  readonly startTime: number;
   readonly endTime: number;
 }
 

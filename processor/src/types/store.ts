@@ -105,6 +105,7 @@ export interface Tombstone extends RowKey {
 export interface Changes {
   /** With their series and facts; an empty target means the chain itself. */
   readonly removeRows: readonly RowKey[];
+  /** Only in journals of earlier versions: a retirement outlives the row's return, so that evidence from before it never counts. */
   readonly removeTombstones: readonly RowKey[];
   readonly removeUnassigned: readonly UnassignedKey[];
   /** Each row and chain once. */
