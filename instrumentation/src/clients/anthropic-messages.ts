@@ -7,6 +7,7 @@ import { schemaOf, signalOf, textOf } from './chat-completions.ts';
 import { endpointOf } from './endpoint.ts';
 import { nativeTracing } from './native-span.ts';
 import { count, fields, list, text } from './read.ts';
+import { streamSource } from './stream-source.ts';
 
 /** Reads messages, of the stable and of the beta API. */
 export function messages(): Operation {
@@ -57,8 +58,8 @@ function outputOf(content: unknown): string | undefined {
 }
 
 function messagesReader(request: CallRequest): AnswerReader {
-  let id: string | undefined;
-  let model: string | undefined;
+  const source = streamSource();
+  let writesOn: string | undefined;
   let stop: string | undefined;
   let output = '';
   let handedOn = false;
@@ -70,15 +71,14 @@ function messagesReader(request: CallRequest): AnswerReader {
       const { type, message, delta, content_block, usage: totals } = fields(event);
       switch (type) {
         case 'message_start':
-          id = text(fields(message).id);
-          model = text(fields(message).model);
+          source.saw(text(fields(message).id), text(fields(message).model));
           usage = fields(fields(message).usage);
           break;
         case 'content_block_start':
           // A server-side fallback names the model that writes on from here.
           if (!isSeam(content_block)) break;
           handedOn = true;
-          model = text(fields(fields(content_block).to).model) ?? model;
+          writesOn = text(fields(fields(content_block).to).model) ?? writesOn;
           break;
         case 'content_block_delta':
           if (request.schema !== undefined) output += text(fields(delta).text) ?? '';
@@ -91,8 +91,8 @@ function messagesReader(request: CallRequest): AnswerReader {
     },
     answer: () => ({
       ...ending(stop),
-      id,
-      model,
+      ...source.answered(),
+      ...(writesOn !== undefined && { model: writesOn }),
       usage: messagesUsage(usage),
       usageCost: count(usage.cost),
       text: output === '' ? undefined : output,

@@ -38,7 +38,10 @@ export interface Server {
 /** What an answer says, the whole of it or as much of a stream as was read. */
 export interface CallAnswer {
   readonly id?: string | undefined;
+  /** The model that answered; of a stream that changed hands, the one that went on with it. */
   readonly model?: string | undefined;
+  /** Another model went on with a stream that one had begun: a gateway fell back after its headers had been sent. */
+  readonly changedModel?: boolean | undefined;
   readonly finishReasons?: readonly string[] | undefined;
   readonly usage?: TokenUsage | undefined;
   readonly refused?: boolean | undefined;

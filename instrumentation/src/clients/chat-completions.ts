@@ -5,6 +5,7 @@
 import type { AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage } from './call.ts';
 import { endpointOf } from './endpoint.ts';
 import { count, fields, list, text } from './read.ts';
+import { streamSource } from './stream-source.ts';
 
 /** Reads chat completions. `library` is the provider that the client library was made for. */
 export function chatCompletions(library: string): Operation {
@@ -98,8 +99,7 @@ function chatAnswer(body: unknown, request: CallRequest): CallAnswer {
 }
 
 function chatReader(request: CallRequest): AnswerReader {
-  let id: string | undefined;
-  let model: string | undefined;
+  const source = streamSource();
   let usage: TokenUsage | undefined;
   let usageCost: number | undefined;
   let providerMetadata: unknown;
@@ -112,8 +112,7 @@ function chatReader(request: CallRequest): AnswerReader {
   return {
     read(chunk) {
       const part = fields(chunk);
-      id ??= text(part.id);
-      model ??= text(part.model);
+      source.saw(text(part.id), text(part.model));
       // Groq reports the usage of a stream beside its own id.
       usage = chatUsage(part.usage) ?? chatUsage(fields(part.x_groq).usage) ?? usage;
       usageCost = count(fields(part.usage).cost) ?? usageCost;
@@ -131,8 +130,7 @@ function chatReader(request: CallRequest): AnswerReader {
       }
     },
     answer: () => ({
-      id,
-      model,
+      ...source.answered(),
       finishReasons: [...reasons.values()],
       usage,
       usageCost,

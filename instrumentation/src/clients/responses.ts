@@ -6,6 +6,7 @@ import type { AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage } fro
 import { outputType, schemaOf, signalOf, systemPrompt } from './chat-completions.ts';
 import { endpointOf } from './endpoint.ts';
 import { count, fields, list, text } from './read.ts';
+import { streamSource } from './stream-source.ts';
 
 /** Reads responses. `library` is the provider that the client library was made for. */
 export function responses(library: string): Operation {
@@ -62,9 +63,11 @@ function responsesAnswer(body: unknown, request: CallRequest): CallAnswer {
 
 function responsesReader(request: CallRequest): AnswerReader {
   let answer: CallAnswer = { complete: false };
+  const source = streamSource();
   return {
     read(event) {
       const { type, response } = fields(event);
+      if (response !== undefined) source.saw(text(fields(response).id), text(fields(response).model));
       switch (type) {
         case 'response.created':
           answer = { ...responsesAnswer(response, request), complete: false, pending: false, finishReasons: [] };
@@ -76,7 +79,7 @@ function responsesReader(request: CallRequest): AnswerReader {
           break;
       }
     },
-    answer: () => answer,
+    answer: () => ({ ...answer, ...source.answered() }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { AnswerReader, CallAnswer, CallRequest, Operation } from './call.ts
 import { chatUsage, signalOf } from './chat-completions.ts';
 import { endpointOf } from './endpoint.ts';
 import { fields, list, text } from './read.ts';
+import { streamSource } from './stream-source.ts';
 
 /** Reads text completions. `library` is the provider that the client library was made for. */
 export function textCompletions(library: string): Operation {
@@ -44,13 +45,14 @@ function textAnswer(body: unknown): CallAnswer {
 
 function textReader(): AnswerReader {
   let last: CallAnswer = { complete: false };
+  const source = streamSource();
   return {
     read(chunk) {
       const part = textAnswer(chunk);
+      source.saw(part.id, part.model);
       const reasons = [...(last.finishReasons ?? []), ...(part.finishReasons ?? [])];
       last = {
-        id: last.id ?? part.id,
-        model: last.model ?? part.model,
+        ...source.answered(),
         finishReasons: reasons,
         usage: part.usage ?? last.usage,
         refused: reasons.includes('content_filter'),
