@@ -45,7 +45,6 @@ const NEWEST: readonly string[] = [
   ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT,
   ATTR_LLM_FALLBACK_BREAKER_NAME,
   ATTR_LLM_FALLBACK_BREAKER_STATE,
-  ATTR_LLM_FALLBACK_COST_MODEL,
 ];
 
 export interface CallSum {
@@ -56,7 +55,7 @@ export interface CallSum {
 
 export function createCallSum(): CallSum {
   const said: Attributes = {};
-  const costs: Cost[] = [];
+  const costs: (Cost | undefined)[] = [];
   let last: FinishedCall | undefined;
   return {
     get last() {
@@ -72,35 +71,50 @@ export function createCallSum(): CallSum {
         const value = call.attributes[name];
         if (value !== undefined) said[name] = value;
       }
-      const cost = costOf(call.attributes);
-      if (cost !== undefined) costs.push(cost);
+      if (isPaidFor(call)) costs.push(costOf(call.attributes));
     },
     attributes: () => ({ ...said, ...totalCost(costs) }),
   };
+}
+
+/** A call that failed before its provider counted any tokens costs nothing; of every other one, the cost is known or not. */
+function isPaidFor({ attributes, error }: FinishedCall): boolean {
+  if (error === undefined || attributes[ATTR_LLM_FALLBACK_COST_AMOUNT] !== undefined) return true;
+  const { [ATTR_GEN_AI_USAGE_INPUT_TOKENS]: input, [ATTR_GEN_AI_USAGE_OUTPUT_TOKENS]: output } = attributes;
+  return Boolean(input) || Boolean(output);
 }
 
 interface Cost {
   readonly amount: number;
   readonly currency: string;
   readonly source: string | undefined;
+  readonly model: string | undefined;
 }
 
 function costOf(attributes: Attributes): Cost | undefined {
   const { [ATTR_LLM_FALLBACK_COST_AMOUNT]: amount, [ATTR_LLM_FALLBACK_COST_CURRENCY]: currency } = attributes;
-  const source = attributes[ATTR_LLM_FALLBACK_COST_SOURCE];
+  const { [ATTR_LLM_FALLBACK_COST_SOURCE]: source, [ATTR_LLM_FALLBACK_COST_MODEL]: model } = attributes;
   if (typeof amount !== 'number' || typeof currency !== 'string') return undefined;
-  return { amount, currency, source: typeof source === 'string' ? source : undefined };
+  return {
+    amount,
+    currency,
+    source: typeof source === 'string' ? source : undefined,
+    model: typeof model === 'string' ? model : undefined,
+  };
 }
 
-/** Amounts of different currencies have no sum: then there is none. */
-function totalCost(costs: readonly Cost[]): Attributes {
+/** There is no sum where a part is unknown, nor of amounts in different currencies. */
+function totalCost(parts: readonly (Cost | undefined)[]): Attributes {
+  const costs = parts.filter((part) => part !== undefined);
   const [first] = costs;
-  if (first === undefined || costs.some(({ currency }) => currency !== first.currency)) return {};
-  const total = { amount: costs.reduce((sum, { amount }) => sum + amount, 0), currency: first.currency };
+  if (first === undefined || costs.length < parts.length) return {};
+  if (costs.some(({ currency }) => currency !== first.currency)) return {};
   const source = costs.every((cost) => cost.source === first.source) ? first.source : 'local';
+  const model = costs.findLast((cost) => cost.model !== undefined)?.model;
   return {
-    [ATTR_LLM_FALLBACK_COST_AMOUNT]: total.amount,
-    [ATTR_LLM_FALLBACK_COST_CURRENCY]: total.currency,
+    [ATTR_LLM_FALLBACK_COST_AMOUNT]: costs.reduce((sum, { amount }) => sum + amount, 0),
+    [ATTR_LLM_FALLBACK_COST_CURRENCY]: first.currency,
     ...(source !== undefined && { [ATTR_LLM_FALLBACK_COST_SOURCE]: source }),
+    ...(model !== undefined && { [ATTR_LLM_FALLBACK_COST_MODEL]: model }),
   };
 }
