@@ -30,7 +30,6 @@ import {
 import type { AttributeSink } from './attribute-sink.ts';
 import type { CallAnswer, CallRequest, Cost, Server, TokenUsage } from './clients/call.ts';
 import { wireFingerprint } from './clients/wire-schema.ts';
-import type { Pricer } from './cost.ts';
 import { chainAttributes, routeAttributes } from './route-attributes.ts';
 import type { AttemptScope } from './scope.ts';
 
@@ -105,15 +104,8 @@ export function sayFingerprints(
   }
 }
 
-/** What the answer says, and what it cost: as a gateway reported it (`reported`, US dollars), else by the price list. */
-export function sayAnswer(
-  into: AttributeSink,
-  answer: CallAnswer,
-  request: CallRequest,
-  reported: number | undefined,
-  price: Pricer,
-): void {
-  const { id, model, finishReasons, usage } = answer;
+/** What the answer says itself. */
+export function sayAnswer(into: AttributeSink, { id, model, finishReasons, usage }: CallAnswer): void {
   if (id !== undefined) into.setAttribute(ATTR_GEN_AI_RESPONSE_ID, id);
   if (model !== undefined) into.setAttribute(ATTR_GEN_AI_RESPONSE_MODEL, model);
   if (finishReasons !== undefined && finishReasons.length > 0) {
@@ -121,12 +113,6 @@ export function sayAnswer(
     into.setAttribute(ATTR_GEN_AI_RESPONSE_FINISH_REASONS, finishReasons as string[]);
   }
   if (usage !== undefined) sayUsage(into, usage);
-  if (reported === undefined) {
-    const cost = priced(answer, request, price);
-    if (cost !== undefined) sayCost(into, cost);
-  } else {
-    sayCost(into, { amount: reported, currency: 'USD', source: 'provider', model: undefined });
-  }
 }
 
 function sayUsage(into: AttributeSink, { input, output, cacheRead, cacheWrite, reasoning }: TokenUsage): void {
@@ -138,19 +124,12 @@ function sayUsage(into: AttributeSink, { input, output, cacheRead, cacheWrite, r
   if (reasoning) into.setAttribute(ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, reasoning);
 }
 
-function sayCost(into: AttributeSink, { amount, currency, source, model }: Cost): void {
+/** What the call cost. */
+export function sayCost(into: AttributeSink, { amount, currency, source, model }: Cost): void {
   into.setAttribute(ATTR_LLM_FALLBACK_COST_AMOUNT, amount);
   into.setAttribute(ATTR_LLM_FALLBACK_COST_CURRENCY, currency);
   into.setAttribute(ATTR_LLM_FALLBACK_COST_SOURCE, source);
   if (model !== undefined) into.setAttribute(ATTR_LLM_FALLBACK_COST_MODEL, model);
-}
-
-function priced({ model, usage }: CallAnswer, request: CallRequest, price: Pricer): Cost | undefined {
-  const { provider } = request;
-  if (usage === undefined) return undefined;
-  // The model served sets the price; a list may only know the alias that was asked for.
-  const served = model === undefined ? undefined : price({ provider, model, usage });
-  return served ?? (request.model === undefined ? undefined : price({ provider, model: request.model, usage }));
 }
 
 /** Prompts are long and the same for weeks; a template filled in per request must not grow the table. */

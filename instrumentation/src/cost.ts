@@ -1,16 +1,23 @@
 /**
  * Tokens and a model in, what the call cost out, by an offline price list or the user's own. An unknown price is undefined,
- * never 0. Holds one entry a model, reads no network, no clock.
+ * never 0. Holds one entry a model, reads no network.
  */
-import { calcPrice, type PriceCalculation } from '@pydantic/genai-prices';
-import type { Cost, TokenUsage } from './clients/call.ts';
+import type { PriceCalculation } from '@pydantic/genai-prices';
+import type { Billing, Cost, TokenUsage } from './clients/call.ts';
+import { findPrice, isEntryOf, isPriced, priceListId } from './price-list.ts';
 import { guarded, reportOnce } from './report.ts';
 
 /** What a call used, as the user's own price function is given it. */
 export interface PricedCall {
+  /** The provider that a gateway says it asked, else `gen_ai.provider.name`. */
   readonly provider: string;
+  /** The model that served. */
   readonly model: string;
+  /** The model, alias or deployment that the request named. */
+  readonly requestModel?: string | undefined;
   readonly usage: TokenUsage;
+  /** Terms beside the tokens. Undefined: the usual ones. */
+  readonly billing?: Billing | undefined;
 }
 
 /** The user's own prices. Undefined: ask the price list. */
@@ -19,29 +26,19 @@ export type PriceHook = (call: PricedCall) => { readonly amount: number; readonl
 /** What a call cost; undefined where the price is unknown. */
 export type Pricer = (call: PricedCall) => Cost | undefined;
 
-/** The price list's ids where they differ from `gen_ai.provider.name`. */
-const PROVIDER_IDS: Readonly<Record<string, string>> = {
-  'azure.ai.openai': 'azure',
-  'azure.ai.inference': 'azure',
-  'aws.bedrock': 'aws',
-  'gcp.gemini': 'google',
-  'gcp.vertex_ai': 'google',
-  mistral_ai: 'mistral',
-  x_ai: 'x-ai',
-};
-
-/** USD a million tokens. */
+/** USD a million tokens; undefined where the list has no price of a kind. */
 interface Rates {
   readonly model: string;
-  readonly input: number;
-  readonly output: number;
+  readonly input: number | undefined;
+  readonly output: number | undefined;
   readonly cacheRead: number;
   readonly cacheWrite: number;
   readonly cacheWriteHour: number;
 }
 
-/** Model names come from requests and may be many: past this, the oldest entry goes. */
+/** Names come from requests and answers, and may be many: past these, the oldest entry goes. */
 const MAX_MODELS = 512;
+const MAX_PROVIDERS = 64;
 const MILLION = 1_000_000;
 
 /** Prices calls. A look-up in the list costs as much as the rest of our work on a call, so flat rates are kept by model. */
@@ -60,22 +57,30 @@ export function createPricer(hook?: PriceHook): Pricer {
   };
 
   function listed(call: PricedCall): Cost | undefined {
-    if (call.usage.input === undefined && call.usage.output === undefined) return undefined;
-    let models = providers.get(call.provider);
+    const { usage, provider, billing } = call;
+    if (usage.input === undefined && usage.output === undefined) return undefined;
+    const factor = billing === undefined ? 1 : factorOf(billing, provider);
+    if (factor === undefined) return undefined;
+    let models = providers.get(provider);
     if (models === undefined) {
       models = new Map();
-      providers.set(call.provider, models);
+      keep(providers, MAX_PROVIDERS, provider, models);
     }
     let rates = models.get(call.model);
     if (rates === undefined) {
       rates = lookUp(call);
-      const oldest = models.keys().next();
-      if (models.size >= MAX_MODELS && oldest.done !== true) models.delete(oldest.value);
-      models.set(call.model, rates);
+      keep(models, MAX_MODELS, call.model, rates);
     }
     if (rates === 'unknown') return undefined;
-    return rates === 'varies' ? priceOf(call) : flat(call.usage, rates);
+    const cost = rates === 'varies' ? priceOf(call) : flat(usage, rates);
+    return cost === undefined || factor === 1 ? cost : { ...cost, amount: cost.amount * factor };
   }
+}
+
+function keep<V>(map: Map<string, V>, most: number, key: string, value: V): void {
+  const oldest = map.keys().next();
+  if (map.size >= most && oldest.done !== true) map.delete(oldest.value);
+  map.set(key, value);
 }
 
 /** What is no price is none: a NaN would poison every sum that it comes into. */
@@ -88,59 +93,81 @@ function checked(own: ReturnType<PriceHook>): ReturnType<PriceHook> {
   return { amount, currency };
 }
 
-function lookUp(call: PricedCall): Rates | 'unknown' | 'varies' {
-  const found = find(call);
-  if (found === undefined) return 'unknown';
-  // Prices that depend on the time or the length of the prompt are asked for anew at each call.
-  if (Array.isArray(found.model.prices)) return 'varies';
-  const prices = found.model_price;
-  const input = prices.input_mtok ?? 0;
-  const output = prices.output_mtok ?? 0;
-  const cacheRead = prices.cache_read_mtok ?? input;
-  const cacheWrite = prices.cache_write_mtok ?? input;
-  const cacheWriteHour = prices.cache_write_1h_mtok ?? cacheWrite;
-  const rates = [input, output, cacheRead, cacheWrite, cacheWriteHour];
-  if (!rates.every((rate) => typeof rate === 'number') || prices.requests_kcount !== undefined) return 'varies';
-  return {
-    model: found.model.id,
-    input: rates[0] ?? 0,
-    output: rates[1] ?? 0,
-    cacheRead: rates[2] ?? 0,
-    cacheWrite: rates[3] ?? 0,
-    cacheWriteHour: rates[4] ?? 0,
-  };
+/** Words for the terms that the list's prices are of. A request's `auto` is one: the answer says what came of it. */
+const USUAL: ReadonlySet<string> = new Set([
+  'auto',
+  'default',
+  'standard',
+  'standard_only',
+  'on_demand',
+  'global',
+  'not_available',
+]);
+
+/** Terms that the provider prices by one factor for all models and kinds of tokens, with its word for that. */
+const FACTORS: ReadonlyMap<string, number> = new Map([
+  // "Priced at Batch API rates", which are half: https://developers.openai.com/api/docs/guides/flex-processing
+  ['openai flex', 0.5],
+  // https://learn.microsoft.com/azure/foundry/openai/how-to/flex-processing
+  ['azure flex', 0.5],
+  // "Pricing matches the on-demand tier": https://console.groq.com/docs/flex-processing
+  ['groq flex', 1],
+  // https://platform.claude.com/docs/en/about-claude/pricing, "Data residency pricing"
+  ['anthropic us', 1.1],
+]);
+
+/** What the list's price is to be multiplied by; undefined where nobody says. */
+function factorOf({ tier, speed, geo, extras }: Billing, provider: string): number | undefined {
+  if (extras === true) return undefined;
+  let factor = 1;
+  for (const word of [tier, speed, geo]) {
+    const term = word?.toLowerCase();
+    if (term === undefined || USUAL.has(term)) continue;
+    const known = FACTORS.get(`${priceListId(provider)} ${term}`);
+    if (known === undefined) return undefined;
+    factor *= known;
+  }
+  return factor;
 }
 
-function flat(usage: TokenUsage, rates: Rates): Cost {
+function lookUp({ provider, model, usage }: PricedCall): Rates | 'unknown' | 'varies' {
+  const found = findPrice(priceListId(provider), model, usage);
+  if (found === undefined || !isEntryOf(found.model, model)) return 'unknown';
+  // Prices that depend on the time or the length of the prompt are asked for anew at each call.
+  if (Array.isArray(found.model.prices)) return 'varies';
+  return ratesOf(found) ?? 'varies';
+}
+
+function ratesOf({ model, model_price: prices }: PriceCalculation): Rates | undefined {
+  const { input_mtok, output_mtok, requests_kcount } = prices;
+  const cacheRead = prices.cache_read_mtok ?? input_mtok ?? 0;
+  const cacheWrite = prices.cache_write_mtok ?? input_mtok ?? 0;
+  const cacheWriteHour = prices.cache_write_1h_mtok ?? cacheWrite;
+  if (typeof input_mtok === 'object' || typeof output_mtok === 'object' || requests_kcount !== undefined)
+    return undefined;
+  if (typeof cacheRead === 'object' || typeof cacheWrite === 'object' || typeof cacheWriteHour === 'object')
+    return undefined;
+  return { model: model.id, input: input_mtok, output: output_mtok, cacheRead, cacheWrite, cacheWriteHour };
+}
+
+function flat(usage: TokenUsage, rates: Rates): Cost | undefined {
+  if (!isPriced(usage, rates.input, rates.output)) return undefined;
   const read = usage.cacheRead ?? 0;
   const write = usage.cacheWrite ?? 0;
   const hour = Math.min(write, usage.cacheWriteHour ?? 0);
   const uncached = Math.max(0, (usage.input ?? 0) - read - write);
   const micros =
-    uncached * rates.input +
+    uncached * (rates.input ?? 0) +
     read * rates.cacheRead +
     (write - hour) * rates.cacheWrite +
     hour * rates.cacheWriteHour +
-    (usage.output ?? 0) * rates.output;
+    (usage.output ?? 0) * (rates.output ?? 0);
   return { amount: micros / MILLION, currency: 'USD', source: 'local', model: rates.model };
 }
 
-function priceOf(call: PricedCall): Cost | undefined {
-  const found = find(call);
-  if (found === undefined) return undefined;
+function priceOf({ provider, model, usage }: PricedCall): Cost | undefined {
+  const found = findPrice(priceListId(provider), model, usage);
+  if (found === undefined || !isPriced(usage, found.model_price.input_mtok, found.model_price.output_mtok))
+    return undefined;
   return { amount: found.total_price, currency: 'USD', source: 'local', model: found.model.id };
-}
-
-function find({ provider, model, usage }: PricedCall): PriceCalculation | undefined {
-  const tokens: Record<string, number> = {};
-  const cached = (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
-  // The list throws where the input is smaller than its cached part.
-  tokens.input_tokens = Math.max(usage.input ?? 0, cached);
-  if (usage.output !== undefined) tokens.output_tokens = usage.output;
-  if (usage.cacheRead !== undefined) tokens.cache_read_tokens = usage.cacheRead;
-  if (usage.cacheWrite !== undefined) {
-    tokens.cache_write_tokens = usage.cacheWrite;
-    if (usage.cacheWriteHour) tokens.cache_write_1h_tokens = Math.min(usage.cacheWrite, usage.cacheWriteHour);
-  }
-  return calcPrice(tokens, model, { providerId: PROVIDER_IDS[provider] ?? provider }) ?? undefined;
 }

@@ -13,7 +13,8 @@ import {
   triggerAfter,
 } from '@warmspare/semconv';
 import type { AttributeSink } from './attribute-sink.ts';
-import { sayAnswer } from './call-attributes.ts';
+import { sayAnswer, sayCost } from './call-attributes.ts';
+import { callCost } from './call-cost.ts';
 import type { CallAnswer, CallRequest, ReadHeader } from './clients/call.ts';
 import { fields } from './clients/read.ts';
 import { checkWire, type WireCheck } from './clients/wire-schema.ts';
@@ -104,9 +105,10 @@ function sayRest(
     const route = routeOf(ending, call, endedAt, said, outcome);
     if (route !== undefined) sayRoute(into, route);
   }
-  // What a gateway took out of its cache was not paid for again, though it repeats its tokens.
-  const pricer = said?.cache === undefined ? price : unpriced;
-  if (answer !== undefined) sayAnswer(into, answer, request, said?.cost, pricer);
+  if (answer === undefined) return;
+  sayAnswer(into, answer);
+  const cost = callCost(answer, request, said, price);
+  if (cost !== undefined) sayCost(into, cost);
 }
 
 function outcomeOf(ending: Ending, request: CallRequest, check: WireCheck | undefined): CallOutcome {
@@ -131,7 +133,6 @@ function saidOf(answer: CallAnswer, header: ReadHeader | undefined, request: Cal
 }
 
 const noHeader: ReadHeader = () => undefined;
-const unpriced: Pricer = () => undefined;
 
 /** The route of a call outside every attempt, from the evidence that it leaves itself. */
 function routeOf(

@@ -19,6 +19,7 @@ export type {
 } from './chain/types.ts';
 export { chain } from './chain.ts';
 export { withChainName } from './chain-name.ts';
+export type { Billing } from './clients/call.ts';
 export type { PricedCall, PriceHook } from './cost.ts';
 export { declareChain } from './declare.ts';
 export { type Drill, DrillFault, type Fault, withDrill } from './drill.ts';

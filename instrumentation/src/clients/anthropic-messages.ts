@@ -2,6 +2,7 @@
  * `messages.create` of Anthropic: body and events in, request and answer out. Its usage counts cached tokens beside the input;
  * the conventions count them within.
  */
+import { answerBilling, reportedCost, requestBilling } from './billing.ts';
 import type { AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage } from './call.ts';
 import { schemaOf, signalOf, textOf } from './chat-completions.ts';
 import { endpointOf } from './endpoint.ts';
@@ -32,6 +33,7 @@ function messagesRequest(resource: unknown, body: unknown, options: unknown): Ca
     schema: format.type === 'json_schema' ? schemaOf(format.schema) : undefined,
     systemPrompt: system === undefined ? undefined : text(textOf(system)),
     signal: signalOf(options),
+    billing: requestBilling(body),
     native: nativeTracing(client, options),
   };
 }
@@ -43,7 +45,8 @@ function messagesAnswer(body: unknown, request: CallRequest): CallAnswer {
     id: text(id),
     model: text(model),
     usage: messagesUsage(fields(usage)),
-    usageCost: count(fields(usage).cost),
+    usageCost: reportedCost(usage),
+    billing: answerBilling(body),
     text: request.schema === undefined ? undefined : outputOf(content),
     servedBy: list(content).some(isSeam) ? 'fallback' : servedBy(usage),
   };
@@ -94,7 +97,8 @@ function messagesReader(request: CallRequest): AnswerReader {
       ...source.answered(),
       ...(writesOn !== undefined && { model: writesOn }),
       usage: messagesUsage(usage),
-      usageCost: count(usage.cost),
+      usageCost: reportedCost(usage),
+      billing: answerBilling({ usage }),
       text: output === '' ? undefined : output,
       servedBy: handedOn ? 'fallback' : servedBy(usage),
     }),

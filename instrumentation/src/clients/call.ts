@@ -22,6 +22,8 @@ export interface CallRequest {
   /** The static system prompt, for its fingerprint only. */
   readonly systemPrompt: string | undefined;
   readonly signal: AbortSignal | undefined;
+  /** The terms that the caller asks for. */
+  readonly billing?: Billing | undefined;
   /** The fallbacks that the request names itself. */
   readonly declared?: Declaration | undefined;
   /** The user's name for the chain, whoever declares it. */
@@ -58,7 +60,9 @@ export interface CallAnswer {
   readonly errorType?: string | undefined;
   /** The provider's own word that one of its fallbacks served. */
   readonly servedBy?: 'fallback' | undefined;
-  /** US dollars, as a gateway reports them beside the tokens. */
+  /** The terms that the answer was given on: they go before those of the request. */
+  readonly billing?: Billing | undefined;
+  /** US dollars, as a gateway reports them beside the tokens. 0 means free, never unknown. */
   readonly usageCost?: number | undefined;
   /** What a gateway reports beside the message. */
   readonly providerMetadata?: unknown;
@@ -78,6 +82,18 @@ export interface TokenUsage {
   /** Of `cacheWrite`, what is kept for an hour: Anthropic asks more for it. */
   readonly cacheWriteHour?: number | undefined;
   readonly reasoning?: number | undefined;
+}
+
+/** Terms that set what a call costs apart from the price list, each in the provider's own word. */
+export interface Billing {
+  /** `service_tier` of OpenAI, Groq and Anthropic. */
+  readonly tier?: string | undefined;
+  /** Anthropic's `speed`. */
+  readonly speed?: string | undefined;
+  /** Anthropic's `inference_geo`. */
+  readonly geo?: string | undefined;
+  /** More than tokens of text is paid for (audio, tools billed by the call), or by a key of the caller's own behind the gateway. */
+  readonly extras?: boolean | undefined;
 }
 
 /** What a call cost. */

@@ -2,6 +2,7 @@
  * `chat.completions.create` of openai, groq and every API shaped like it: body and chunks in, request and answer out. Text is
  * gathered only where a schema will be held against it.
  */
+import { answerBilling, reportedCost, requestBilling } from './billing.ts';
 import type { AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage } from './call.ts';
 import { endpointOf } from './endpoint.ts';
 import { count, fields, list, text } from './read.ts';
@@ -32,6 +33,7 @@ function chatRequest(resource: unknown, body: unknown, options: unknown, library
     schema: schemaOf(fields(format.json_schema).schema),
     systemPrompt: systemPrompt(messages),
     signal: signalOf(options),
+    billing: requestBilling(body),
   };
 }
 
@@ -88,7 +90,8 @@ function chatAnswer(body: unknown, request: CallRequest): CallAnswer {
     model: text(model),
     finishReasons: reasons,
     usage: chatUsage(usage),
-    usageCost: count(fields(usage).cost),
+    usageCost: reportedCost(usage),
+    billing: answerBilling(body),
     providerMetadata: message.provider_metadata,
     modelSelection,
     refused,
@@ -101,7 +104,9 @@ function chatAnswer(body: unknown, request: CallRequest): CallAnswer {
 function chatReader(request: CallRequest): AnswerReader {
   const source = streamSource();
   let usage: TokenUsage | undefined;
-  let usageCost: number | undefined;
+  // As the provider wrote them, for what was charged.
+  let serviceTier: unknown;
+  let rawUsage: unknown;
   let providerMetadata: unknown;
   let modelSelection: unknown;
   let output = '';
@@ -115,7 +120,8 @@ function chatReader(request: CallRequest): AnswerReader {
       source.saw(text(part.id), text(part.model));
       // Groq reports the usage of a stream beside its own id.
       usage = chatUsage(part.usage) ?? chatUsage(fields(part.x_groq).usage) ?? usage;
-      usageCost = count(fields(part.usage).cost) ?? usageCost;
+      rawUsage = part.usage ?? rawUsage;
+      serviceTier = part.service_tier ?? serviceTier;
       modelSelection = part.model_selection_details ?? modelSelection;
       for (const entry of list(part.choices)) {
         const choice = fields(entry);
@@ -133,7 +139,8 @@ function chatReader(request: CallRequest): AnswerReader {
       ...source.answered(),
       finishReasons: [...reasons.values()],
       usage,
-      usageCost,
+      usageCost: reportedCost(rawUsage),
+      billing: answerBilling({ service_tier: serviceTier, usage: rawUsage }),
       providerMetadata,
       modelSelection,
       refused: seen.size > 0 && [...seen].every((index) => isRefusal(reasons.get(index), refusing.has(index) || null)),

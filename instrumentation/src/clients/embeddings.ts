@@ -1,4 +1,5 @@
 /** `embeddings.create`: body in, request and answer out. It has no stream and no schema. */
+import { answerBilling, reportedCost, requestBilling } from './billing.ts';
 import type { CallAnswer, CallRequest, Operation } from './call.ts';
 import { signalOf } from './chat-completions.ts';
 import { endpointOf } from './endpoint.ts';
@@ -29,6 +30,7 @@ function embeddingsRequest(
     schema: undefined,
     systemPrompt: undefined,
     signal: signalOf(options),
+    billing: requestBilling(body),
   };
 }
 
@@ -38,6 +40,8 @@ function embeddingsAnswer(body: unknown): CallAnswer {
   return {
     model: text(model),
     usage: input === undefined ? undefined : { input },
+    usageCost: reportedCost(usage),
+    billing: answerBilling(body),
     complete: list(data).length > 0,
   };
 }

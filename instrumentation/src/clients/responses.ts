@@ -2,6 +2,7 @@
  * `responses.create` of openai: body and events in, request and answer out. A stream's last event holds the whole answer, so
  * nothing is gathered before it.
  */
+import { answerBilling, reportedCost, requestBilling } from './billing.ts';
 import type { AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage } from './call.ts';
 import { outputType, schemaOf, signalOf, systemPrompt } from './chat-completions.ts';
 import { endpointOf } from './endpoint.ts';
@@ -35,6 +36,7 @@ function responsesRequest(
     schema: format.type === 'json_schema' ? schemaOf(format.schema) : undefined,
     systemPrompt: text(instructions) ?? systemPrompt(input),
     signal: signalOf(options),
+    billing: requestBilling(body),
   };
 }
 
@@ -50,7 +52,8 @@ function responsesAnswer(body: unknown, request: CallRequest): CallAnswer {
     // The API has no finish reason of its own: its status, and why it is incomplete, say the same.
     finishReasons: reason === undefined ? [text(status) ?? 'completed'] : [reason],
     usage: responsesUsage(usage),
-    usageCost: count(fields(usage).cost),
+    usageCost: reportedCost(usage),
+    billing: answerBilling(body),
     refused: reason === 'content_filter' || (refusals.length > 0 && texts.length === 0),
     truncated: reason === 'max_output_tokens',
     text: request.schema === undefined || texts.length === 0 ? undefined : texts.join(''),

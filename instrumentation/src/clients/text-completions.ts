@@ -1,4 +1,5 @@
 /** The old `completions.create`: body and chunks in, request and answer out. It has no schema and no system prompt. */
+import { answerBilling, reportedCost, requestBilling } from './billing.ts';
 import type { AnswerReader, CallAnswer, CallRequest, Operation } from './call.ts';
 import { chatUsage, signalOf } from './chat-completions.ts';
 import { endpointOf } from './endpoint.ts';
@@ -26,6 +27,7 @@ function textRequest(resource: unknown, body: unknown, options: unknown, library
     schema: undefined,
     systemPrompt: undefined,
     signal: signalOf(options),
+    billing: requestBilling(body),
   };
 }
 
@@ -37,6 +39,8 @@ function textAnswer(body: unknown): CallAnswer {
     model: text(model),
     finishReasons: reasons,
     usage: chatUsage(usage),
+    usageCost: reportedCost(usage),
+    billing: answerBilling(body),
     refused: reasons.includes('content_filter'),
     truncated: reasons.includes('length'),
     complete: list(choices).length > 0,
@@ -55,6 +59,8 @@ function textReader(): AnswerReader {
         ...source.answered(),
         finishReasons: reasons,
         usage: part.usage ?? last.usage,
+        usageCost: part.usageCost ?? last.usageCost,
+        billing: part.billing ?? last.billing,
         refused: reasons.includes('content_filter'),
         truncated: reasons.includes('length'),
         complete: reasons.length > 0,

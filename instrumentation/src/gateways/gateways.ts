@@ -16,6 +16,8 @@ export interface GatewaySaid {
   readonly cache?: CacheType | undefined;
   /** US dollars. */
   readonly cost?: number | undefined;
+  /** What the gateway paid for: the provider's name and the provider's own name of the model. */
+  readonly billed?: { readonly provider?: string | undefined; readonly model?: string | undefined } | undefined;
   /** What the first rung failed with, in the form of a client's error. */
   readonly failure?: { readonly status: number | undefined; readonly code: string | undefined } | undefined;
 }
@@ -49,6 +51,7 @@ const GATEWAYS: readonly Gateway[] = [
           : (header('x-litellm-model-group') ?? answer?.model),
       cache: header('x-litellm-cache-key') === undefined ? undefined : 'exact',
       cost: dollars(header('x-litellm-response-cost')),
+      billed: providerAndModel(header('x-litellm-model-name')),
     }),
   },
   {
@@ -60,6 +63,7 @@ const GATEWAYS: readonly Gateway[] = [
       rung: request.declared?.system === 'portkey' ? lastIndex(header('x-portkey-last-used-option-index')) : undefined,
       served: answer?.model,
       cache: portkeyCache(header('x-portkey-cache-status')),
+      billed: { provider: text(header('x-portkey-provider')) },
     }),
   },
   {
@@ -91,6 +95,10 @@ const GATEWAYS: readonly Gateway[] = [
         integer(header('x-bifrost-fallback-index')) ??
         { true: 1, false: 0 }[header('x-bifrost-routing-info-is-fallback') ?? ''],
       served: header('x-bifrost-routing-info-model') ?? answer?.model,
+      billed: {
+        provider: text(header('x-bifrost-routing-info-provider')) ?? text(header('x-bifrost-provider')),
+        model: text(header('x-bifrost-routing-info-model')),
+      },
     }),
   },
   {
@@ -112,7 +120,11 @@ const GATEWAYS: readonly Gateway[] = [
     // header is that of its caching plugins.
     name: 'kong',
     mark: 'x-kong-llm-model',
-    read: ({ header }) => ({ served: header('x-kong-llm-model'), cache: hit(header('x-cache-status')) }),
+    read: ({ header }) => ({
+      served: header('x-kong-llm-model'),
+      cache: hit(header('x-cache-status')),
+      billed: providerAndModel(header('x-kong-llm-model')),
+    }),
   },
   {
     // https://vllm-semantic-router.com/docs/troubleshooting/vsr-headers: it chooses by content, which is no fallback.
@@ -136,7 +148,12 @@ const GATEWAYS: readonly Gateway[] = [
       const served = text(winner.modelId) ?? text(routing.canonicalSlug);
       const models = [...new Set(list(routing.modelAttempts).map((attempt) => text(fields(attempt).modelId)))];
       const moved = served !== undefined && !sameModel(asked, served);
-      return { served, rung: moved ? Math.max(1, models.indexOf(served)) : 0, cost: dollars(gateway.cost) };
+      return {
+        served,
+        rung: moved ? Math.max(1, models.indexOf(served)) : 0,
+        cost: dollars(gateway.cost),
+        billed: { provider: text(routing.finalProvider), model: served },
+      };
     },
   },
   {
@@ -158,11 +175,10 @@ const GATEWAYS: readonly Gateway[] = [
     },
   },
   {
-    // https://openrouter.ai/docs/api-reference/overview#usage: usage.cost in credits, which are dollars. The body's model served.
+    // https://openrouter.ai/docs/api-reference/overview#usage: it reports a cost beside the tokens. The body's model served.
     name: 'openrouter',
     mark: undefined,
-    read: ({ answer }) =>
-      answer?.usageCost === undefined ? undefined : { cost: answer.usageCost, served: answer.model },
+    read: ({ answer }) => (answer?.usageCost === undefined ? undefined : { served: answer.model }),
   },
 ];
 
@@ -189,6 +205,12 @@ function dollars(value: unknown): number | undefined {
 /** `config.targets[1]`, nested ones included: the outermost list is the ladder. */
 function lastIndex(path: string | undefined): number | undefined {
   return integer(path?.match(/targets\[(\d+)\]/)?.[1]);
+}
+
+/** `openai/gpt-4.1-mini`; what the provider calls its model may have slashes, too. */
+function providerAndModel(name: string | undefined): GatewaySaid['billed'] {
+  const [, provider, model] = /^([^/]+)\/(.+)$/.exec(name ?? '') ?? [];
+  return model === undefined ? undefined : { provider, model };
 }
 
 function hit(status: string | undefined): CacheType | undefined {
