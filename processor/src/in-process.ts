@@ -69,7 +69,7 @@ export interface InProcess {
   close(): Promise<void>;
 }
 
-/** How long a call waits for its commit, in ms. */
+/** How long a call waits for its commit, and what is due for being settled, in ms. */
 const FLUSH_INTERVAL = 1000;
 
 /**
@@ -102,7 +102,10 @@ export function startInProcess(options: InProcessOptions): InProcess {
       // Outputs are judged in the turn after they were handed over: what was just answered counts.
       .then(() => nextTurn())
       .then(() => opened)
-      .then((pipeline) => inbox.flush(pipeline, now(), all))
+      .then(async (pipeline) => {
+        await inbox.flush(pipeline, now(), all);
+        await pipeline.settle();
+      })
       .finally(() => {
         if (inbox.dropped > 0 && !toldDropped) {
           toldDropped = true;

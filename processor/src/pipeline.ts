@@ -73,6 +73,10 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     policies: () => policies,
     committed: totals.add,
   };
+  const settle = async (): Promise<void> => {
+    let goesOn = !ledger.isAhead(now()) || (await isCommitted(queue.join([])));
+    while (goesOn && traces.isDue(now())) goesOn = await isCommitted(queue.join([]));
+  };
   // Configured rows and times that lay after now: a store that cannot write yet gets them with the first commit that works.
   await queue.join([]).catch(() => undefined);
 
@@ -80,10 +84,8 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     keys,
     instanceId,
     batch: (receivedAt) => openBatch(context, receivedAt),
-    snapshot(at) {
-      if (ledger.isAhead(now()) || traces.isDue(now())) void queue.join([]).catch(() => undefined);
-      return { ...ledger.snapshot(at), instanceId, startedAt, unknownWords: unknownWords.list() };
-    },
+    snapshot: (at) => ({ ...ledger.snapshot(at), instanceId, startedAt, unknownWords: unknownWords.list() }),
+    settle,
     metrics: metricPoints,
     async retire(selector) {
       let retired = 0;
@@ -119,7 +121,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     sent: store.sent,
     async close() {
       traces.drain();
-      while (traces.isDue(now()) && (await isCommitted(queue.join([]))));
+      await settle();
       await queue.idle();
       await queue.fold();
       await store.close();

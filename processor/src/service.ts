@@ -46,6 +46,9 @@ export interface Service {
 
 type Stop = () => Promise<void>;
 
+/** How much later than it is due something may show, in ms. */
+const SETTLE_INTERVAL = 1000;
+
 /**
  * Starts everything or nothing.
  * @throws StartError where the message says what the user has to change: a taken port, a store in use, an unreadable file.
@@ -66,7 +69,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     // Which closes the store.
     stops.splice(0, 1, () => pipeline.close());
     const unwatch = watchStore(pipeline, log);
-    stops.push(() => Promise.resolve(unwatch()));
+    const settling = setInterval(() => void pipeline.settle(), SETTLE_INTERVAL);
+    settling.unref();
+    stops.push(async () => {
+      unwatch();
+      clearInterval(settling);
+    });
 
     const rejections = createRequestRejections();
     const selfMetrics = (): MetricPoint[] =>

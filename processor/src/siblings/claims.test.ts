@@ -54,7 +54,8 @@ describe('once the configuration claims the calls', () => {
     await world.send(T0 + 60_000, FAILED, ANSWERED);
     await world.rest();
     world.pipeline.setPolicies({ defaults: policy(), chains: [policy()] });
-    await world.rest();
+    // A span that is no evidence brings a commit now and then.
+    await world.send(world.now + 5_000, { attributes: {}, endTime: world.now });
     expect(new Set(world.snapshot().targets.map(({ chain }) => chain))).toEqual(new Set(['summarize']));
     expect(world.snapshot().unassigned).toEqual([]);
     const next = await start({ from: world.store, policies: { defaults: policy(), chains: [policy()] } });
@@ -66,7 +67,8 @@ describe('once the configuration claims the calls', () => {
     await world.send(T0 + 60_000, FAILED, call('o3', { from: 2 }));
     await world.rest();
     world.pipeline.setPolicies({ defaults: policy(), chains: [policy()] });
-    await world.rest();
+    // A span that is no evidence brings a commit now and then.
+    await world.send(world.now + 5_000, { attributes: {}, endTime: world.now });
     expect(world.target('o3').inferred).toBe(true);
     expect(world.snapshot().unassigned.map(({ requestModel }) => requestModel)).toEqual(['o3']);
   });

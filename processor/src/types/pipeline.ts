@@ -91,7 +91,13 @@ export interface Pipeline {
   readonly instanceId: string;
   /** `receivedAt`: epoch ms. */
   batch(receivedAt: number): Batch;
+  /** Changes nothing. */
   snapshot(now: number): Snapshot;
+  /**
+   * Commits what time alone makes due, while no spans come: traces that are complete, times that a clock which was set back left ahead.
+   * To be called at intervals. Never rejects: what a store cannot take stays due.
+   */
+  settle(): Promise<void>;
   /** From the snapshot alone, made as they are read, once; the points of one metric stand together. */
   metrics(snapshot: Snapshot): Iterable<MetricPoint>;
   /** How many rows were retired, durably. */
