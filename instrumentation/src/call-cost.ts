@@ -21,6 +21,8 @@ export function callCost(
   const { usage } = answer;
   const model = servedModel(answer, request, said);
   if (usage === undefined || model === undefined || cached) return undefined;
+  // A provider that runs fallbacks bills what declined before, too, and credits some of it.
+  if (answer.servedBy === 'fallback') return undefined;
   const requestModel = request.model;
   const paid = said?.billed?.provider;
   const call = {
@@ -49,14 +51,15 @@ function priceOf(call: PricedCall, paid: string | undefined, price: Pricer): Cos
  * the name that was asked for contradicts nothing: gateways write it over the provider's.
  */
 function servedModel({ model }: CallAnswer, request: CallRequest, said: GatewaySaid | undefined): string | undefined {
+  if (said === undefined) return model ?? request.model;
   const repeats = model === undefined || (request.model !== undefined && sameModel(model, request.model));
-  const billed = said?.billed?.model;
+  const billed = said.billed?.model;
   if (billed !== undefined) {
     if (model !== undefined && sameModel(model, billed)) return model;
     return repeats ? billed : undefined;
   }
   // What a gateway calls the model that served may be an alias of its own.
-  return (repeats ? said?.served : undefined) ?? model ?? request.model;
+  return (repeats ? said.served : undefined) ?? model ?? request.model;
 }
 
 /** An answer names the terms that it was given on, whatever the request asked for. */

@@ -15,7 +15,8 @@ export function requestBilling(body: unknown): Billing | undefined {
 export function answerBilling(body: unknown): Billing | undefined {
   const { service_tier, usage, output } = fields(body);
   const used = fields(usage);
-  const extras = used.is_byok === true || hasAudio(used) || searched(used) || list(output).some(isBilledTool);
+  const extras =
+    used.is_byok === true || hasAudio(used) || hasOthers(used) || searched(used) || list(output).some(isBilledTool);
   return billing(service_tier ?? used.service_tier, used.speed, used.inference_geo, extras);
 }
 
@@ -47,6 +48,11 @@ function hasAudio({ prompt_tokens_details, completion_tokens_details }: Readonly
   return (
     positive(fields(prompt_tokens_details).audio_tokens) || positive(fields(completion_tokens_details).audio_tokens)
   );
+}
+
+/** What Anthropic's compaction, advisors and fallbacks use is billed beside the answer's own tokens, and by other models' prices. */
+function hasOthers({ iterations }: Readonly<Record<string, unknown>>): boolean {
+  return list(iterations).some((iteration) => fields(iteration).type !== 'message');
 }
 
 /** Anthropic bills searches by the call. */

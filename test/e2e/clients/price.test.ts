@@ -1,6 +1,6 @@
 /** What calls cost, by the answers of providers and gateways in `test/fixtures/cases`, through the real clients over HTTP. */
 import { readFileSync } from 'node:fs';
-import { type ProviderServer, raw, startOpenAI } from '@warmspare/providers';
+import { type Gateway, type ProviderServer, raw, startOpenAI, via } from '@warmspare/providers';
 import {
   ATTR_GEN_AI_RESPONSE_MODEL,
   ATTR_GEN_AI_USAGE_INPUT_TOKENS,
@@ -175,6 +175,14 @@ describe.each([false, true])('streamed: %s', (stream) => {
     ['fast mode', {}, { service_tier: 'standard', speed: 'fast' }, undefined],
     ['fast mode that only the request names', { speed: 'fast' }, { service_tier: 'standard' }, undefined],
     ['searches in the web', {}, { server_tool_use: { web_search_requests: 2 } }, undefined],
+    [
+      'an advisor',
+      {},
+      { iterations: [{ type: 'message' }, { type: 'advisor_message', model: 'claude-opus-5-5' }] },
+      undefined,
+    ],
+    ['a fallback of its own', {}, { iterations: [{ type: 'message' }, { type: 'fallback_message' }] }, undefined],
+    ['turns of one model', {}, { iterations: [{ type: 'message' }, { type: 'message' }] }, LISTED],
     ['no searches', {}, { server_tool_use: { web_search_requests: 0 } }, LISTED],
   ])('Anthropic, %s', async (_what, asked, said, micros) => {
     const usage = { input_tokens: 1000, output_tokens: 100, ...said };
@@ -240,6 +248,24 @@ describe.each([false, true])('streamed: %s', (stream) => {
     await chat({ model: 'fast', stream });
     expectCost(dollars);
   });
+});
+
+// None of them reports a cost here.
+test.each<[Gateway, boolean]>([
+  ['portkey', true],
+  ['bifrost', true],
+  ['kong', true],
+  ['vercel', true],
+  ['litellm', false],
+  ['cloudflare', false],
+  ['helicone', false],
+  ['ngrok', false],
+  ['vllm_semantic_router', false],
+  ['openrouter', false],
+])("behind %s a fallback has the served model's price where its provider is named: %s", async (gateway, named) => {
+  server.script(via(gateway, { rung: 1, model: 'claude-haiku-4-5' }, { tokens: { input: 35, output: 8 } }));
+  await chat({ model: 'gpt-5' });
+  expectCost(named ? (35 * 1 + 8 * 5) / 1e6 : undefined);
 });
 
 test('a stream that a fallback of LiteLLM finished costs what LiteLLM reports of it, not what the primary would', async () => {
