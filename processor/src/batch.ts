@@ -139,6 +139,10 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
 
   return {
     add(span) {
+      if (span.hasInvalidId === true) {
+        reject('invalid_id');
+        return;
+      }
       const evidence = normaliser.read(span, context.classifier().matchesAnySpan);
       if (span.endTime > 0) stage.watermark(span.service, Math.min(span.endTime, receivedAt));
       if (!evidence) {

@@ -5,24 +5,28 @@ export const ID_WORDS = 6;
 /** Words of a parent's span id. */
 export const PARENT_WORDS = 2;
 
-const word = (hex: string, from: number): number => {
-  const value = Number.parseInt(hex.slice(from, from + 8), 16);
-  return Number.isNaN(value) ? 0 : value;
-};
+const TRACE_WORDS = 4;
 
-/** Fills `out` from 32 and 16 hex digits; an id of any other length becomes zeros. */
-export function setIds(out: Uint32Array, traceId: string, spanId: string): void {
-  const trace = traceId.length === 32 ? traceId : '';
-  const span = spanId.length === 16 ? spanId : '';
-  for (let index = 0; index < 4; index++) out[index] = word(trace, index * 8);
-  for (let index = 0; index < 2; index++) out[4 + index] = word(span, index * 8);
+const word = (hex: string, from: number): number => Number.parseInt(hex.slice(from, from + 8), 16);
+
+/** Fills `out` from 32 and 16 hex digits, with zeros from an empty id. False, and zeros, where an id is anything else. */
+export function setIds(out: Uint32Array, traceId: string, spanId: string): boolean {
+  const isTrace = setWords(out, 0, TRACE_WORDS, traceId);
+  return setWords(out, TRACE_WORDS, ID_WORDS, spanId) && isTrace;
 }
 
-/** Fills `out` from 16 hex digits; an id of any other length becomes zeros. */
-export function setParent(out: Uint32Array, spanId: string): void {
-  const span = spanId.length === 16 ? spanId : '';
-  for (let index = 0; index < PARENT_WORDS; index++) out[index] = word(span, index * 8);
+/** Fills `out` from 16 hex digits, with zeros from an empty id. False, and zeros, where it is anything else. */
+export function setParent(out: Uint32Array, spanId: string): boolean {
+  return setWords(out, 0, PARENT_WORDS, spanId);
 }
+
+function setWords(out: Uint32Array, from: number, to: number, id: string): boolean {
+  const isId = id.length === (to - from) * 8 && isHex(id);
+  for (let index = from; index < to; index++) out[index] = isId ? word(id, (index - from) * 8) : 0;
+  return isId || id === '';
+}
+
+export const isHex = (text: string): boolean => /^[0-9a-f]*$/i.test(text);
 
 /** 32 lower-case hex digits; empty where the id is all zero. */
 export function traceIdOf(ids: Uint32Array): string {

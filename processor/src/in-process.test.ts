@@ -76,6 +76,15 @@ function spanOf({ name, attributes, spanContext }: CallMessage): FinishedSpan {
   };
 }
 
+/** What is told until `diag.disable()`. */
+function warningsOf(): readonly string[] {
+  const warnings: string[] = [];
+  const silent = (): void => undefined;
+  const warn = (text: string): number => warnings.push(text);
+  diag.setLogger({ error: silent, warn, info: silent, debug: silent, verbose: silent }, DiagLogLevel.WARN);
+  return warnings;
+}
+
 class Reader extends MetricReader {
   protected override onShutdown(): Promise<void> {
     return Promise.resolve();
@@ -232,11 +241,26 @@ describe('in process', () => {
     rmSync(directory, { recursive: true });
   });
 
+  it.each([
+    ['a trace id of 16 digits', { traceId: '00000000000000ab', spanId: '00000000000000ab', traceFlags: 0 }],
+    ['a span id that is no hex', { traceId: 'ab'.repeat(16), spanId: 'call-000000000ab', traceFlags: 0 }],
+  ])('refuses %s, on the channel and of a span, and says so once', async (_, spanContext) => {
+    const warnings = warningsOf();
+    const warmspare = start();
+    publish(message('success', { spanContext }));
+    publish(message('success'));
+    const unpublished = { ...spanContext, spanId: `${spanContext.spanId}0` };
+    warmspare.createSpanProcessor().onEnd(spanOf(message('success', { spanContext: unpublished })));
+    await warmspare.snapshot();
+    publish(message('success', { spanContext }));
+    const metrics = await warmspare.createMetricProducer().collect();
+    diag.disable();
+    expect(pointOf(metrics, METRIC_LLM_FALLBACK_CALLS, 'success')).toBe(1);
+    expect(warnings).toEqual([expect.stringContaining('2 with an id of a wrong length')]);
+  });
+
   it('holds a bounded number of calls until they can be committed, and says once that others do not count', async () => {
-    const warnings: string[] = [];
-    const silent = (): void => undefined;
-    const warn = (text: string): number => warnings.push(text);
-    diag.setLogger({ error: silent, warn, info: silent, debug: silent, verbose: silent }, DiagLogLevel.WARN);
+    const warnings = warningsOf();
     const producer = start().createMetricProducer();
     for (let index = 0; index < 10_003; index++) publish(message('success'));
     expect(pointOf(await producer.collect(), METRIC_LLM_FALLBACK_CALLS, 'success')).toBe(10_000);

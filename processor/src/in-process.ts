@@ -84,6 +84,7 @@ export function startInProcess(options: InProcessOptions): InProcess {
   let closed = false;
   let complained = false;
   let toldDropped = false;
+  let toldRefused = false;
 
   const complain = (error: unknown): void => {
     if (!complained) diag.error('warmspare: evidence cannot be kept', error);
@@ -110,6 +111,10 @@ export function startInProcess(options: InProcessOptions): InProcess {
         if (inbox.dropped > 0 && !toldDropped) {
           toldDropped = true;
           diag.warn(`warmspare: ${inbox.dropped} calls found no room before they could be committed, and do not count`);
+        }
+        if (inbox.refused !== '' && !toldRefused) {
+          toldRefused = true;
+          diag.warn(`warmspare: ${inbox.refused}`);
         }
       });
     return last;

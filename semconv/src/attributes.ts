@@ -410,6 +410,8 @@ export const SPAN_REJECT_REASONS = [
   'missing_end_time',
   /** A chain's or target's name is too long. */
   'name_too_long',
+  /** A trace, span or parent id has a wrong length. */
+  'invalid_id',
   /** The request could not be decoded. */
   'malformed',
   /** The request is larger than the limit. */

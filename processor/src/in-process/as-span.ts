@@ -9,6 +9,7 @@ import {
   SPAN_NAME_LLM_FALLBACK_DECLARE,
 } from '@warmspare/semconv';
 import { ID_WORDS, PARENT_WORDS, setIds, setParent } from '../ids.ts';
+import { textsOf } from '../texts.ts';
 import type { AttributeValue, KeyTable, ServiceIdentity, Span } from '../types/span.ts';
 
 /** The part of a finished SDK span that is read; the same in SDK 2.x and 3.x. */
@@ -41,14 +42,15 @@ export function createSpanMaker(keys: KeyTable, service: ServiceIdentity): SpanM
   ): Span => {
     const ids = new Uint32Array(ID_WORDS);
     const parent = new Uint32Array(PARENT_WORDS);
-    if (context) setIds(ids, context.traceId, context.spanId);
-    if (rest.parent !== undefined) setParent(parent, rest.parent);
+    const isContext = !context || setIds(ids, context.traceId, context.spanId);
+    const isParent = setParent(parent, rest.parent ?? '');
     const { statusCode, exceptionType, unsampled } = rest;
     const values = keys.names.map((key) => readable(attributes[key]));
     return {
       service,
       ids,
       parent,
+      hasInvalidId: !isContext || !isParent,
       name,
       startTime,
       endTime,
@@ -102,9 +104,5 @@ function milliseconds([seconds, nanoseconds]: [number, number]): number {
 
 function readable(value: unknown): AttributeValue | undefined {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  return isTextList(value) ? value : undefined;
-}
-
-function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+  return Array.isArray(value) ? textsOf(value) : undefined;
 }

@@ -3,6 +3,7 @@
  * It is bounded, never throws into the caller, and keeps what a commit refused.
  */
 import { type CallMessage, type ChainDeclaration, DECLARATIONS_KEY } from '@warmspare/semconv';
+import { partialSuccess } from '../receive/refusal.ts';
 import type { Pipeline } from '../types/pipeline.ts';
 import type { ServiceIdentity, Span } from '../types/span.ts';
 import { createSpanMaker, type FinishedSpan } from './as-span.ts';
@@ -14,6 +15,8 @@ export interface Inbox {
   flush(pipeline: Pipeline, now: number, all: boolean): Promise<void>;
   /** Calls that found no room. */
   readonly dropped: number;
+  /** Why calls of the last commit that refused some were not accepted, in a sentence; empty while all were. */
+  readonly refused: string;
 }
 
 /** Calls that may wait for a store that does not answer. */
@@ -29,6 +32,7 @@ export function createInbox(service: ServiceIdentity): Inbox {
   let publishedBefore = new Set<string>();
   const declared = new WeakSet<ChainDeclaration>();
   let dropped = 0;
+  let refused = '';
 
   const remember = (spanId: string | undefined): void => {
     if (spanId === undefined) return;
@@ -51,6 +55,9 @@ export function createInbox(service: ServiceIdentity): Inbox {
   return {
     get dropped() {
       return dropped;
+    },
+    get refused() {
+      return refused;
     },
     message(message) {
       remember(message.spanContext?.spanId);
@@ -77,7 +84,7 @@ export function createInbox(service: ServiceIdentity): Inbox {
       if (ready.length === 0) return;
       for (const span of ready) batch.add(span);
       try {
-        await batch.commit();
+        refused = partialSuccess(await batch.commit()).errorMessage || refused;
         for (const declaration of fresh) declared.add(declaration);
       } catch (error) {
         messages = kept([...taken.messages, ...messages]);

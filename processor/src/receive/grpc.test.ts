@@ -148,6 +148,14 @@ describe('gRPC receiver', () => {
     expect(rejected).toEqual(['malformed']);
   });
 
+  it('refuses a body without a field of a trace request as INVALID_ARGUMENT', async () => {
+    const { send, batches } = await start();
+    const error = await errorOf(send(Buffer.from(textField(2, 'another message'))));
+    expect(error.code).toBe(status.INVALID_ARGUMENT);
+    expect(error.details).toContain('none of a trace request');
+    expect(batches.committed).toEqual([]);
+  });
+
   it('asks to retry while the store cannot write, with RetryInfo', async () => {
     const { send } = await start({
       settle: () => Promise.reject(new StoreUnavailable('disk full')),

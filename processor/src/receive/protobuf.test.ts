@@ -53,6 +53,7 @@ const copyOf = (span: Span, size: number): object => ({
   service: span.service,
   ids: [...span.ids],
   parent: [...span.parent],
+  hasInvalidId: span.hasInvalidId,
   exceptionType: span.exceptionType,
   unsampled: span.unsampled,
   name: span.name,
@@ -92,6 +93,7 @@ function readFully(bytes: Uint8Array, names: readonly string[]): object[] {
         service,
         ids: [...words(span.traceId, 4), ...words(span.spanId, 2)],
         parent: words(span.parentSpanId, 2),
+        hasInvalidId: !(fits(span.traceId, 16) && fits(span.spanId, 8) && fits(span.parentSpanId, 8)),
         exceptionType: exceptionIn(span),
         unsampled: scope.scope?.name === SCOPE_NAME_EVIDENCE,
         name: span.name ?? '',
@@ -117,11 +119,15 @@ function valueIn(attributes: readonly FullAttribute[], key: string): unknown {
   if (value?.intValue !== undefined) return Number(value.intValue);
   if (value?.doubleValue !== undefined) return value.doubleValue;
   const items = value?.arrayValue === undefined ? undefined : (value.arrayValue.values ?? []);
-  return items?.every((item) => item.stringValue !== undefined) ? items.map((item) => item.stringValue) : undefined;
+  const isTexts = items?.every((item) => item.stringValue !== undefined || Object.keys(item).length === 0);
+  const texts = isTexts ? items?.map((item) => item.stringValue ?? '') : undefined;
+  return items?.length === 0 || items?.some((item) => item.stringValue !== undefined) ? texts : undefined;
 }
 
 const millis = (nanos: string | undefined): number =>
   Number(BigInt(nanos ?? 0) / 1_000_000n) + Number(BigInt(nanos ?? 0) % 1_000_000n) / 1e6;
+
+const fits = (id: Uint8Array | undefined, length: number): boolean => [0, length].includes(id?.length ?? 0);
 
 function words(id: Uint8Array | undefined, count: number): number[] {
   const bytes = id?.length === count * 4 ? Buffer.from(id) : Buffer.alloc(count * 4);
@@ -211,6 +217,9 @@ describe('protobuf reader', () => {
     ['a length near 2^64', [0x0a, ...varint(2n ** 64n - 1n)], 'longer than what holds it', 1],
     ['a number that is cut off', [0x08, 0x80], 'cut off', 1],
     ['field number zero', [0x00, 0x01], 'impossible number', 0],
+    // Its low 32 bits would be the tag of a ResourceSpans.
+    ['a field number of more than 29 bits', [...varint(2n ** 32n + 0x0an), 0], 'impossible number', 0],
+    ['a field number of more than 29 bits in a group', [...tag(5, 3), ...varint(2n ** 32n + 8n), 0], 'impossible', 1],
     ['wire type six', [0x0e], 'unknown wire type', 1],
     ['a group that never ends', tag(5, 3), 'cut off', 1],
     ['a group that another closes', [...tag(5, 3), ...tag(6, 4)], 'not open', 2],
@@ -220,6 +229,11 @@ describe('protobuf reader', () => {
     expect(read).toThrow(MalformedRequest);
     expect(read).toThrow(problem);
     expect(read).toThrow(`at byte ${offset}`);
+  });
+
+  it('steps over a field of the largest number that there can be', () => {
+    const largest = Uint8Array.from([...tag(2 ** 29 - 1, 0), 1]);
+    expect(readAll(Uint8Array.from([...largest, ...request([], [spanOf()])]), KEYS)).toHaveLength(1);
   });
 
   it('gives equal strings, lists and services as the same objects, across requests', () => {

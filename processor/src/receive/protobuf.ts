@@ -1,21 +1,26 @@
 /**
  * The bytes of an ExportTraceServiceRequest in, spans out, one at a time in one reused object. It decodes only the
- * attributes that the key table names, interns what it decodes, steps over everything else, and keeps no reference to the bytes.
+ * attributes that the key table names, interns what it decodes, steps over everything else, and keeps no reference to the bytes. A message
+ * above the spans that has fields but knows none of them is refused.
  * Field numbers: opentelemetry/proto/{common,resource,trace}/v1 of opentelemetry-proto 1.11.
  */
 import { ATTR_EXCEPTION_TYPE, SCOPE_NAME_EVIDENCE } from '@warmspare/semconv';
 import type { KeyTable, Span } from '../types/span.ts';
 import { type AttributeReader, createAttributeReader } from './attributes.ts';
 import { createInterner } from './intern.ts';
+import { MalformedRequest } from './malformed.ts';
 import { createIdentities, IDENTITY_NAMES } from './service-identity.ts';
 import { createSlots, type Slots, wantedNames } from './slots.ts';
 import { readSpanFields, type SpanSlots } from './span-fields.ts';
 import {
   REQUEST_RESOURCE_SPANS,
   RESOURCE_ATTRIBUTES,
+  RESOURCE_SPANS_LIBRARY_SPANS,
   RESOURCE_SPANS_RESOURCE,
+  RESOURCE_SPANS_SCHEMA_URL,
   RESOURCE_SPANS_SCOPE_SPANS,
   SCOPE_NAME,
+  SCOPE_SPANS_SCHEMA_URL,
   SCOPE_SPANS_SCOPE,
   SCOPE_SPANS_SPANS,
 } from './tags.ts';
@@ -65,11 +70,17 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
     const { resource, identity } = wanted;
     // The resource may stand behind its spans: protobuf promises no order of fields.
     resource.clear();
+    let isKnown = from === end;
+    let scopes = RESOURCE_SPANS_LIBRARY_SPANS;
     for (let at = from; at < end; ) {
       const tag = readTag(bytes, at, end);
       at = skipField(bytes, cursor.at, end, tag);
-      if (tag === RESOURCE_SPANS_RESOURCE) readResource(cursor.at, at);
+      isKnown ||= RESOURCE_SPANS_TAGS.has(tag);
+      // Of both kinds of groups the old ones repeat the others (opentelemetry-proto 0.15).
+      if (tag === RESOURCE_SPANS_SCOPE_SPANS) scopes = tag;
+      else if (tag === RESOURCE_SPANS_RESOURCE) readResource(cursor.at, at);
     }
+    if (!isKnown) throw unknownFields('resource_spans', from);
     span.service = identities.of(
       resource.values[identity[0] as number],
       resource.values[identity[1] as number],
@@ -81,7 +92,7 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
     for (let at = from; at < end; ) {
       const tag = readTag(bytes, at, end);
       at = skipField(bytes, cursor.at, end, tag);
-      if (tag === RESOURCE_SPANS_SCOPE_SPANS) count += readScopeSpans(cursor.at, at, onSpan);
+      if (tag === scopes) count += readScopeSpans(cursor.at, at, onSpan);
     }
     return count;
   }
@@ -100,11 +111,17 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
     const { reader } = wanted;
     // Like the resource, the scope may stand behind its spans.
     span.unsampled = false;
+    let isKnown = from === end;
     for (let at = from; at < end; ) {
       const tag = readTag(bytes, at, end);
       at = skipField(bytes, cursor.at, end, tag);
-      if (tag === SCOPE_SPANS_SCOPE) readScope(cursor.at, at);
+      if (tag === SCOPE_SPANS_SPANS || tag === SCOPE_SPANS_SCHEMA_URL) isKnown = true;
+      else if (tag === SCOPE_SPANS_SCOPE) {
+        isKnown = true;
+        readScope(cursor.at, at);
+      }
     }
+    if (!isKnown) throw unknownFields('scope_spans', from);
     let count = 0;
     for (let at = from; at < end; ) {
       const tag = readTag(bytes, at, end);
@@ -133,12 +150,16 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
       const { bytes } = span.body;
       const end = bytes.length;
       let count = 0;
+      let isKnown = end === 0;
       try {
         for (let at = 0; at < end; ) {
           const tag = readTag(bytes, at, end);
           at = skipField(bytes, cursor.at, end, tag);
-          if (tag === REQUEST_RESOURCE_SPANS) count += readResourceSpans(cursor.at, at, onSpan);
+          if (tag !== REQUEST_RESOURCE_SPANS) continue;
+          isKnown = true;
+          count += readResourceSpans(cursor.at, at, onSpan);
         }
+        if (!isKnown) throw unknownFields('the body', 0);
         return count;
       } finally {
         // Nothing of the request is kept.
@@ -147,3 +168,13 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
     },
   };
 }
+
+const RESOURCE_SPANS_TAGS: ReadonlySet<number> = new Set([
+  RESOURCE_SPANS_RESOURCE,
+  RESOURCE_SPANS_SCOPE_SPANS,
+  RESOURCE_SPANS_SCHEMA_URL,
+  RESOURCE_SPANS_LIBRARY_SPANS,
+]);
+
+const unknownFields = (message: string, at: number): MalformedRequest =>
+  new MalformedRequest(`${message} has fields, but none of a trace request`, at);

@@ -138,6 +138,7 @@ export function toRefusal(error: unknown, retryAfter: number): Refusal {
 const REASONS: Readonly<Record<RejectReason, string>> = {
   missing_end_time: 'without an end time',
   name_too_long: 'with a chain or target name that is too long',
+  invalid_id: 'with an id of a wrong length (16 bytes for a trace, 8 for a span)',
 };
 
 /** How many spans of a batch were refused, and a sentence that says why; empty where none was. */

@@ -10,6 +10,8 @@ export const reusedSpan = (service: ServiceIdentity): Mutable<Span> => ({
   parent: new Uint32Array(PARENT_WORDS),
   exceptionType: undefined,
   unsampled: false,
+  hasInvalidId: false,
+  isBare: false,
   name: '',
   startTime: 0,
   endTime: 0,

@@ -1,5 +1,9 @@
-/** The bytes of one span in, the fields of the reused span filled. What it does not know it steps over. */
+/**
+ * The bytes of one span in, the fields of the reused span filled. What it does not know it steps over. A message that can be no span,
+ * as one of logs or metrics, is a MalformedRequest.
+ */
 import type { AttributeReader } from './attributes.ts';
+import { MalformedRequest } from './malformed.ts';
 import type { Slots } from './slots.ts';
 import {
   EVENT_ATTRIBUTES,
@@ -13,6 +17,7 @@ import {
   SPAN_START,
   SPAN_STATUS,
   SPAN_TRACE_ID,
+  SPAN_WIRE_TYPES,
   STATUS_CODE,
 } from './tags.ts';
 import {
@@ -26,7 +31,7 @@ import {
   readTag,
   skipField,
 } from './wire.ts';
-import type { WireSpan } from './wire-span.ts';
+import { type WireSpan, WRONG_LENGTH } from './wire-span.ts';
 
 /** What a span's attributes and its last exception go into. */
 export interface SpanSlots {
@@ -69,6 +74,9 @@ export function readSpanFields(
     else if (head === SPAN_FLAGS && end - at >= 6) at += 6;
     else at = readAny(span, at, end, reader, slots);
   }
+  const { traceIdAt, spanIdAt, parentIdAt } = span;
+  span.hasInvalidId = (traceIdAt | spanIdAt | parentIdAt) < 0;
+  if (traceIdAt <= 0 || spanIdAt <= 0 || span.endAt === 0) refuseOtherMessage(span, from, end);
   span.endTime = span.endAt === 0 ? 0 : nanosToMillis(view, span.endAt);
   span.values = attributes.values;
   span.isBare = attributes.isEmpty();
@@ -89,16 +97,38 @@ function readAny(span: WireSpan, at: number, end: number, reader: AttributeReade
 
 /** A field that has a length, if it is one of those. */
 function take(span: WireSpan, tag: number, from: number, end: number, reader: AttributeReader, slots: SpanSlots): void {
-  // An id of another length is no id.
-  if (tag === SPAN_TRACE_ID) span.traceIdAt = end - from === TRACE_ID_BYTES ? from : 0;
-  else if (tag === SPAN_SPAN_ID) span.spanIdAt = end - from === SPAN_ID_BYTES ? from : 0;
-  else if (tag === SPAN_PARENT_ID) span.parentIdAt = end - from === SPAN_ID_BYTES ? from : 0;
+  if (tag === SPAN_TRACE_ID) span.traceIdAt = idAt(from, end, TRACE_ID_BYTES);
+  else if (tag === SPAN_SPAN_ID) span.spanIdAt = idAt(from, end, SPAN_ID_BYTES);
+  else if (tag === SPAN_PARENT_ID) span.parentIdAt = idAt(from, end, SPAN_ID_BYTES);
   else if (tag === SPAN_NAME) {
     span.nameAt = from;
     span.nameEnd = end;
   } else if (tag === SPAN_STATUS) span.statusCode = statusIn(span.body, from, end, span.statusCode);
   else if (tag === SPAN_EVENT) readEvent(span, from, end, reader, slots);
 }
+
+/** An empty id is a missing one. */
+function idAt(from: number, end: number, length: number): number {
+  if (end - from === length) return from;
+  return end === from ? 0 : WRONG_LENGTH;
+}
+
+/**
+ * Logs, metrics and profiles have the outer fields of traces. What stands in a span's place tells them apart: its fields have other wire
+ * types, or it has neither ids of the right length nor times. Called only for what lacks an id or an end.
+ */
+function refuseOtherMessage(span: WireSpan, from: number, end: number): void {
+  if (span.hasInvalidId && span.startAt === 0 && span.endAt === 0) throw new MalformedRequest(NO_SPAN, from);
+  const { bytes } = span.body;
+  for (let at = from; at < end; ) {
+    const tag = readTag(bytes, at, end);
+    const type = SPAN_WIRE_TYPES[(tag >>> 3) - 1];
+    if (type !== undefined && type !== (tag & 7)) throw new MalformedRequest(NO_SPAN, at);
+    at = skipField(bytes, cursor.at, end, tag);
+  }
+}
+
+const NO_SPAN = 'a message has other fields than a span (only traces are taken, no logs, metrics or profiles)';
 
 /** Of an exception the type, nothing else: its message and stack trace may tell what was asked. */
 function readEvent(

@@ -3,9 +3,13 @@
 export const REQUEST_RESOURCE_SPANS = 0x0a;
 export const RESOURCE_SPANS_RESOURCE = 0x0a;
 export const RESOURCE_SPANS_SCOPE_SPANS = 0x12;
+export const RESOURCE_SPANS_SCHEMA_URL = 0x1a;
+/** `instrumentation_library_spans` of opentelemetry-proto 0.15 to 0.18; before, and for what stands in it, the numbers are today's. */
+export const RESOURCE_SPANS_LIBRARY_SPANS = 0x1f42;
 export const RESOURCE_ATTRIBUTES = 0x0a;
 export const SCOPE_SPANS_SCOPE = 0x0a;
 export const SCOPE_SPANS_SPANS = 0x12;
+export const SCOPE_SPANS_SCHEMA_URL = 0x1a;
 export const SCOPE_NAME = 0x0a;
 export const SPAN_TRACE_ID = 0x0a;
 export const SPAN_SPAN_ID = 0x12;
@@ -19,6 +23,8 @@ export const EVENT_ATTRIBUTES = 0x1a;
 export const SPAN_STATUS = 0x7a;
 /** Of two bytes; a fixed word of four. */
 export const SPAN_FLAGS = 0x0185;
+/** The wire types of a span's fields by their numbers, of which the first is 1. */
+export const SPAN_WIRE_TYPES: readonly number[] = [2, 2, 2, 2, 2, 0, 1, 1, 2, 0, 2, 0, 2, 0, 2, 5];
 export const STATUS_CODE = 0x18;
 export const KEY_VALUE_KEY = 0x0a;
 export const KEY_VALUE_VALUE = 0x12;

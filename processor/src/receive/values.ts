@@ -1,4 +1,5 @@
 /** The bytes of an AnyValue in, a value of the kinds that are read out. Equal strings and lists come out as the same object. */
+import { textsOf } from '../texts.ts';
 import type { AttributeValue } from '../types/span.ts';
 import type { Interner } from './intern.ts';
 import {
@@ -18,32 +19,32 @@ export interface ValueReader {
   read(body: Body, from: number, end: number, before: AttributeValue | undefined): AttributeValue | undefined;
 }
 
+/** A string, nothing, or a value of another kind. */
+type Item = string | typeof OTHER | undefined;
+const OTHER = false;
+
 export function createValueReader(interner: Interner): ValueReader {
-  /** A list that holds anything but strings is none that is read. */
+  /** A list that holds other values than strings is none that is read. */
   function decodeList(body: Body, from: number, end: number): readonly string[] | undefined {
     const { bytes } = body;
-    const list: string[] = [];
-    let isStrings = true;
+    const items: Item[] = [];
     for (let at = from; at < end; ) {
       const tag = readTag(bytes, at, end);
       at = skipField(bytes, cursor.at, end, tag);
-      if (tag !== ARRAY_VALUES) continue;
-      const value = readItem(body, cursor.at, at);
-      if (value === undefined) isStrings = false;
-      else list.push(value);
+      if (tag === ARRAY_VALUES) items.push(readItem(body, cursor.at, at));
     }
-    return isStrings ? list : undefined;
+    return textsOf(items);
   }
 
-  function readItem(body: Body, from: number, end: number): string | undefined {
+  function readItem(body: Body, from: number, end: number): Item {
     const { bytes } = body;
-    let value: string | undefined;
+    let value: Item;
     for (let at = from; at < end; ) {
       const tag = readTag(bytes, at, end);
       at = skipField(bytes, cursor.at, end, tag);
       if (tag === VALUE_STRING) value = interner.text(body, cursor.at, at);
       // Deeper values are not followed: nesting costs no stack.
-      else if (tag >> 3 <= VALUE_BYTES >> 3) value = undefined;
+      else if (tag >> 3 <= VALUE_BYTES >> 3) value = OTHER;
     }
     return value;
   }

@@ -8,6 +8,8 @@ import type { Interner } from './intern.ts';
 import { type Body, bodyOf, nanosToMillis } from './wire.ts';
 
 const TRACE_WORDS = 4;
+/** In the place of an id. */
+export const WRONG_LENGTH = -1;
 
 /** A class, because the engine looks up the fields of an object literal that has a getter in a dictionary: every stage would pay. */
 export class WireSpan implements Span {
@@ -15,12 +17,13 @@ export class WireSpan implements Span {
   service: ServiceIdentity;
   isBare = false;
   unsampled = false;
+  hasInvalidId = false;
   exceptionType: string | undefined = undefined;
   endTime = 0;
   statusCode = 0;
   values: readonly (AttributeValue | undefined)[] = [];
   resource: readonly (AttributeValue | undefined)[] = [];
-  /** Places in the body: 0 where the span has no such field, or an id of another length, which is none. */
+  /** Places in the body: 0 where the span has no such field, {@link WRONG_LENGTH} where an id has another length. */
   traceIdAt = 0;
   spanIdAt = 0;
   parentIdAt = 0;
@@ -77,7 +80,7 @@ export class WireSpan implements Span {
 }
 
 function readWords(view: DataView, at: number, into: Uint32Array, from: number, end: number): void {
-  for (let word = from; word < end; word++) into[word] = at === 0 ? 0 : view.getInt32(at + (word - from) * 4);
+  for (let word = from; word < end; word++) into[word] = at <= 0 ? 0 : view.getInt32(at + (word - from) * 4);
 }
 
 const NOTHING: Body = bodyOf(new Uint8Array(0));

@@ -70,6 +70,7 @@ function spansOf(file: string, { keys }: Pipeline): Span[] {
       parent: span.parent.slice(),
       exceptionType: span.exceptionType,
       isBare: span.isBare ?? false,
+      hasInvalidId: span.hasInvalidId ?? false,
       unsampled: span.unsampled,
       name: span.name,
       startTime: span.startTime,

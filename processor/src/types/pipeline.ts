@@ -21,7 +21,7 @@ export interface BatchResult {
   readonly overflowed: number;
 }
 
-export type RejectReason = 'missing_end_time' | 'name_too_long';
+export type RejectReason = 'missing_end_time' | 'name_too_long' | 'invalid_id';
 
 /** One request's spans. Nothing of it counts before {@link Batch.commit} resolves; a batch that is dropped leaves no trace. */
 export interface Batch {

@@ -22,6 +22,8 @@ export interface Span {
   readonly ids: Uint32Array;
   /** The parent's span id as two such words; zeros where there is none. */
   readonly parent: Uint32Array;
+  /** An id has a wrong length, or is not hex: the span is refused, since its zeros would stand for any span. */
+  readonly hasInvalidId?: boolean;
   /** Of the last exception event. */
   readonly exceptionType: string | undefined;
   /** Where a receiver knows it: none of the named attributes is there, so the span is neither a call nor ours. */
@@ -32,7 +34,7 @@ export interface Span {
   /** Epoch milliseconds; 0 when missing. */
   readonly startTime: number;
   readonly endTime: number;
-  /** OTLP status code: 0 unset, 1 ok, 2 error. */
+  /** OTLP status code: 0 unset, 1 ok, 2 error; any other number is one that nobody knows. */
   readonly statusCode: number;
   /** By slot; `undefined` where the span has no such attribute. Resource attributes are looked up by the same slots in `resource`. */
   readonly values: readonly (AttributeValue | undefined)[];
