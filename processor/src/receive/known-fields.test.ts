@@ -40,6 +40,8 @@ describe('a body with no known field is refused by name, never acknowledged and 
       ofSpans({ name: 'chat', trace_id: 'ab', end_time_unix_nano: '1' }),
       'traceId',
     ],
+    ['one id of a span in snake_case', ofSpans({ ...GOOD, spanId: undefined, span_id: GOOD.spanId }), 'spanId'],
+    ['one time of a span in snake_case', ofSpans({ ...GOOD, endTimeUnixNano: null, end_time_unix_nano: '1' }), 'end'],
     [
       'values in snake_case',
       ofSpans({ ...GOOD, attributes: [{ key: ATTR_GEN_AI_REQUEST_MODEL, value: { string_value: 'x' } }] }),
@@ -104,6 +106,8 @@ describe('a body with no known field is refused by name, never acknowledged and 
     ['a list beside fields that are to come', { resourceSpans: [], novelty: { deep: [1] } }],
     ['no bytes of protobuf', new Uint8Array(0)],
     ['an empty group', lengthField(1, bytes(0))],
+    ['a group whose fields are unset', { resourceSpans: [{ novelty: null, scope_spans: null }] }],
+    ['a group that has its list in two spellings', { resourceSpans: [{ scopeSpans: [], scope_spans: [] }] }],
   ])('but %s is an empty request', async (_, body) => {
     const { post } = await startService();
     expect(await post(body)).toEqual(TAKEN);

@@ -76,7 +76,7 @@ export function readSpanFields(
   }
   const { traceIdAt, spanIdAt, parentIdAt } = span;
   span.hasInvalidId = (traceIdAt | spanIdAt | parentIdAt) < 0;
-  if (traceIdAt <= 0 || spanIdAt <= 0 || span.endAt === 0) refuseOtherMessage(span, from, end);
+  if (span.endAt === 0) refuseOtherMessage(span, from, end);
   span.endTime = span.endAt === 0 ? 0 : nanosToMillis(view, span.endAt);
   span.values = attributes.values;
   span.isBare = attributes.isEmpty();
@@ -115,10 +115,10 @@ function idAt(from: number, end: number, length: number): number {
 
 /**
  * Logs, metrics and profiles have the outer fields of traces. What stands in a span's place tells them apart: its fields have other wire
- * types, or it has neither ids of the right length nor times. Called only for what lacks an id or an end.
+ * types, or it has neither ids of the right length nor times. No message of theirs has a field like a span's end: called for what lacks it.
  */
 function refuseOtherMessage(span: WireSpan, from: number, end: number): void {
-  if (span.hasInvalidId && span.startAt === 0 && span.endAt === 0) throw new MalformedRequest(NO_SPAN, from);
+  if (span.hasInvalidId && span.startAt === 0) throw new MalformedRequest(NO_SPAN, from);
   const { bytes } = span.body;
   for (let at = from; at < end; ) {
     const tag = readTag(bytes, at, end);
