@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { status } from '@grpc/grpc-js';
+import { SPAN_REJECT_REASONS } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../errors.ts';
 import { createRequestRejections } from '../self-metrics.ts';
@@ -21,8 +22,8 @@ const all: readonly refusals.Refusal[] = [
 ];
 
 /** Rows of the table in the README: HTTP, gRPC, reason. */
-const documented = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  .split('\n')
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').split('\n');
+const documented = readme
   .filter((line) => /^\| \d/.test(line))
   .map((line) => line.split('|').map((cell) => cell.trim()));
 
@@ -41,6 +42,12 @@ describe('a refusal', () => {
   it('has a reason that the README explains, unless it is a defect', () => {
     const reasons = [...createRequestRejections().counts.keys()].filter((reason) => reason !== 'internal');
     expect(documented.map((cells) => cells[3]?.replaceAll('`', ''))).toEqual(reasons.toSorted(byTable));
+  });
+
+  it('of a single span has a reason that the README explains', () => {
+    const ofRequests = createRequestRejections().counts;
+    for (const reason of SPAN_REJECT_REASONS)
+      if (!ofRequests.has(reason)) expect(readme).toContainEqual(expect.stringMatching(`^\\| \`${reason}\` \\|`));
   });
 });
 
