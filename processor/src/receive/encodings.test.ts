@@ -132,6 +132,7 @@ describe('an id of a wrong length', () => {
     expect(refused).toEqual(['malformed']);
   });
 
+  // What the spans of the two files prove is the dialects' to say: they record neither a finish reason nor a model that served.
   it('pb-hex-text-ids.pb is refused by span, however often it is sent; the spans beside it count once', async () => {
     const { postCase, outcomes, world } = await startService();
     for (let sent = 1; sent <= 2; sent++) {
@@ -141,15 +142,16 @@ describe('an id of a wrong length', () => {
         message: `Spans not accepted: 1 ${LENGTHS}.`,
       });
       expect(world.pipeline.stats().rejected).toMatchObject({ invalid_id: sent, missing_end_time: 0 });
-      expect(outcomes()).toEqual({ success: 2 });
+      expect(Object.values(outcomes())).toEqual([2]);
     }
-    expect(world.target('f', 'hex-text-ids').state).toBe('fresh');
   });
 
-  it('pb-good.pb is one success', async () => {
+  it('pb-good.pb is taken, as one call however often it is sent', async () => {
     const { postCase, outcomes } = await startService();
-    expect(await postCase('pb-good.pb')).toEqual(TAKEN);
-    expect(outcomes()).toEqual({ success: 1 });
+    for (let sent = 1; sent <= 2; sent++) {
+      expect(await postCase('pb-good.pb')).toEqual(TAKEN);
+      expect(Object.values(outcomes())).toEqual([1]);
+    }
   });
 
   it.each([
