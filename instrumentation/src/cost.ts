@@ -60,7 +60,7 @@ export function createPricer(hook?: PriceHook): Pricer {
     const { usage, provider, billing } = call;
     if (usage.input === undefined && usage.output === undefined) return undefined;
     const factor = billing === undefined ? 1 : factorOf(billing, provider);
-    if (factor === undefined) return undefined;
+    if (Number.isNaN(factor)) return undefined;
     let models = providers.get(provider);
     if (models === undefined) {
       models = new Map();
@@ -116,18 +116,17 @@ const FACTORS: ReadonlyMap<string, number> = new Map([
   ['anthropic us', 1.1],
 ]);
 
-/** What the list's price is to be multiplied by; undefined where nobody says. */
-function factorOf({ tier, speed, geo, extras }: Billing, provider: string): number | undefined {
-  if (extras === true) return undefined;
-  let factor = 1;
-  for (const word of [tier, speed, geo]) {
-    const term = word?.toLowerCase();
-    if (term === undefined || USUAL.has(term)) continue;
-    const known = FACTORS.get(`${priceListId(provider)} ${term}`);
-    if (known === undefined) return undefined;
-    factor *= known;
-  }
-  return factor;
+/** What the list's price is to be multiplied by; NaN where nobody says. */
+function factorOf({ tier, speed, geo, extras }: Billing, provider: string): number {
+  if (extras === true) return Number.NaN;
+  return termFactor(tier, provider) * termFactor(speed, provider) * termFactor(geo, provider);
+}
+
+function termFactor(word: string | undefined, provider: string): number {
+  // Most calls are on the usual terms: they make no text to look up.
+  if (word === undefined || USUAL.has(word)) return 1;
+  const term = word.toLowerCase();
+  return USUAL.has(term) ? 1 : (FACTORS.get(`${priceListId(provider)} ${term}`) ?? Number.NaN);
 }
 
 function lookUp({ provider, model, usage }: PricedCall): Rates | 'unknown' | 'varies' {
