@@ -97,7 +97,7 @@ async function answerOf(response: Response, type: string): Promise<Answer> {
 
 export type Json = Readonly<Record<string, unknown>>;
 
-export const text = (key: string, stringValue: string): Json => ({ key, value: { stringValue } });
+const text = (key: string, stringValue: string): Json => ({ key, value: { stringValue } });
 const TIMES = { startTimeUnixNano: '1796068649000000000', endTimeUnixNano: '1796068650000000000' };
 export const CALL: readonly Json[] = [text(ATTR_GEN_AI_OPERATION_NAME, 'chat'), text(ATTR_GEN_AI_REQUEST_MODEL, 'fb-model')];
 export const finishReasons = (...values: readonly unknown[]): Json => ({

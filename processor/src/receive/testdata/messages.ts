@@ -18,7 +18,7 @@ export const tag = (number: number, wire: number): number[] => varint(number * 8
 export const lengthField = (number: number, content: Uint8Array | readonly number[]): Uint8Array =>
   bytesOf(tag(number, 2), varint(content.length), content);
 export const textField = (number: number, text: string): Uint8Array => lengthField(number, Buffer.from(text, 'utf8'));
-export const varintField = (number: number, value: bigint | number): Uint8Array => bytesOf(tag(number, 0), varint(value));
+const varintField = (number: number, value: bigint | number): Uint8Array => bytesOf(tag(number, 0), varint(value));
 export function fixed64Field(number: number, value: bigint): Uint8Array {
   const word = Buffer.alloc(8);
   word.writeBigUInt64LE(BigInt.asUintN(64, value));
