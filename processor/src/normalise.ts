@@ -34,6 +34,7 @@ import {
   TRIGGER_REASONS,
 } from '@warmspare/semconv';
 import { createAnnouncements } from './announcements.ts';
+import { countOf, numberOf, textOf } from './attribute-values.ts';
 import { createDialects, type Dialects } from './dialects/dialects.ts';
 import type { GrowingKeyTable } from './keys.ts';
 import type { Announcement, Attempt, Call, ChainRun } from './types/evidence.ts';
@@ -93,18 +94,18 @@ export function createNormaliser(
     scratch.exercise = EXERCISE.get(values[exerciseKind]) ?? 'organic';
     scratch.triggerReason =
       values[triggerReason] === undefined ? undefined : (TRIGGER.get(values[triggerReason]) ?? '_OTHER');
-    scratch.primaryErrorType = text(values[primaryErrorType]);
-    scratch.failoverDuration = number(values[failoverDuration]);
+    scratch.primaryErrorType = textOf(values[primaryErrorType]);
+    scratch.failoverDuration = numberOf(values[failoverDuration]);
     scratch.schemaValidity = VALIDITY.get(values[schemaValidity]);
     scratch.schemaErrorType =
       values[schemaErrorType] === undefined ? undefined : (SCHEMA_ERROR.get(values[schemaErrorType]) ?? '_OTHER');
-    scratch.schemaFingerprint = text(values[schemaFingerprint]);
-    scratch.promptFingerprint = text(values[promptFingerprint]);
-    scratch.costAmount = number(values[costAmount]);
-    scratch.costCurrency = text(values[costCurrency]);
-    scratch.cacheAge = number(values[cacheAge]);
-    scratch.breakerName = text(values[breakerName]);
-    scratch.breakerState = text(values[breakerState]);
+    scratch.schemaFingerprint = textOf(values[schemaFingerprint]);
+    scratch.promptFingerprint = textOf(values[promptFingerprint]);
+    scratch.costAmount = numberOf(values[costAmount]);
+    scratch.costCurrency = textOf(values[costCurrency]);
+    scratch.cacheAge = numberOf(values[cacheAge]);
+    scratch.breakerName = textOf(values[breakerName]);
+    scratch.breakerState = textOf(values[breakerState]);
     scratch.configured = false;
     scratch.unsampled = span.unsampled;
     dialects.fill(span, scratch);
@@ -124,8 +125,8 @@ export function createNormaliser(
     const targets = Array.isArray(names) ? announcements.read(names, values[targetTypes]) : undefined;
     if (values[callOutcome] !== undefined) {
       scratch.chain = chain;
-      scratch.target = text(values[targetName]) ?? '';
-      scratch.rank = integer(values[targetRank]);
+      scratch.target = textOf(values[targetName]) ?? '';
+      scratch.rank = countOf(values[targetRank]);
       scratch.targets = targets;
       const type = ROUTE.get(values[routeType]) ?? targets?.find(({ name }) => name === scratch.target)?.type;
       scratch.routeType = type ?? 'fallback';
@@ -151,7 +152,7 @@ export function createNormaliser(
       const { values } = span;
       const chain = values[chainName];
       if (chain !== undefined || values[callOutcome] !== undefined) {
-        const ours = readOurs(span, text(chain) ?? '');
+        const ours = readOurs(span, textOf(chain) ?? '');
         if (ours) return ours;
         // A call inside a chain's attempt: the attempt's own span carries the outcome and is counted.
         if (chain !== undefined) return undefined;
@@ -179,18 +180,6 @@ const EXERCISE = lookUp(EXERCISE_KINDS);
 const TRIGGER = lookUp(TRIGGER_REASONS);
 const VALIDITY = lookUp(SCHEMA_VALIDITIES);
 const SCHEMA_ERROR = lookUp(SCHEMA_ERROR_TYPES);
-
-function text(value: AttributeValue | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function number(value: AttributeValue | undefined): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-}
-
-function integer(value: AttributeValue | undefined): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
-}
 
 function emptyAttempt(): Scratch {
   return {

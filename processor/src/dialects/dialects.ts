@@ -10,6 +10,7 @@ import {
   isKnownFinishReason,
   operationOf,
 } from '@warmspare/semconv';
+import { numberOf } from '../attribute-values.ts';
 import type { GrowingKeyTable } from '../keys.ts';
 import type { AttributeValue, Span } from '../types/span.ts';
 import { createUnknownWords, type UnknownWords } from '../unknown-words.ts';
@@ -217,8 +218,8 @@ function firstText(values: Values, slots: readonly number[]): string | undefined
 
 function firstNumber(values: Values, slots: readonly number[]): number | undefined {
   for (const slot of slots) {
-    const value = values[slot];
-    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    const value = numberOf(values[slot]);
+    if (value !== undefined) return value;
   }
   return undefined;
 }

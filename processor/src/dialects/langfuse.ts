@@ -3,6 +3,7 @@
  * can tell whether it was asked for or served.
  */
 import { schemaFingerprint } from '@warmspare/semconv';
+import { numberOf } from '../attribute-values.ts';
 import type { Dialect, TextFacts } from './dialect.ts';
 import { jsonObject } from './json-text.ts';
 import { remembering } from './schema-text.ts';
@@ -36,8 +37,7 @@ function ofUsage(text: string): TextFacts {
 }
 
 function ofCost(text: string): TextFacts {
-  const total = jsonObject(text)?.total;
-  return typeof total === 'number' ? { costAmount: total } : {};
+  return { costAmount: numberOf(jsonObject(text)?.total) };
 }
 
 /** `Error: 429 …` tells the status; the list of issues of a schema's check tells that the output did not pass it. */
@@ -54,8 +54,9 @@ function ofFormat(text: string): TextFacts {
 
 function sum(counts: Readonly<Record<string, unknown>>, side: string): number | undefined {
   let total: number | undefined;
-  for (const [name, count] of Object.entries(counts)) {
-    if (typeof count === 'number' && (name === side || name.startsWith(`${side}_`))) total = (total ?? 0) + count;
+  for (const [name, value] of Object.entries(counts)) {
+    const count = name === side || name.startsWith(`${side}_`) ? numberOf(value) : undefined;
+    if (count !== undefined) total = (total ?? 0) + count;
   }
   return total;
 }

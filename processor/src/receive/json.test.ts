@@ -48,9 +48,8 @@ const valueOfModel = (value: unknown): unknown => {
 };
 
 const folder = fileURLToPath(new URL('../../../test/fixtures/', import.meta.url));
-const fixtures = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
-  path.endsWith('.otlp.json'),
-);
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+const fixtures = files.filter((path) => path.endsWith('.otlp.json') && files.includes(path.replace(/json$/, 'pb')));
 
 describe('JSON reader', () => {
   it.each(fixtures)('reads %s as the protobuf reader reads its twin', (path) => {
