@@ -2,6 +2,14 @@
 export * from './attributes.ts';
 export { promptFingerprint, schemaFingerprint } from './fingerprint.ts';
 export * from './gen-ai.ts';
+export {
+  type CallPlace,
+  inferredChain,
+  isInferred,
+  samePlace,
+  sameTarget,
+  targetNames,
+} from './inferred.ts';
 export * from './message.ts';
 export type { MetricDefinition, MetricKind } from './metric-definition.ts';
 export * from './metrics.ts';

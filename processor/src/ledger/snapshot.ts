@@ -1,7 +1,6 @@
 /** The live state as plain values at one frozen now. It changes nothing; all outputs of one moment read the same snapshot. */
-import { EXERCISE_KINDS, type ExerciseKind } from '@warmspare/semconv';
+import { EXERCISE_KINDS, type ExerciseKind, isInferred } from '@warmspare/semconv';
 import { freshness } from '../freshness.ts';
-import { isInferred } from '../inferred-chain.ts';
 import type { PolicyIndex } from '../policies.ts';
 import type { DistributionPoint, SumPoint } from '../types/metric.ts';
 import type { ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';

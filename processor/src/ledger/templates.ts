@@ -1,6 +1,5 @@
 /** Configured chains as templates: rows for every service seen on the chain, placeholders until one is, leftovers removed. */
-
-import { isInferred } from '../inferred-chain.ts';
+import { isInferred } from '@warmspare/semconv';
 import type { PolicyIndex } from '../policies.ts';
 import { selects } from '../policies.ts';
 import type { ChainPolicy, Policies } from '../types/policy.ts';

@@ -2,8 +2,7 @@
  * A trace that is complete in, what it adds to the ledger out: the ladders that it shows, under a chain named after the call site or the
  * primary, and the failed calls of configured chains that turned out to be attempts of their own.
  */
-import { type ErrorClass, errorClass, triggerAfter } from '@warmspare/semconv';
-import { inferredChain } from '../inferred-chain.ts';
+import { type ErrorClass, errorClass, inferredChain, triggerAfter } from '@warmspare/semconv';
 import type { Attempt } from '../types/evidence.ts';
 import { callOf, type KeptCall, violations } from './kept-call.ts';
 import { holdersOf, type Ladder, laddersIn } from './ladders.ts';

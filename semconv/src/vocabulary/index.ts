@@ -12,3 +12,4 @@ export {
 export { type FinishOutcome, finishOutcome, finishOutcomes, isKnownFinishReason } from './finish-reasons.ts';
 export { bareModel, sameModel } from './models.ts';
 export { type Job, jobOf, type Operation, operationOf } from './operations.ts';
+export { providerOfModel, sameProvider } from './providers.ts';
