@@ -34,10 +34,6 @@ export interface Dialect {
   readonly sites?: readonly string[];
   /** Attributes whose value the calls of one run share, whatever the model. */
   readonly runs?: readonly string[];
-  /** Attributes that only an answer has, read where a span has no finish reason. */
-  readonly answers?: readonly string[];
-  /** What tells that an answer was counted, in a dialect that has no finish reason and no number for its tokens. */
-  readonly counted?: readonly Sign[];
   /** What tells a call whose dialect writes a finish reason on every answer: without one it has none. */
   readonly finishing?: readonly Sign[];
   /** What tells a failure where the status does not. */

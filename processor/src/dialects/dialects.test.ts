@@ -129,15 +129,13 @@ describe('a model call', () => {
   it.each<[string, Said, string]>([
     ['success by its finish reason', { attributes: { 'gen_ai.response.finish_reasons': ['stop'] } }, 'success'],
     ['success by its status, where it has no finish reason', { attributes: {}, statusCode: 1 }, 'success'],
-    ['success by the model that served', { attributes: { 'gen_ai.response.model': 'gpt-5' } }, 'success'],
-    ['success by what was used', { attributes: { 'gen_ai.usage.output_tokens': 8 } }, 'success'],
+    ['success where nothing speaks of an end or an error', { attributes: {} }, 'success'],
     [
-      'success by what was used (Langfuse)',
-      { attributes: { 'langfuse.observation.usage_details': '{"input":10,"output":3}' } },
-      'success',
+      'unknown where a reason stands there and is empty',
+      { attributes: { 'gen_ai.response.finish_reasons': [] } },
+      'unknown',
     ],
-    ['unknown where nothing tells that there was an answer', { attributes: {} }, 'unknown'],
-    ['unknown where only the input was counted', { attributes: { 'gen_ai.usage.input_tokens': 8 } }, 'unknown'],
+    ['unknown by a status that nobody knows', { attributes: {}, statusCode: 7 }, 'unknown'],
     [
       'unknown where the dialect names a reason for every answer, and none here',
       { attributes: { 'ai.operationId': 'ai.streamText.doStream', 'gen_ai.response.model': 'gpt-5' } },

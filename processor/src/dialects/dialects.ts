@@ -98,8 +98,6 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
   const outerHolders = DIALECTS.flatMap((dialect) => slotted(dialect.outerHolders, keys));
   const runs = DIALECTS.flatMap((dialect) => (dialect.runs ?? []).map((name) => keys.add(name)));
   const sites = DIALECTS.flatMap((dialect) => (dialect.sites ?? []).map((name) => keys.add(name)));
-  const answers = DIALECTS.flatMap((dialect) => (dialect.answers ?? []).map((name) => keys.add(name)));
-  const counted = DIALECTS.flatMap((dialect) => slotted(dialect.counted, keys));
   const finishing = DIALECTS.flatMap((dialect) => slotted(dialect.finishing, keys));
   const failures = DIALECTS.flatMap((dialect) => slotted(dialect.failures, keys));
   const texts = DIALECTS.flatMap((dialect) =>
@@ -112,12 +110,6 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
       if (typeof text === 'string') complete(facts, read(text));
     }
   };
-
-  const hasAnswer = (values: Values): boolean =>
-    !isSaidOf(finishing, values) &&
-    (firstText(values, answers) !== undefined ||
-      (firstNumber(values, isSaidOf(embeddings, values) ? slots.inputTokens : slots.outputTokens) ?? 0) > 0 ||
-      isSaidOf(counted, values));
 
   return {
     isCall({ values }) {
@@ -158,8 +150,9 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
       for (const reason of reasons) if (!isKnownFinishReason(reason)) unknown.note('finish_reason', reason);
       const stated = finishOutcomes(reasons);
       if (stated !== undefined) return stated;
-      // A library that records no finish reason is read by what it does record; nothing at all proves nothing.
-      return statusCode === STATUS_OK || hasAnswer(values) ? 'success' : 'unknown';
+      // A library that records no finish reason is read by its status. Where it names one for every answer, none means no answer.
+      const isEnded = (statusCode === 0 || statusCode === STATUS_OK) && !isSaidOf(finishing, values);
+      return isEnded && !isStated(values, slots.finishReason) ? 'success' : 'unknown';
     },
     isEmbedding: ({ values }) => isSaidOf(embeddings, values),
     isTry: ({ values }) => isSaidOf(tries, values),
@@ -230,6 +223,12 @@ function firstReason(values: Values, slots: readonly number[]): AttributeValue |
     if (value !== undefined && value !== '') return value;
   }
   return undefined;
+}
+
+/** Whether one of the attributes is there, be it empty. */
+function isStated(values: Values, slots: readonly number[]): boolean {
+  for (const slot of slots) if (values[slot] !== undefined) return true;
+  return false;
 }
 
 /** One reason, a list of them, or (LiteLLM, Spring AI) such a list as JSON text. */

@@ -15,7 +15,6 @@ export const LANGFUSE: Dialect = {
   around: [{ key: TYPE, says: (type) => type !== 'generation' && type !== 'embedding' }],
   embeddings: [{ key: TYPE, says: (type) => type === 'embedding' }],
   failures: [{ key: 'langfuse.observation.level', says: (level) => level === 'ERROR' }],
-  counted: [{ key: 'langfuse.observation.usage_details', says: (usage) => (ofUsage(usage).outputTokens ?? 0) > 0 }],
   aliases: {
     requestModel: ['langfuse.observation.model.name'],
     costAmount: ['gen_ai.usage.cost'],

@@ -12,7 +12,6 @@ export const OPENINFERENCE: Dialect = {
   calls: [{ key: 'openinference.span.kind', says: (kind) => kind === 'LLM' || kind === 'EMBEDDING' }],
   around: [{ key: 'openinference.span.kind', says: (kind) => kind !== 'LLM' && kind !== 'EMBEDDING' }],
   embeddings: [{ key: 'openinference.span.kind', says: (kind) => kind === 'EMBEDDING' }],
-  answers: ['llm.response.model_name', 'embedding.model_name'],
   aliases: {
     requestModel: ['llm.request.model_name'],
     responseModel: ['llm.response.model_name', 'llm.model_name', 'embedding.model_name'],

@@ -8,7 +8,6 @@ export const OPENLLMETRY: Dialect = {
   around: [{ key: 'traceloop.span.kind', says: (kind) => kind !== '' }],
   embeddings: [{ key: 'llm.request.type', says: (type) => type === 'embedding' }],
   sites: ['traceloop.workflow.name'],
-  answers: ['llm.response.model'],
   aliases: {
     requestModel: ['llm.request.model'],
     responseModel: ['llm.response.model'],

@@ -11,7 +11,6 @@ import {
   ATTR_GEN_AI_PROVIDER_NAME,
   ATTR_GEN_AI_REQUEST_MODEL,
   ATTR_GEN_AI_RESPONSE_FINISH_REASONS,
-  ATTR_GEN_AI_RESPONSE_ID,
   ATTR_GEN_AI_RESPONSE_MODEL,
   ATTR_GEN_AI_SYSTEM,
   ATTR_GEN_AI_USAGE_COMPLETION_TOKENS,
@@ -38,7 +37,6 @@ export const OTEL_GENAI: Dialect = {
     says: (provider) => provider.startsWith('mistral'),
   })),
   embeddings: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: (operation) => jobOf(operation) === 'embeddings' }],
-  answers: [ATTR_GEN_AI_RESPONSE_MODEL, ATTR_GEN_AI_RESPONSE_ID],
   aliases: {
     requestModel: [ATTR_GEN_AI_REQUEST_MODEL],
     responseModel: [ATTR_GEN_AI_RESPONSE_MODEL],

@@ -18,7 +18,6 @@ export const VERCEL_AI: Dialect = {
   holders: [{ key: AI_OPERATION, says: (operation) => !isCall(operation) }],
   sites: ['ai.telemetry.functionId'],
   finishing: [{ key: AI_OPERATION, says: (operation) => /\.do(?:Generate|Stream)$/.test(operation) }],
-  answers: ['ai.response.id', 'ai.response.model'],
   aliases: {
     requestModel: ['ai.model.id'],
     responseModel: ['ai.response.model'],
