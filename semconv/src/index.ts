@@ -19,6 +19,7 @@ export {
   callOutcome,
   isAnswered,
   isConclusive,
+  isFailure,
   isSuccess,
   type PolicyFindings,
   tighten,

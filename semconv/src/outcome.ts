@@ -63,6 +63,11 @@ export function isConclusive(outcome: CallOutcome): boolean {
   return outcome !== 'cancelled' && outcome !== 'miss' && outcome !== 'unknown';
 }
 
+/** Whether the outcome disproves the target: a span that has it ends with an error. */
+export function isFailure(outcome: CallOutcome): boolean {
+  return isConclusive(outcome) && outcome !== 'success';
+}
+
 /** Whether the model answered, whatever the answer was worth. */
 export function isAnswered(outcome: CallOutcome): boolean {
   return isConclusive(outcome) && outcome !== 'error' && outcome !== 'timeout';

@@ -133,7 +133,11 @@ export function errorClass(errorType: string): ErrorClass | undefined {
 
 /** How a call ended that failed with this: libraries raise errors for answers that came, too. `error` where the type says no more. */
 export function errorOutcome(errorType: string | undefined): CallOutcome {
-  const found = errorType === undefined ? undefined : classOf(errorType);
+  return failureOutcome(errorType === undefined ? undefined : classOf(errorType));
+}
+
+/** As {@link errorOutcome}, of a class that is known already. */
+export function failureOutcome(found: ErrorClass | undefined): CallOutcome {
   switch (found) {
     case 'timeout':
     case 'cancelled':

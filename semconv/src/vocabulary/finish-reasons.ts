@@ -79,12 +79,17 @@ const WORST_FIRST: readonly FinishOutcome[] = [
   'success',
 ];
 
+/** Of two parts of one answer, the one that counts. */
+export function worseFinish(one: FinishOutcome, other: FinishOutcome): FinishOutcome {
+  return WORST_FIRST.indexOf(one) < WORST_FIRST.indexOf(other) ? one : other;
+}
+
 /** The outcome of an answer with several reasons, one a choice: the worst. Undefined where there is none. */
 export function finishOutcomes(reasons: readonly string[]): FinishOutcome | undefined {
   let worst: FinishOutcome | undefined;
   for (const reason of reasons) {
     const outcome = finishOutcome(reason);
-    if (worst === undefined || WORST_FIRST.indexOf(outcome) < WORST_FIRST.indexOf(worst)) worst = outcome;
+    worst = worst === undefined ? outcome : worseFinish(worst, outcome);
   }
   return worst;
 }

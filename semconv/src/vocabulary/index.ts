@@ -5,11 +5,18 @@ export {
   errorClass,
   errorInMessage,
   errorOutcome,
+  failureOutcome,
   isWrongSignal,
   triggerAfter,
   triggerOf,
 } from './errors.ts';
-export { type FinishOutcome, finishOutcome, finishOutcomes, isKnownFinishReason } from './finish-reasons.ts';
+export {
+  type FinishOutcome,
+  finishOutcome,
+  finishOutcomes,
+  isKnownFinishReason,
+  worseFinish,
+} from './finish-reasons.ts';
 export { bareModel, sameModel } from './models.ts';
 export { type Job, jobOf, type Operation, operationOf } from './operations.ts';
 export { providerOfModel, sameProvider } from './providers.ts';
