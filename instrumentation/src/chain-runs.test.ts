@@ -22,7 +22,7 @@ const down = Object.assign(new Error('overloaded'), { status: 503 });
 function call(report: Partial<FinishedCall> = {}): string {
   const scope = activeAttempt();
   scope?.onStart();
-  scope?.onCall({ attributes: {}, endTime: 0, ...report });
+  scope?.onCall({ attributes: {}, outcome: 'success', endTime: 0, ...report });
   return 'called';
 }
 

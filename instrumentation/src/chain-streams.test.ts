@@ -116,13 +116,20 @@ describe('a stream of an instrumented client', () => {
   };
 
   it.each([
-    { call: {}, ended: ['success', 'served'] },
-    { call: { aborted: 'cancelled' as const }, ended: ['cancelled', 'cancelled'] },
-    { call: { aborted: 'timeout' as const, error: new Error('x') }, ended: ['timeout', 'unprotected'] },
-    { call: { error: Object.assign(new Error('x'), { status: 500 }) }, ended: ['error', 'unprotected'] },
-    { call: { attributes: { [ATTR_ERROR_TYPE]: 'error' } }, ended: ['error', 'unprotected'] },
-    { call: { refused: true }, ended: ['refused', 'served'] },
-    { call: { truncated: true }, ended: ['truncated', 'served'] },
+    { call: { outcome: 'success' as const }, ended: ['success', 'served'] },
+    { call: { outcome: 'cancelled' as const, aborted: 'cancelled' as const }, ended: ['cancelled', 'cancelled'] },
+    {
+      call: { outcome: 'timeout' as const, aborted: 'timeout' as const, error: new Error('x') },
+      ended: ['timeout', 'unprotected'],
+    },
+    {
+      call: { outcome: 'error' as const, error: Object.assign(new Error('x'), { status: 500 }) },
+      ended: ['error', 'unprotected'],
+    },
+    { call: { outcome: 'refused' as const }, ended: ['refused', 'served'] },
+    { call: { outcome: 'truncated' as const }, ended: ['truncated', 'served'] },
+    { call: { outcome: 'unknown' as const }, ended: ['unknown', 'served'] },
+    { call: {}, ended: ['unknown', 'served'] },
   ])('ends as its call says: $ended', async ({ call, ended }) => {
     const [stream, scope] = await instrumented('tells', true);
     await read(stream);
@@ -136,7 +143,7 @@ describe('a stream of an instrumented client', () => {
     scope.onStart();
     await read(stream);
     expect(recorded.spans.map(({ name }) => name)).not.toContain('lazy gpt');
-    scope.onCall({ attributes: {}, truncated: true, endTime: 0 });
+    scope.onCall({ attributes: {}, outcome: 'truncated', endTime: 0 });
     expect(outcomes('lazy')).toEqual(['truncated', 'served']);
   });
 });

@@ -37,7 +37,7 @@ const down = Object.assign(new Error('overloaded: the user said "secret"'), { st
 function call(report: Partial<FinishedCall> = {}): string {
   const scope = activeAttempt();
   scope?.onStart();
-  scope?.onCall({ attributes: {}, endTime: 0, ...report });
+  scope?.onCall({ attributes: {}, outcome: 'success', endTime: 0, ...report });
   return 'called';
 }
 
@@ -117,18 +117,20 @@ describe('a chain whose primary answers', () => {
     expect(recorded.span('sums gpt').attributes).not.toHaveProperty(ATTR_GEN_AI_OPERATION_NAME);
   });
 
-  it.each([
-    { report: { refused: true }, outcome: 'refused' },
-    { report: { truncated: true }, outcome: 'truncated' },
-  ])('hands on an answer that was $outcome, but is no success', async ({ report, outcome }) => {
-    const ask = chain(`answer-${outcome}`, { targets: [{ name: 'gpt', type: 'primary', run: () => call(report) }] });
-    await expect(ask()).resolves.toBe('called');
-    expect(recorded.span(`answer-${outcome} gpt`).attributes).toMatchObject({
-      [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome,
-      [ATTR_ERROR_TYPE]: outcome,
-    });
-    expect(recorded.span(`answer-${outcome}`).attributes[ATTR_LLM_FALLBACK_CHAIN_OUTCOME]).toBe('served');
-  });
+  it.each([{ outcome: 'refused' as const }, { outcome: 'truncated' as const }])(
+    'hands on an answer that was $outcome, but is no success',
+    async ({ outcome }) => {
+      const ask = chain(`answer-${outcome}`, {
+        targets: [{ name: 'gpt', type: 'primary', run: () => call({ outcome }) }],
+      });
+      await expect(ask()).resolves.toBe('called');
+      expect(recorded.span(`answer-${outcome} gpt`).attributes).toMatchObject({
+        [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome,
+        [ATTR_ERROR_TYPE]: outcome,
+      });
+      expect(recorded.span(`answer-${outcome}`).attributes[ATTR_LLM_FALLBACK_CHAIN_OUTCOME]).toBe('served');
+    },
+  );
 });
 
 describe('without an SDK, or with one that samples nothing', () => {

@@ -9,17 +9,19 @@ import {
   ATTR_LLM_FALLBACK_SCHEMA_VALIDITY,
   abortOutcome,
   type CallOutcome,
-  callOutcome,
+  failureOutcome,
+  isConclusive,
+  isFailure,
   triggerAfter,
 } from '@warmspare/semconv';
 import type { AttributeSink } from './attribute-sink.ts';
 import { sayAnswer, sayCost } from './call-attributes.ts';
 import { callCost } from './call-cost.ts';
 import type { CallAnswer, CallRequest, ReadHeader } from './clients/call.ts';
-import { fields } from './clients/read.ts';
+import { type Output, outputsOf } from './clients/output.ts';
 import { checkWire, type WireCheck } from './clients/wire-schema.ts';
 import type { Pricer } from './cost.ts';
-import { errorClassOf, errorType, isAbort, triggerReason } from './error-reason.ts';
+import { errorClassOf, errorType, isAbort } from './error-reason.ts';
 import { type GatewaySaid, gatewaySaid } from './gateways/gateways.ts';
 import { guarded, reportOnce } from './report.ts';
 import { noteFailure, pendingFailure, settle } from './route/inferred.ts';
@@ -51,11 +53,13 @@ export interface EndedCall {
   readonly began: number;
 }
 
-/** The output to hold against the request's schema; undefined where there is none, or none that a schema can judge. */
-export function textToCheck({ answer, failed }: Ending, { schema }: CallRequest): string | undefined {
-  if (schema === undefined || failed || answer === undefined) return undefined;
-  return answer.complete && answer.refused !== true && answer.truncated !== true ? answer.text : undefined;
+/** The outputs to hold against the request's schema; none where it has no schema, or where the answer is none that a schema judges. */
+export function outputsToCheck({ answer, failed }: Ending, request: CallRequest): readonly Output[] {
+  if (request.schema === undefined || failed || answer === undefined) return NO_OUTPUTS;
+  return answer.finish === 'success' || answer.finish === 'unknown' ? outputsOf(answer, request) : NO_OUTPUTS;
 }
+
+const NO_OUTPUTS: readonly Output[] = [];
 
 /**
  * Says what is known at the end, what matters most first: where a part fails, what stands before it stays. Returns the outcome;
@@ -70,14 +74,14 @@ export function sayEnding(
 ): CallOutcome | undefined {
   const { answer, error, failed } = ending;
   const { request, scope } = call;
-  const check = request.schema === undefined ? undefined : checkWire(request.schema, textToCheck(ending, request));
+  const check = request.schema === undefined ? undefined : checkWire(request.schema, outputsToCheck(ending, request));
   if (check !== undefined) {
     into.setAttribute(ATTR_LLM_FALLBACK_SCHEMA_VALIDITY, check.validity);
     if (check.errorType !== undefined) into.setAttribute(ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE, check.errorType);
   }
-  const outcome = ending.unread || answer?.pending === true ? undefined : outcomeOf(ending, request, check);
+  const outcome = ending.unread ? undefined : outcomeOf(ending, request, check);
   if (outcome !== undefined) {
-    if (outcome !== 'success') {
+    if (isFailure(outcome) || outcome === 'cancelled') {
       into.setAttribute(ATTR_ERROR_TYPE, failed ? errorType(error) : (answer?.errorType ?? outcome));
     }
     if (scope?.carriesOutcome !== 'attempt-span') into.setAttribute(ATTR_LLM_FALLBACK_CALL_OUTCOME, outcome);
@@ -112,16 +116,13 @@ function sayRest(
 }
 
 function outcomeOf(ending: Ending, request: CallRequest, check: WireCheck | undefined): CallOutcome {
-  const { answer, failed } = ending;
+  const { answer, error, failed } = ending;
   const aborted = abortOf(ending, request);
-  return callOutcome({
-    cancelled: aborted === 'cancelled',
-    timedOut: aborted === 'timeout',
-    failed: failed || answer?.complete !== true,
-    refused: answer?.refused,
-    truncated: answer?.truncated,
-    schemaValidity: check?.validity,
-  });
+  if (aborted !== undefined) return aborted;
+  if (failed) return failureOutcome(errorClassOf(error));
+  if (check?.validity === 'invalid') return 'schema_invalid';
+  // A stream that stopped without a reason broke.
+  return answer?.finish ?? 'error';
 }
 
 function saidOf(answer: CallAnswer, header: ReadHeader | undefined, request: CallRequest): GatewaySaid | undefined {
@@ -151,7 +152,7 @@ function routeOf(
   const route = evident ? resolveRoute({ request, answer, said, failure, began }) : undefined;
   if (succeeded) {
     settle(shared);
-  } else if (outcome !== 'cancelled') {
+  } else if (isConclusive(outcome)) {
     const type = ending.failed ? errorType(ending.error) : outcome;
     const reason = triggerAfter(outcome, errorClassOf(ending.error));
     noteFailure(shared, { request, began, ended, reason, errorType: type });
@@ -161,14 +162,12 @@ function routeOf(
 
 /** Whether the caller gave up, or a deadline passed. */
 export function abortOf({ answer, error, failed }: Ending, request: CallRequest): 'cancelled' | 'timeout' | undefined {
-  if (!failed && answer?.complete === true) return undefined;
-  if (failed && isTimeout(error)) return 'timeout';
-  if (request.signal?.aborted === true && (!failed || isAbort(error))) return abortOutcome(request.signal.reason);
-  if (failed) return isAbort(error) ? 'cancelled' : undefined;
-  return answer?.brokenOff === true ? 'cancelled' : undefined;
-}
-
-/** The client's own deadline, or an abort by one; a provider's 504 is an answer, and an error. */
-function isTimeout(error: unknown): boolean {
-  return triggerReason(error) === 'timeout' && typeof fields(error).status !== 'number';
+  if (!failed) {
+    if (answer?.finish !== undefined) return undefined;
+    if (request.signal?.aborted === true) return abortOutcome(request.signal.reason);
+    return answer?.brokenOff === true ? 'cancelled' : undefined;
+  }
+  if (errorClassOf(error) === 'timeout') return 'timeout';
+  if (!isAbort(error)) return undefined;
+  return request.signal?.aborted === true ? abortOutcome(request.signal.reason) : 'cancelled';
 }

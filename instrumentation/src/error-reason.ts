@@ -2,7 +2,15 @@
  * An error that an attempt threw in; its `error.type`, and why the chain goes on (`trigger.reason`), out. Reads structure only
  * (names, codes, statuses), so that it needs no client library; never writes a message into an attribute, never throws.
  */
-import { type ErrorClass, errorClass, errorInMessage, type TriggerReason, triggerOf } from '@warmspare/semconv';
+import {
+  type CallOutcome,
+  type ErrorClass,
+  errorClass,
+  errorInMessage,
+  failureOutcome,
+  type TriggerReason,
+  triggerOf,
+} from '@warmspare/semconv';
 
 /** What an error tells, gathered from itself and, where it says nothing, from what caused it. */
 interface Signs {
@@ -37,6 +45,11 @@ export function errorType(error: unknown): string {
 /** Why a chain leaves a target that threw `error`. */
 export function triggerReason(error: unknown): TriggerReason {
   return triggerOf(errorClassOf(error));
+}
+
+/** How an attempt ended that threw `error`. */
+export function outcomeOfError(error: unknown): CallOutcome {
+  return failureOutcome(errorClassOf(error));
 }
 
 /** What `error` says by any of its signs: the more telling class wins where an error carries several. */
@@ -86,9 +99,11 @@ function signs(error: unknown): Signs {
       }
       const inner = innerOf(fields);
       codes.push(...[fields.lc_error_code, fields.code, inner.code].filter(isCode));
-      types.push(...[inner.type, fields.type].filter(isCode).filter((type) => type !== 'error'));
-      status ??= statusOf(fields);
-      if (status !== undefined && typeof fields.message === 'string') message ??= fields.message;
+      types.push(...[inner.type, inner.status, fields.type].filter(isCode).filter((type) => type !== 'error'));
+      status ??= statusOf(fields) ?? statusOf(inner);
+      // An error of our process may say anything; one with a status, and what a provider sent, are about the call.
+      const said = status === undefined ? inner.message : (fields.message ?? inner.message);
+      if (typeof said === 'string') message ??= said;
       current = fields.cause;
     }
   } catch {
@@ -116,9 +131,9 @@ function innerOf({ error }: Fields): Fields {
   return typeof body.error === 'object' && body.error !== null ? body.error : body;
 }
 
-function statusOf({ status, statusCode }: Fields): number | undefined {
-  const found = status ?? statusCode;
-  return typeof found === 'number' && found >= 400 && found < 600 ? found : undefined;
+/** Gateways write the HTTP status of the provider behind them as the code. */
+function statusOf({ status, statusCode, code }: Fields): number | undefined {
+  return [status, statusCode, code].map(Number).find((found) => found >= 400 && found < 600);
 }
 
 function isCode(value: unknown): value is string {

@@ -7,22 +7,22 @@ import {
   type Context,
   context,
   INVALID_TRACEID,
-  ROOT_CONTEXT,
   type Span,
   SpanKind,
   SpanStatusCode,
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import type { CallMessage, CallOutcome } from '@warmspare/semconv';
+import { type CallOutcome, isFailure } from '@warmspare/semconv';
 import { afterAnswer } from './after-answer.ts';
 import { type AttributeSink, keepIn } from './attribute-sink.ts';
 import { nameOf, requestAttributes, sayFingerprints } from './call-attributes.ts';
-import { hasCallSubscribers, publishCall } from './channel.ts';
+import { type Identified, publishEnd, tellAttempt } from './call-report.ts';
+import { hasCallSubscribers } from './channel.ts';
 import type { Call, CallAnswer, CallRequest, ReadHeader } from './clients/call.ts';
 import { holdSpan, type NativeTracing } from './clients/native-span.ts';
 import type { Pricer } from './cost.ts';
-import { abortOf, type EndedCall, type Ending, sayEnding, textToCheck } from './ending.ts';
+import { type EndedCall, type Ending, outputsToCheck, sayEnding } from './ending.ts';
 import { takeForeignSpan } from './enrich.ts';
 import { guarded, reportOnce } from './report.ts';
 import { activeRequest } from './route/request-scope.ts';
@@ -45,21 +45,20 @@ const UNIDENTIFIED = 'a span could not be identified';
 const UNTAGGED = 'a span could not be tagged';
 
 /** A class, since calls are many: closures for each method of each call cost more than what they do. */
-export class RecordedCall implements Call, EndedCall {
+export class RecordedCall implements Call, EndedCall, Identified {
   readonly request: CallRequest;
   readonly scope: AttemptScope | undefined;
   /** Of the monotonic clock, ms. */
   readonly began: number;
   private readonly recorder: Recording;
-  private readonly parent: Context;
+  readonly parent: Context;
   private readonly incoming: object | undefined;
-  /** Epoch ms. */
-  private readonly startTime: number;
+  readonly startTime: number;
+  span: Span | undefined;
+  foreign = false;
   private begun: Readonly<Attributes> | undefined;
-  private span: Span | undefined;
   /** Lets another's span go, which we hold open until the call's end is on it. */
   private release: (() => void) | undefined;
-  private foreign = false;
   private ended = false;
 
   constructor(request: CallRequest, recorder: Recording) {
@@ -98,13 +97,22 @@ export class RecordedCall implements Call, EndedCall {
   }
 
   get wanted(): boolean {
-    if (hasCallSubscribers() || this.scope?.recording === true) return true;
+    // A chain falls by what an answer says, whether or not anybody records it.
+    if (hasCallSubscribers() || this.scope?.recording === true || this.scope?.onAnswer !== undefined) return true;
     if (this.span !== undefined) return this.span.isRecording();
     return this.request.native !== undefined && this.recorder.tracer() !== undefined;
   }
 
+  get readsOutput(): boolean {
+    return this.request.schema !== undefined || this.scope?.schema !== undefined;
+  }
+
   get readsHeaders(): boolean {
     return this.request.direct !== true;
+  }
+
+  answered(value: unknown, answer: CallAnswer): void {
+    this.scope?.onAnswer?.(value, answer);
   }
 
   end(answer: CallAnswer, header?: ReadHeader, at?: number): void {
@@ -177,7 +185,7 @@ export class RecordedCall implements Call, EndedCall {
     if (this.ended) return;
     this.ended = true;
     const endTime = this.startTime + (at - this.began);
-    if (textToCheck(ending, this.request) === undefined) this.close(ending, endTime);
+    if (outputsToCheck(ending, this.request).length === 0) this.close(ending, endTime);
     else this.closeLater(ending, endTime);
   }
 
@@ -189,7 +197,7 @@ export class RecordedCall implements Call, EndedCall {
   }
 
   private close(ending: Ending, endTime: number): void {
-    const said = this.describeEnd(ending, endTime);
+    const { outcome, said } = this.describeEnd(ending, endTime);
     try {
       // The client's own span ends when the client wants it to, and its status is the client's.
       if (this.release === undefined) this.span?.end(endTime);
@@ -197,11 +205,11 @@ export class RecordedCall implements Call, EndedCall {
     } catch (error) {
       reportOnce('a span could not be ended', error);
     }
-    if (this.scope !== undefined) this.tell(this.scope, ending, said, endTime);
+    if (this.scope !== undefined) tellAttempt(this.scope, ending, this.request, said, outcome, endTime);
   }
 
   /** Says how the call ended on its span and on the channel, each whatever becomes of the other. Returns that, where anybody reads it. */
-  private describeEnd(ending: Ending, endTime: number): Attributes {
+  private describeEnd(ending: Ending, endTime: number): Described {
     if (this.request.native !== undefined) this.span ??= this.start();
     const span = this.recording() ? this.span : undefined;
     if (!hasCallSubscribers() && this.scope?.recording !== true) {
@@ -217,8 +225,8 @@ export class RecordedCall implements Call, EndedCall {
       reportOnce(UNTAGGED, error);
     }
     const said = { ...this.attributes(), ...added };
-    this.publish(said, endTime);
-    return said;
+    publishEnd(this, said, endTime);
+    return { outcome, said };
   }
 
   private recording(): boolean {
@@ -262,42 +270,15 @@ export class RecordedCall implements Call, EndedCall {
 
   /** No message: providers quote the prompt in theirs. Giving up is no failure of the call. */
   private markFailed(span: Span, outcome: CallOutcome | undefined): void {
-    if (outcome === undefined || outcome === 'success' || outcome === 'cancelled') return;
+    if (outcome === undefined || !isFailure(outcome)) return;
     if (this.release === undefined) span.setStatus({ code: SpanStatusCode.ERROR });
-  }
-
-  private publish(attributes: Attributes, endTime: number): void {
-    const { span, request, startTime } = this;
-    let spanContext: CallMessage['spanContext'];
-    try {
-      spanContext = span && ownContext(span, this.foreign ? ROOT_CONTEXT : this.parent);
-    } catch (error) {
-      reportOnce(UNIDENTIFIED, error);
-    }
-    publishCall({
-      name: nameOf(request),
-      startTime,
-      endTime,
-      attributes: attributes as CallMessage['attributes'],
-      ...(spanContext === undefined ? {} : { spanContext }),
-    });
-  }
-
-  private tell(scope: AttemptScope, ending: Ending, attributes: Attributes, endTime: number): void {
-    try {
-      const aborted = abortOf(ending, this.request);
-      scope.onCall({
-        attributes,
-        endTime,
-        ...(ending.failed ? { error: ending.error } : {}),
-        ...(ending.answer?.refused === true ? { refused: true } : {}),
-        ...(ending.answer?.truncated === true ? { truncated: true } : {}),
-        ...(aborted === undefined ? {} : { aborted }),
-      });
-    } catch (error) {
-      reportOnce('an attempt could not be told of its call', error);
-    }
   }
 }
 
-const NOTHING: Attributes = Object.freeze({});
+/** What was said of a call's end; nothing where nobody reads it. */
+interface Described {
+  readonly outcome: CallOutcome | undefined;
+  readonly said: Attributes;
+}
+
+const NOTHING: Described = Object.freeze({ outcome: undefined, said: Object.freeze({}) });

@@ -1,6 +1,7 @@
 /** An attempt's scope in, the attributes that are known when its span is created out, so that samplers see them. Pure. */
 import type { Attributes } from '@opentelemetry/api';
 import {
+  ATTR_LLM_FALLBACK_ATTEMPT_SPAN_ID,
   ATTR_LLM_FALLBACK_BREAKER_NAME,
   ATTR_LLM_FALLBACK_BREAKER_STATE,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
@@ -23,6 +24,7 @@ type Route = Omit<AttemptScope, 'carriesOutcome' | 'recording' | 'onStart' | 'on
 /** What is undefined in the scope is left out. The span of an attempt and those of the calls inside it begin with these. */
 export function routeAttributes(route: Route): Attributes {
   const attributes = chainAttributes(route);
+  set(attributes, ATTR_LLM_FALLBACK_ATTEMPT_SPAN_ID, route.spanId);
   set(attributes, ATTR_LLM_FALLBACK_TARGET_NAME, route.target);
   set(attributes, ATTR_LLM_FALLBACK_TARGET_RANK, route.rank);
   set(attributes, ATTR_LLM_FALLBACK_ROUTE_TYPE, route.routeType);

@@ -4,8 +4,7 @@
  */
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 import { type SchemaErrorType, schemaFingerprint } from '@warmspare/semconv';
-import { type Answer, readAnswer } from './chain/answer.ts';
-import { RefusalError, SchemaInvalidError, TruncatedError } from './chain/errors.ts';
+import { SchemaInvalidError } from './chain/errors.ts';
 import { fields } from './clients/read.ts';
 import { guarded } from './report.ts';
 import type { DeclaredSchema } from './scope.ts';
@@ -23,41 +22,14 @@ export function declareSchema(schema: StandardSchemaV1): DeclaredSchema {
   return found;
 }
 
-/**
- * Extracts, parses and validates what a rung resolved to. Throws RefusalError, TruncatedError or SchemaInvalidError; what the
- * user's own schema code throws passes through.
- */
-export async function parseAnswer<S extends StandardSchemaV1>(
+/** What the schema makes of a value. Throws SchemaInvalidError; what the user's own schema code throws passes through. */
+export async function validate<S extends StandardSchemaV1>(
   schema: S,
   value: unknown,
 ): Promise<StandardSchemaV1.InferOutput<S>> {
-  const input = inputOf(readAnswer(value), schema);
-  const result = await schema['~standard'].validate(input);
-  if (result.issues !== undefined) throw new SchemaInvalidError(issueType(result.issues[0], input), result.issues);
+  const result = await schema['~standard'].validate(value);
+  if (result.issues !== undefined) throw new SchemaInvalidError(issueType(result.issues[0], value), result.issues);
   return result.value as StandardSchemaV1.InferOutput<S>;
-}
-
-function inputOf(answer: Answer, schema: StandardSchemaV1): unknown {
-  switch (answer.kind) {
-    case 'refused':
-      throw new RefusalError();
-    case 'truncated':
-      throw new TruncatedError();
-    case 'value':
-      return answer.value;
-    case 'text':
-      if (fields(declareSchema(schema).jsonSchema).type === 'string') return answer.text;
-      return parseJson(answer.text);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The SyntaxError would quote the output.
-    throw new SchemaInvalidError('not_json');
-  }
 }
 
 /** Standard JSON Schema, https://standardschema.dev/json-schema: not every vendor and not every schema has one. */

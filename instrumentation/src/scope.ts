@@ -7,6 +7,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Attributes } from '@opentelemetry/api';
 import type {
   BreakerState,
+  CallOutcome,
   ExerciseKind,
   RouteSource,
   RouteType,
@@ -14,6 +15,7 @@ import type {
   SchemaValidity,
   TriggerReason,
 } from '@warmspare/semconv';
+import type { CallAnswer } from './clients/call.ts';
 
 /** The output schema that a chain or a route declares, as far as spans need it. */
 export interface DeclaredSchema {
@@ -40,10 +42,10 @@ export interface SchemaVerdict {
 export interface FinishedCall {
   /** What the call's own span says: models, tokens, cost, prompt and schema fingerprints, validity, breaker. */
   readonly attributes: Attributes;
+  /** As its span would say it. Undefined where nobody saw the answer. */
+  readonly outcome?: CallOutcome | undefined;
   /** What was thrown, if anything was. */
   readonly error?: unknown;
-  readonly refused?: boolean;
-  readonly truncated?: boolean;
   /** The caller gave up (`cancelled`) or a signal whose reason is a TimeoutError did (`timeout`). */
   readonly aborted?: 'cancelled' | 'timeout';
   /** Epoch ms. */
@@ -67,6 +69,8 @@ export interface AttemptScope {
   readonly exerciseKind?: ExerciseKind | undefined;
   readonly schema?: DeclaredSchema | undefined;
   readonly breaker?: BreakerFacts | undefined;
+  /** Of the span that encloses the calls. */
+  readonly spanId?: string | undefined;
   /** Whose span is the attempt: one that encloses the calls (which then carry no outcome), or each call's own. */
   readonly carriesOutcome: 'attempt-span' | 'leaf';
   /** False: nobody reads what `onCall` would be given, so it need not be built. */
@@ -78,6 +82,11 @@ export interface AttemptScope {
    * against a schema, which is done when the caller has it.
    */
   onCall(call: FinishedCall): void;
+  /**
+   * A client inside resolves to this value, and this is what it says. Told before the caller gets it, whether or not anybody records.
+   * Streams are not told.
+   */
+  onAnswer?(value: unknown, answer: CallAnswer): void;
   /** A breaker took part, even where it let no call through. */
   onBreaker?(breaker: BreakerFacts): void;
   /** The user's own code held the output against a schema. Only where a span around the calls is the attempt. */

@@ -2,6 +2,7 @@
  * One span and its message on the channel, opened and ended together so that both say the same. Whatever fails here is reported
  * and never thrown; without an SDK the message alone is sent.
  */
+import { randomBytes } from 'node:crypto';
 import {
   type Attributes,
   type Context,
@@ -23,6 +24,8 @@ const SCOPE_NAME = '@warmspare/instrumentation';
 export interface SpanRecord {
   /** Parent of the spans inside. */
   readonly context: Context;
+  /** Its id; without an SDK one of its own, so that what is inside can name it. */
+  readonly spanId: string;
   /** Whether anybody will read what `end` is given. */
   readonly recording: boolean;
   /** `closing` is called only where somebody reads it. Times in epoch ms; `failed` sets the span's status, without a message. */
@@ -40,10 +43,16 @@ export function openSpan(name: string, attributes: Attributes, startTime: number
     span === undefined
       ? parent
       : guarded('a span could not be made the active one', () => trace.setSpan(parent, span), parent);
+  const identity = span && guarded('a span could not be identified', () => ownContext(span, parent), undefined);
+  let spanId: string | undefined;
   const isRecording = (): boolean =>
     span !== undefined && guarded('a span could not be asked', () => span.isRecording(), false);
   return {
     context: inside,
+    get spanId() {
+      spanId ??= identity?.spanId ?? randomBytes(8).toString('hex');
+      return spanId;
+    },
     get recording() {
       return isRecording() || hasCallSubscribers();
     },
@@ -55,7 +64,6 @@ export function openSpan(name: string, attributes: Attributes, startTime: number
   function close(endTime: number, failed: boolean, closing: () => Attributes): void {
     const recorded = isRecording();
     const closed = recorded || hasCallSubscribers() ? guarded('an attempt could not be described', closing, {}) : {};
-    const spanContext = span && guarded('a span could not be identified', () => ownContext(span, parent), undefined);
     if (span !== undefined) {
       guarded(
         'a span could not be ended',
@@ -71,7 +79,7 @@ export function openSpan(name: string, attributes: Attributes, startTime: number
     }
     if (hasCallSubscribers()) {
       const said = present({ ...attributes, ...closed });
-      publishCall({ name, startTime, endTime, attributes: said, ...(spanContext && { spanContext }) });
+      publishCall({ name, startTime, endTime, attributes: said, ...(identity && { spanContext: identity }) });
     }
   }
 }

@@ -2,7 +2,7 @@
  * One call through a breaker: the scope of its action, and that of its fallback. Inside a `chain()` or `withRoute()` the route is
  * the user's and only the breaker's state is added. What the breaker and its functions return or throw passes through as is.
  */
-import { ATTR_ERROR_TYPE, ATTR_LLM_FALLBACK_CALL_OUTCOME } from '@warmspare/semconv';
+import { ATTR_ERROR_TYPE, ATTR_LLM_FALLBACK_CALL_OUTCOME, isFailure } from '@warmspare/semconv';
 import { judge } from '../chain/judge.ts';
 import { errorType, triggerReason } from '../error-reason.ts';
 import { guarded } from '../report.ts';
@@ -102,7 +102,7 @@ function fallbackScope({ breaker, ladder, startTime }: Run, error: unknown, fact
       failure === undefined ? { kind: 'served' as const, validated: false } : { kind: 'failed' as const, ...failure };
     const { outcome, errorType: type } = judge(ending, undefined, false);
     const span = openSpan(`${scope.chain} ${scope.target}`, routeAttributes(scope), begun, parent);
-    span.end(Date.now(), outcome !== 'success', () => ({
+    span.end(Date.now(), isFailure(outcome), () => ({
       [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome,
       ...(type !== undefined && { [ATTR_ERROR_TYPE]: type }),
     }));

@@ -1,68 +1,153 @@
 /**
- * What a rung resolved to in, what its schema is held against out: a text, or a value that needs no parsing. Knows the answers
- * of OpenAI (chat completions, responses) and Anthropic (messages) by their shape; never changes or keeps what it reads.
+ * What a target resolved to in, what the chain makes of it out: an answer that clients know (read by their reader), a text, or a
+ * value of the user's own. Never changes or keeps what it reads.
  */
-import { fields, list, text } from '../clients/read.ts';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { RouteType } from '@warmspare/semconv';
+import { answerIn, errorIn } from '../clients/answers.ts';
+import type { CallAnswer } from '../clients/call.ts';
+import { isNoAnswer } from '../clients/finish.ts';
+import { inputOf, type Output } from '../clients/output.ts';
+import { fields } from '../clients/read.ts';
+import { declareSchema, validate } from '../schema.ts';
+import { NoAnswerError, RefusalError, SchemaInvalidError, TruncatedError, UnreadableAnswerError } from './errors.ts';
+import { isStreamed } from './streamed.ts';
+import type { Rung } from './types.ts';
 
-export type Answer =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'value'; readonly value: unknown }
-  | { readonly kind: 'refused' }
-  | { readonly kind: 'truncated' };
-
-/** Strings are text, client answers are read, and anything else is the value itself. */
-export function readAnswer(value: unknown): Answer {
-  if (typeof value === 'string') return { kind: 'text', text: value };
-  const body = fields(value);
-  if (Array.isArray(body.choices)) return chatCompletion(fields(body.choices[0]));
-  if (body.object === 'response' && Array.isArray(body.output)) return response(body);
-  if (body.type === 'message' && Array.isArray(body.content)) return message(body);
-  return { kind: 'value', value };
+/** What a target resolved to, read. */
+export interface Given {
+  readonly target: string;
+  readonly value: unknown;
+  /** As its client reads it. Undefined for the user's own values. */
+  readonly answer: CallAnswer | undefined;
 }
 
-type Fields = ReturnType<typeof fields>;
-
-/** https://platform.openai.com/docs/api-reference/chat/object */
-function chatCompletion(choice: Fields): Answer {
-  const said = fields(choice.message);
-  if (text(said.refusal) !== undefined || choice.finish_reason === 'content_filter') return { kind: 'refused' };
-  if (choice.finish_reason === 'length') return { kind: 'truncated' };
-  const content = text(said.content);
-  if (content !== undefined) return { kind: 'text', text: content };
-  // Structured output by a forced function: its arguments are the answer.
-  const [call, ...more] = list(said.tool_calls);
-  const given = more.length === 0 ? text(fields(fields(call).function).arguments) : undefined;
-  return { kind: 'text', text: given ?? '' };
+/** Reads a value: what a client inside resolved to is known already, the rest is known by its shape. */
+export function read({ name, type }: Target, value: unknown, known: CallAnswer | undefined): Given {
+  const found = known ?? answerIn(value);
+  // What the user's own code made in the form of an answer needs no word for its end.
+  const unworded = known === undefined && found?.finish === 'unknown' && (found.finishReasons ?? []).length === 0;
+  const answer = unworded && !isModel(type) ? { ...found, finish: 'success' as const } : found;
+  return { target: name, value, answer };
 }
 
-/** https://platform.openai.com/docs/api-reference/responses/object */
-function response(body: Fields): Answer {
-  const output = list(body.output).map(fields);
-  const parts = output.filter((item) => item.type === 'message').flatMap((item) => list(item.content).map(fields));
-  const reason = fields(body.incomplete_details).reason;
-  if (parts.some((part) => part.type === 'refusal') || reason === 'content_filter') return { kind: 'refused' };
-  if (body.status === 'incomplete') return { kind: 'truncated' };
-  if (parts.length > 0) return { kind: 'text', text: joined(parts, 'output_text') };
-  const [call, ...more] = output.filter((item) => item.type === 'function_call');
-  return { kind: 'text', text: more.length === 0 ? (text(call?.arguments) ?? '') : '' };
+type Target = Pick<Rung<unknown, unknown, unknown>, 'name' | 'type'>;
+
+/** Whether a model is asked for the answer, as far as the chain is told. */
+function isModel(type: RouteType): boolean {
+  return type === 'primary' || type === 'fallback';
 }
 
-/** https://platform.claude.com/docs/en/api/messages */
-function message(body: Fields): Answer {
-  if (body.stop_reason === 'refusal') return { kind: 'refused' };
-  if (body.stop_reason === 'max_tokens' || body.stop_reason === 'model_context_window_exceeded') {
-    return { kind: 'truncated' };
+/** Throws where the value says itself that no answer came, or is nothing and the newest call inside got none. */
+export function refuseNoAnswer({ value, answer }: Given, newest: CallAnswer | undefined): void {
+  if (answer !== undefined) throwIfNone(answer);
+  else if (newest !== undefined && (value === undefined || value === null || value === '')) throwIfNone(newest);
+}
+
+/**
+ * Throws where a model's target resolved to what stands in the place of an answer, and no schema says that it may: null, or an error of
+ * a provider whose client is not patched. A function that returns nothing may have handed its answer on itself.
+ */
+export function refuseNothing({ target, value, answer }: Given, type: RouteType, newest: CallAnswer | undefined): void {
+  if (answer !== undefined || newest !== undefined || !isModel(type)) return;
+  if (value === null) throw new UnreadableAnswerError(target, 'null');
+  const error = errorIn(value);
+  if (error !== undefined) throwIfNone(error);
+}
+
+function throwIfNone({ finish = 'error', errorType }: CallAnswer): void {
+  if (isNoAnswer(finish)) throw new NoAnswerError(finish, errorType);
+}
+
+/** Extracts, parses and validates. Throws why the chain must go on; what the user's own schema code throws passes through. */
+export async function parse(schema: StandardSchemaV1, given: Given): Promise<unknown> {
+  const { target, value, answer } = given;
+  if (answer === undefined && isStreamed(value)) throw new UnreadableAnswerError(target, 'a stream');
+  const input = answer === undefined ? parsed(value, schema) : outputOf(answer, schema);
+  try {
+    return await validate(schema, input);
+  } catch (error) {
+    if (!(error instanceof SchemaInvalidError) || answer !== undefined) throw error;
+    const inPlace = errorIn(value);
+    if (inPlace !== undefined) throwIfNone(inPlace);
+    const what = unreadable(value, schema);
+    throw what === undefined ? error : new UnreadableAnswerError(target, what);
   }
-  const blocks = list(body.content).map(fields);
-  const said = joined(blocks, 'text');
-  const [tool, ...more] = blocks.filter((block) => block.type === 'tool_use');
-  if (said.trim() === '' && tool !== undefined && more.length === 0) return { kind: 'value', value: tool.input };
-  return { kind: 'text', text: said };
 }
 
-function joined(parts: readonly Fields[], type: string): string {
-  return parts
-    .filter((part) => part.type === type)
-    .map((part) => text(part.text) ?? '')
-    .join('');
+function outputOf(answer: CallAnswer, schema: StandardSchemaV1): unknown {
+  throwIfNone(answer);
+  if (answer.finish === 'refused') throw new RefusalError();
+  if (answer.finish === 'truncated') throw new TruncatedError();
+  if (answer.finish === 'schema_invalid') throw new SchemaInvalidError('_OTHER');
+  const { text = '', toolInputs = [] } = answer;
+  const [tool, ...more] = toolInputs;
+  if (tool === undefined || more.length > 0) return parsed(text, schema);
+  // Structured output by a tool. Some models write a sentence before they call it.
+  if (text.trim() === '') return fromTool(inputOf(tool));
+  return isJson(text) ? parsed(text, schema) : fromTool(inputOf(tool));
+}
+
+function fromTool(output: Output): unknown {
+  return output.kind === 'value' ? output.value : parseJson(output.text);
+}
+
+function parsed(value: unknown, schema: StandardSchemaV1): unknown {
+  if (typeof value !== 'string' || fields(declareSchema(schema).jsonSchema).type === 'string') return value;
+  return parseJson(value);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The SyntaxError would quote the output.
+    throw new SchemaInvalidError('not_json');
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What kind of thing a value is that the schema turned down and that was no attempt at it: an answer of a client that nobody here
+ * knows, or what is no data at all. Undefined for data.
+ */
+function unreadable(value: unknown, schema: StandardSchemaV1): string | undefined {
+  if (value === undefined || value === null) return String(value);
+  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
+  if (typeof value !== 'object' || Array.isArray(value)) return undefined;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    return `an object of the class ${fields(prototype).constructor?.name ?? 'of another client'}`;
+  }
+  const declared = fields(fields(declareSchema(schema).jsonSchema).properties);
+  return MARKS.some((mark) => mark in value && !(mark in declared)) ? 'the answer of an unknown client' : undefined;
+}
+
+/** What providers' answers have and data has not: an end, tokens, a request's metadata. */
+const MARKS: readonly string[] = [
+  'finish_reason',
+  'finishReason',
+  'stop_reason',
+  'stopReason',
+  'done_reason',
+  'choices',
+  'candidates',
+  'usage',
+  'usageMetadata',
+  '$metadata',
+];
+
+/** Whether a value shows that an answer came. An HTTP response does not, whose body nobody here reads; nothing does for the user's own code. */
+export function showsAnswer(value: unknown, type: RouteType): boolean {
+  if (value === undefined || value === null) return !isModel(type);
+  const { status, headers, arrayBuffer } = fields(value);
+  return !(typeof status === 'number' && headers !== undefined && typeof arrayBuffer === 'function');
 }

@@ -13,8 +13,10 @@ import {
   ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE,
   ATTR_LLM_FALLBACK_SCHEMA_VALIDITY,
   type CallOutcome,
+  isFailure,
 } from '@warmspare/semconv';
 import type { Cached } from '../cached.ts';
+import type { CallAnswer } from '../clients/call.ts';
 import { reportOnce } from '../report.ts';
 import { routeAttributes } from '../route-attributes.ts';
 import { type AttemptScope, type BreakerFacts, type FinishedCall, runInAttempt, type SchemaVerdict } from '../scope.ts';
@@ -30,6 +32,10 @@ export interface Attempt {
   run<T>(fn: () => T): T;
   /** How the newest call inside was aborted, if it was. */
   readonly aborted: FinishedCall['aborted'];
+  /** What the newest answer inside says that came whole. */
+  readonly newest: CallAnswer | undefined;
+  /** How `value` was read, where a client inside resolved to it. */
+  answerOf(value: unknown): CallAnswer | undefined;
   /** The rung has settled. */
   end(ending: Ending, cached?: Cached<unknown>): void;
   /** The rung resolved to a stream: the attempt ends with the calls that feed it. */
@@ -40,7 +46,7 @@ export interface Attempt {
 
 export interface AttemptOptions {
   /** Without the parts that the attempt itself supplies. */
-  readonly scope: Omit<AttemptScope, 'carriesOutcome' | 'recording' | 'onStart' | 'onCall'>;
+  readonly scope: Omit<AttemptScope, 'carriesOutcome' | 'spanId' | 'recording' | 'onStart' | 'onCall'>;
   readonly parent: Context;
   /** Epoch ms. */
   readonly startTime: number;
@@ -58,10 +64,13 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
   let finish: (() => void) | undefined;
   let breaker: BreakerFacts | undefined;
   let checked: SchemaVerdict | undefined;
+  let newest: CallAnswer | undefined;
+  const answers = new WeakMap<object, CallAnswer>();
 
   const scope: AttemptScope = {
     ...route,
     carriesOutcome: 'attempt-span',
+    spanId: span.spanId,
     get recording() {
       return span.recording;
     },
@@ -76,6 +85,10 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
       if (phase === 'streaming') conclude({ kind: 'streamed' }, undefined, now());
       else finish?.();
     },
+    onAnswer(value, answer) {
+      newest = answer;
+      if (typeof value === 'object' && value !== null) answers.set(value, answer);
+    },
     onBreaker(facts) {
       breaker = facts;
     },
@@ -89,6 +102,12 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
     run: (fn) => runInAttempt(scope, () => runInContext(span.context, fn)),
     get aborted() {
       return sum.last?.aborted;
+    },
+    get newest() {
+      return newest;
+    },
+    answerOf(value) {
+      return typeof value === 'object' && value !== null ? answers.get(value) : undefined;
     },
     end(ending, cached) {
       if (phase !== 'open') return;
@@ -121,7 +140,7 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
     try {
       const verdict = judge(ending, sum.last, route.schema !== undefined, checked);
       outcome = verdict.outcome;
-      span.end(endTime, outcome !== 'success', () => ({
+      span.end(endTime, isFailure(outcome), () => ({
         ...sum.attributes(),
         ...(breaker?.name !== undefined && { [ATTR_LLM_FALLBACK_BREAKER_NAME]: breaker.name }),
         ...(breaker !== undefined && { [ATTR_LLM_FALLBACK_BREAKER_STATE]: breaker.state }),

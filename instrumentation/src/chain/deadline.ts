@@ -11,8 +11,12 @@ export interface Deadline {
   clear(): void;
 }
 
-/** `timeout` in ms. Its reason is a TimeoutError, as `AbortSignal.timeout` gives it. */
-export function createDeadline(timeout: number | undefined, caller: AbortSignal | undefined): Deadline {
+/** What Node's timers can wait at most, ms: some 25 days. */
+const LONGEST = 2_147_483_647;
+
+/** `given` in ms; `Infinity` is none. Its reason is a TimeoutError, as `AbortSignal.timeout` gives it. */
+export function createDeadline(given: number | undefined, caller: AbortSignal | undefined): Deadline {
+  const timeout = given === undefined || given > LONGEST ? undefined : given;
   if (timeout === undefined && caller === undefined) {
     return { signal: undefined, expired: false, race: (promise) => promise, clear: () => {} };
   }

@@ -1,5 +1,5 @@
 /** Why a chain itself turned an answer down. They stand in the AggregateError of an exhausted chain; none quotes the answer. */
-import type { SchemaErrorType } from '@warmspare/semconv';
+import type { CallOutcome, SchemaErrorType } from '@warmspare/semconv';
 
 /** The output does not match the chain's schema. */
 export class SchemaInvalidError extends Error {
@@ -33,6 +33,34 @@ export class TruncatedError extends Error {
 
   constructor() {
     super('The answer was cut off at a limit of tokens');
+  }
+}
+
+/** The provider answered without an error of HTTP, but what it sent says that it failed, or holds no answer. */
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError';
+  /** What the provider's error says, where there is one. */
+  readonly code: string;
+  readonly outcome: CallOutcome;
+
+  constructor(outcome: CallOutcome, errorType: string | undefined) {
+    super(`The provider sent no answer (${errorType ?? outcome})`);
+    this.code = errorType ?? outcome;
+    this.outcome = outcome;
+  }
+}
+
+/** A target resolved to something that is no answer, no text and no value that the chain's schema takes. */
+export class UnreadableAnswerError extends TypeError {
+  override readonly name = 'UnreadableAnswerError';
+  readonly code = 'unreadable_answer';
+
+  /** `what` names the kind of value, never the value. */
+  constructor(target: string, what: string) {
+    super(
+      `${target} resolved to ${what}, which nobody can read: return the answer of the client as it is, ` +
+        "its text, or a plain value in the form of the chain's schema",
+    );
   }
 }
 

@@ -6,22 +6,33 @@ import {
   type CallFacts,
   type CallOutcome,
   callOutcome,
-  isSuccess,
+  isFailure,
   SCHEMA_ERROR_TYPES,
   SCHEMA_VALIDITIES,
 } from '@warmspare/semconv';
-import { errorType, triggerReason } from '../error-reason.ts';
+import type { CallAnswer } from '../clients/call.ts';
+import { errorType, outcomeOfError } from '../error-reason.ts';
 import type { FinishedCall, SchemaVerdict } from '../scope.ts';
-import { SchemaInvalidError } from './errors.ts';
+import { NoAnswerError, SchemaInvalidError } from './errors.ts';
 
 export type Ending =
-  /** The rung's answer was accepted; `validated` says that it matched the chain's schema. */
-  | { readonly kind: 'served'; readonly validated: boolean }
+  /** The target's answer was accepted. */
+  | {
+      readonly kind: 'served';
+      /** It matched the chain's schema. */
+      readonly validated: boolean;
+      /** As its client reads it; undefined for the user's own values. */
+      readonly answer?: CallAnswer | undefined;
+      /** Nobody here saw what came: an HTTP response, or nothing. */
+      readonly unread?: boolean;
+    }
   /** The calls that feed a stream have ended, and they know how. */
   | { readonly kind: 'streamed' }
   | { readonly kind: 'failed'; readonly error: unknown }
   /** The caller gave up, or (`timeout`) a deadline passed; `error` where something was thrown. */
   | { readonly kind: 'cancelled' | 'timeout'; readonly error: unknown };
+
+type Served = Extract<Ending, { kind: 'served' }>;
 
 export interface Verdict {
   readonly outcome: CallOutcome;
@@ -37,55 +48,58 @@ export function judge(
   checked?: SchemaVerdict,
 ): Verdict {
   const schema = schemaOf(ending, call, schemaDeclared, checked);
-  const outcome = callOutcome({ ...factsOf(ending, call), schemaValidity: schema?.validity });
-  return { outcome, errorType: isSuccess(outcome) ? undefined : nameOf(ending, call, outcome), schema };
+  const outcome = callOutcome({ ...factsOf(endOf(ending, call)), schemaValidity: schema?.validity });
+  const failed = isFailure(outcome) || outcome === 'cancelled';
+  return { outcome, errorType: failed ? nameOf(ending, call, outcome) : undefined, schema };
 }
 
-/** Why the chain went on, told from an error, also holds what became of the attempt. */
-function factsOf(ending: Ending, call: FinishedCall | undefined): CallFacts {
+/** How the attempt ended, whatever becomes of its schema. */
+function endOf(ending: Ending, call: FinishedCall | undefined): CallOutcome {
   switch (ending.kind) {
     case 'served':
-      // A chain's own parser refuses what was refused or cut off; without one, the call must tell.
-      return ending.validated ? {} : answerFacts(call);
+      return endOfServed(ending, call);
     case 'streamed':
-      return call === undefined ? {} : streamFacts(call);
+      return call?.outcome ?? 'unknown';
     case 'cancelled':
-      return { cancelled: true };
     case 'timeout':
-      return { timedOut: true };
+      return ending.kind;
     case 'failed':
-      return failureFacts(ending.error, call);
+      return endOfFailed(ending.error, call);
   }
 }
 
-function answerFacts(call: FinishedCall | undefined): CallFacts {
-  if (call === undefined || call.error !== undefined) return {};
-  const { refused, truncated, attributes } = call;
-  const named = refused === true || truncated === true || attributes[ATTR_LLM_FALLBACK_SCHEMA_VALIDITY] === 'invalid';
-  // An answer may say without an exception that it failed: no terminal reason, or a status of failure.
-  return { refused, truncated, failed: !named && attributes[ATTR_ERROR_TYPE] !== undefined };
+/** The answer itself tells, else the newest call inside. What else the target made of its calls is its own. */
+function endOfServed({ validated, answer, unread }: Served, call: FinishedCall | undefined): CallOutcome {
+  if (answer !== undefined) return answer.finish ?? 'error';
+  if (call === undefined) return unread === true ? 'unknown' : 'success';
+  // A call that threw or was left was one of several.
+  if (call.error !== undefined) return 'success';
+  const said = call.aborted === undefined ? (call.outcome ?? 'unknown') : 'unknown';
+  // That it keeps to the schema says more than that nobody saw it, and less than a word that nobody knows.
+  if (validated) return said === 'unknown' && call.outcome !== undefined ? 'unknown' : 'success';
+  return said;
 }
 
-function streamFacts(call: FinishedCall): CallFacts {
-  if (call.aborted !== undefined)
-    return { cancelled: call.aborted === 'cancelled', timedOut: call.aborted === 'timeout' };
-  return call.error === undefined ? answerFacts(call) : failureFacts(call.error, call);
+function endOfFailed(error: unknown, call: FinishedCall | undefined): CallOutcome {
+  if (error instanceof NoAnswerError) return error.outcome;
+  const outcome = outcomeOfError(error);
+  // The code that parsed the answer does not know that it was cut off or broke; the call does.
+  const said = call?.outcome;
+  const worse = said === 'error' || said === 'refused' || said === 'truncated';
+  return outcome === 'schema_invalid' && worse && call?.error === undefined ? said : outcome;
 }
 
-function failureFacts(error: unknown, call: FinishedCall | undefined): CallFacts {
-  switch (triggerReason(error)) {
-    case 'timeout':
-      return { timedOut: true };
-    case 'refusal':
-      return { refused: true };
-    case 'truncated':
-      return { truncated: true };
-    case 'schema_invalid':
-      // The code that parsed the answer does not know that it was cut off; the call does.
-      return { refused: call?.refused, truncated: call?.truncated };
-    default:
-      return { failed: true };
-  }
+/** Whether the output keeps to its schema is judged apart. */
+function factsOf(outcome: CallOutcome): CallFacts {
+  return {
+    cancelled: outcome === 'cancelled',
+    timedOut: outcome === 'timeout',
+    failed: outcome === 'error',
+    refused: outcome === 'refused',
+    truncated: outcome === 'truncated',
+    missed: outcome === 'miss',
+    unknown: outcome === 'unknown',
+  };
 }
 
 function schemaOf(
@@ -95,7 +109,7 @@ function schemaOf(
   checked: SchemaVerdict | undefined,
 ): Verdict['schema'] {
   if (ending.kind === 'served' && ending.validated) return { validity: 'valid', errorType: undefined };
-  if (ending.kind === 'failed' && triggerReason(ending.error) === 'schema_invalid') {
+  if (ending.kind === 'failed' && outcomeOfError(ending.error) === 'schema_invalid') {
     const errorType = ending.error instanceof SchemaInvalidError ? ending.error.errorType : '_OTHER';
     return { validity: 'invalid', errorType };
   }
@@ -109,8 +123,9 @@ function schemaOf(
   return declared ? { validity: 'not_evaluated', errorType: undefined } : undefined;
 }
 
-/** The exception's type; the outcome where there is none. */
+/** The exception's type, else what the error in an answer says; the outcome where there is neither. */
 function nameOf(ending: Ending, call: FinishedCall | undefined, outcome: CallOutcome): string {
+  if (ending.kind === 'served' && ending.answer !== undefined) return ending.answer.errorType ?? outcome;
   const error = 'error' in ending ? ending.error : call?.error;
   if (error !== undefined) return errorType(error);
   const said = call?.attributes[ATTR_ERROR_TYPE];

@@ -23,6 +23,7 @@ export function createPlan(
   const targetNames = Object.freeze(rungs.map(({ name }) => name));
   const targetTypes = Object.freeze(rungs.map(({ type }) => type));
   checkTargets(chain, targetNames, targetTypes);
+  checkTimeouts(chain, rungs);
   return {
     chain,
     rungs: [...rungs],
@@ -43,4 +44,16 @@ export function checkTargets(chain: string, names: readonly string[], types: rea
   if (twice !== undefined) throw wrong(`two targets are named ${JSON.stringify(twice)}; evidence is kept by name`);
   if (types[0] !== 'primary') throw wrong("the first target must have the type 'primary'");
   if (types.lastIndexOf('primary') !== 0) throw wrong("only the first target may have the type 'primary'");
+}
+
+/** A timeout of 0 would be an outage by a slip of the pen, and NaN none at all. */
+function checkTimeouts(chain: string, rungs: readonly Rung<unknown, unknown, unknown>[]): void {
+  for (const { name, timeout } of rungs) {
+    if (timeout === undefined || (typeof timeout === 'number' && timeout > 0)) continue;
+    const given = typeof timeout === 'number' ? String(timeout) : typeof timeout;
+    throw new TypeError(
+      `chain ${JSON.stringify(chain)}: the timeout of ${JSON.stringify(name)} must be a number of milliseconds above 0 ` +
+        `(Infinity for none), not ${given}`,
+    );
+  }
 }

@@ -29,8 +29,8 @@ export interface RunRecord {
   /** What a run is that ends without an answer: `unprotected` where nothing but the primary was tried. */
   lost(): ChainOutcome;
   served(): void;
-  /** The newest attempt resolved to a stream: how it ends is how the run ends. */
-  streamed(): void;
+  /** This attempt's stream was handed out: how it ends is how the run ends, whenever the attempts before it do. */
+  streamed(attempt: Attempt): void;
   /** `type` is the `error.type`; the outcome where it is left out. */
   failed(outcome: ChainOutcome, type?: string): void;
 }
@@ -44,7 +44,7 @@ export function openRun(plan: Plan, drilled: boolean): RunRecord {
   const span = openSpan(plan.chain, { ...chainAttributes(announced), ...kind }, startTime, parent);
   let attempts = 0;
   let open = 0;
-  let newest: { outcome: CallOutcome; endTime: number } | undefined;
+  const ends = new WeakMap<Attempt, { readonly outcome: CallOutcome; readonly endTime: number }>();
   let close: (() => void) | undefined;
 
   const lost = (): ChainOutcome => (attempts > (drilled ? 0 : 1) ? 'exhausted' : 'unprotected');
@@ -72,7 +72,7 @@ export function openRun(plan: Plan, drilled: boolean): RunRecord {
       attempts += 1;
       open += 1;
       const begun = now();
-      return openAttempt({
+      const attempt: Attempt = openAttempt({
         scope: {
           ...announced,
           target: rung.name,
@@ -90,15 +90,19 @@ export function openRun(plan: Plan, drilled: boolean): RunRecord {
         now,
         onEnd(outcome, endTime) {
           open -= 1;
-          newest = { outcome, endTime };
+          ends.set(attempt, { outcome, endTime });
           if (open === 0) close?.();
         },
       });
+      return attempt;
     },
     lost,
     served: () => settled('served'),
-    streamed() {
-      whenAttemptsEnded(() => end(newest?.endTime ?? now(), outcomeOfStream(newest?.outcome, lost), newest?.outcome));
+    streamed(attempt) {
+      whenAttemptsEnded(() => {
+        const ended = ends.get(attempt);
+        end(ended?.endTime ?? now(), outcomeOfStream(ended?.outcome, lost), ended?.outcome);
+      });
     },
     failed: settled,
   };

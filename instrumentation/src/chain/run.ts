@@ -6,7 +6,7 @@ import { abortOutcome, type ChainOutcome } from '@warmspare/semconv';
 import { Cached } from '../cached.ts';
 import { activeDrill, DrillFault } from '../drill.ts';
 import { errorType, isAbort, triggerReason } from '../error-reason.ts';
-import { parseAnswer } from '../schema.ts';
+import { type Given, parse, read, refuseNoAnswer, refuseNothing, showsAnswer } from './answer.ts';
 import type { Attempt } from './attempt.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import { CacheMissError, LowConfidenceError } from './errors.ts';
@@ -25,8 +25,10 @@ export async function runChain(plan: Plan, input: unknown, signal: AbortSignal |
   for (const [rank, rung] of plan.rungs.entries()) {
     if (isAborted(signal)) return giveUp(run, signal?.reason);
     const before = errors.at(-1);
+    // A cache that held nothing did not fail: the chain goes on for what failed before it.
+    const failure = errors.findLast((error) => !(error instanceof CacheMissError)) ?? before;
     if (rank === 0 ? drilled : isPassedOver(rung, before, errors)) continue;
-    const attempt = run.attempt(rung, rank, rank === 0 ? undefined : triggerReason(before), primaryErrorType);
+    const attempt = run.attempt(rung, rank, rank === 0 ? undefined : triggerReason(failure), primaryErrorType);
     const deadline = createDeadline(rung.timeout, signal);
     try {
       return await tryRung({ plan, rung, run, attempt, deadline, input, before });
@@ -56,27 +58,42 @@ interface Try {
   readonly before: unknown;
 }
 
-async function tryRung({ plan, rung, run, attempt, deadline, input, before }: Try): Promise<unknown> {
-  const call = { signal: deadline.signal, error: before };
-  const result = await deadline.race(attempt.run(async () => rung.run(input, call)));
-  const hit = result instanceof Cached ? result : undefined;
-  const answer = hit === undefined ? result : hit.value;
-  if (hit !== undefined && (answer === undefined || answer === null)) throw new CacheMissError();
-  const streamed = isStreamed(answer);
-  if (streamed && plan.schema !== undefined) {
-    throw new TypeError(`${rung.name} resolved to a stream, but a chain with a schema needs whole answers`);
-  }
-  const value = plan.schema === undefined ? answer : await parseAnswer(plan.schema, answer);
-  if (rung.accept !== undefined && !(await rung.accept(value))) throw new LowConfidenceError(rung.name);
-  if (streamed) {
+async function tryRung(trying: Try): Promise<unknown> {
+  const { run, attempt, deadline } = trying;
+  const { given, hit, value, validated, unread } = await deadline.race(acceptedFrom(trying));
+  if (isStreamed(given.value) && !validated) {
     attempt.streaming();
-    onStreamEnd(answer, (ending) => attempt.streamEnded(ending));
-    run.streamed();
+    onStreamEnd(given.value, (ending) => attempt.streamEnded(ending));
+    run.streamed(attempt);
   } else {
-    attempt.end({ kind: 'served', validated: plan.schema !== undefined }, hit);
+    attempt.end({ kind: 'served', validated, answer: given.answer, unread }, hit);
     run.served();
   }
   return value;
+}
+
+interface Accepted {
+  readonly given: Given;
+  readonly hit: Cached<unknown> | undefined;
+  /** What the chain resolves to. */
+  readonly value: unknown;
+  readonly validated: boolean;
+  readonly unread: boolean;
+}
+
+/** Runs the rung, reads what it resolved to, holds it against the schema and asks `accept`. Throws why the chain must go on. */
+async function acceptedFrom({ plan, rung, attempt, deadline, input, before }: Try): Promise<Accepted> {
+  const result = await attempt.run(async () => rung.run(input, { signal: deadline.signal, error: before }));
+  const hit = result instanceof Cached ? result : undefined;
+  const found = hit === undefined ? result : hit.value;
+  if ((hit !== undefined || rung.type === 'cache') && (found === undefined || found === null))
+    throw new CacheMissError();
+  const given = read(rung, found, attempt.answerOf(found));
+  refuseNoAnswer(given, attempt.newest);
+  if (plan.schema === undefined) refuseNothing(given, rung.type, attempt.newest);
+  const value = plan.schema === undefined ? found : await parse(plan.schema, given);
+  if (rung.accept !== undefined && !(await rung.accept(value))) throw new LowConfidenceError(rung.name);
+  return { given, hit, value, validated: plan.schema !== undefined, unread: !showsAnswer(found, rung.type) };
 }
 
 /** A `when` that throws is the user's error like any other: the rung is passed over and the error kept. */

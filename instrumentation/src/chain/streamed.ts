@@ -3,6 +3,8 @@
  * to read is watched. A stream that can't be watched says nothing, for its end is never guessed.
  */
 
+import { readerFor } from '../clients/answers.ts';
+import type { AnswerReader, CallAnswer } from '../clients/call.ts';
 import { guarded } from '../report.ts';
 import { isStream, type StreamEnd, watchIterable, watchStream } from '../stream.ts';
 import type { Ending } from './judge.ts';
@@ -12,14 +14,20 @@ export function isStreamed(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
+/** The first chunks tell whose stream it is; some servers send one before that says nothing. */
+const TELLING_CHUNKS = 4;
+
 /** Calls `ended` once, when the first reading of `stream` ends. For clients whose calls are not instrumented. */
 export function onStreamEnd(stream: AsyncIterable<unknown>, ended: (ending: Ending) => void): void {
-  let terminal = false;
+  let reader: AnswerReader | undefined;
+  let chunks = 0;
   const watcher = {
-    chunk: (chunk: unknown): void => {
-      terminal ||= isTerminal(chunk);
+    chunk(chunk: unknown): void {
+      chunks += 1;
+      if (chunks <= TELLING_CHUNKS) reader ??= readerFor(chunk);
+      reader?.read(chunk);
     },
-    end: (end: StreamEnd): void => ended(endingOf(end, terminal)),
+    end: (end: StreamEnd): void => ended(endingOf(end, reader?.answer())),
   };
   guarded(
     'a stream could not be watched',
@@ -31,15 +39,8 @@ export function onStreamEnd(stream: AsyncIterable<unknown>, ended: (ending: Endi
   );
 }
 
-function endingOf(end: StreamEnd, terminal: boolean): Ending {
-  if (terminal || end.kind === 'done') return { kind: 'served', validated: false };
+/** After its terminal reason nothing is missing. A client's stream that stops without one broke; of the user's own nothing is known but that. */
+function endingOf(end: StreamEnd, answer: CallAnswer | undefined): Ending {
+  if (answer?.finish !== undefined || end.kind === 'done') return { kind: 'served', validated: false, answer };
   return end.kind === 'failed' ? { kind: 'failed', error: end.error } : { kind: 'cancelled', error: undefined };
-}
-
-/** The chunk after which nothing is missing: OpenAI's finish reason or `response.completed`, Anthropic's stop reason. */
-function isTerminal(chunk: unknown): boolean {
-  if (typeof chunk !== 'object' || chunk === null) return false;
-  const { choices, type, delta } = chunk as { choices?: unknown; type?: unknown; delta?: { stop_reason?: unknown } };
-  if (Array.isArray(choices)) return choices.some((choice) => typeof choice?.finish_reason === 'string');
-  return type === 'response.completed' || (type === 'message_delta' && typeof delta?.stop_reason === 'string');
 }

@@ -19,7 +19,10 @@ export interface Rung<Input, Result, Value = Answered<Result>> {
   readonly type: RouteType;
   /** Resolves to a client's answer, its stream, `cached(value)` or a plain value; anything thrown makes the chain go on. */
   run(input: Input, call: RungCall): Result | PromiseLike<Result>;
-  /** Milliseconds until the rung is given up; its outcome is then `timeout`. For a stream: until the stream is there. */
+  /**
+   * Milliseconds until the rung is given up; its outcome is then `timeout`. Above 0, `Infinity` for none. It covers `run`, the schema check
+   * and `accept`; for a stream, until the stream is there.
+   */
   readonly timeout?: number | undefined;
   /** False makes the chain go on for `low_confidence`. Sees what the chain would resolve to. */
   accept?(value: Value): boolean | PromiseLike<boolean>;

@@ -3,16 +3,25 @@
  * the conventions count them within.
  */
 import { answerBilling, reportedCost, requestBilling } from './billing.ts';
-import type { AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage } from './call.ts';
-import { schemaOf, signalOf, textOf } from './chat-completions.ts';
+import type { AnswerFormat, AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage, ToolInput } from './call.ts';
 import { endpointOf } from './endpoint.ts';
+import { ended, finishOf, isError, typeOfError } from './finish.ts';
 import { nativeTracing } from './native-span.ts';
 import { count, fields, list, text } from './read.ts';
+import { forcedTool, schemaOf, signalOf, textOf } from './request-parts.ts';
 import { streamSource } from './stream-source.ts';
+
+/** https://platform.claude.com/docs/en/api/messages */
+const MESSAGES: AnswerFormat = {
+  isAnswer: isMessage,
+  answer: messagesAnswer,
+  isChunk: (value) => fields(value).type === 'message_start' && isMessage(fields(value).message),
+  reader: messagesReader,
+};
 
 /** Reads messages, of the stable and of the beta API. */
 export function messages(): Operation {
-  return { request: messagesRequest, answer: messagesAnswer, reader: messagesReader };
+  return { ...MESSAGES, request: messagesRequest };
 }
 
 function messagesRequest(resource: unknown, body: unknown, options: unknown): CallRequest | undefined {
@@ -21,6 +30,7 @@ function messagesRequest(resource: unknown, body: unknown, options: unknown): Ca
   const { _client: client } = fields(resource);
   const format = fields(fields(output_config).format ?? output_format);
   const endpoint = endpointOf(client, 'anthropic');
+  const forced = toolOf(body);
   return {
     operation: 'chat',
     server: endpoint.server,
@@ -30,7 +40,8 @@ function messagesRequest(resource: unknown, body: unknown, options: unknown): Ca
     model: text(model),
     stream: stream === true,
     outputType: format.type === 'json_schema' ? 'json' : undefined,
-    schema: format.type === 'json_schema' ? schemaOf(format.schema) : undefined,
+    schema: forced?.schema ?? (format.type === 'json_schema' ? schemaOf(format.schema) : undefined),
+    schemaTool: forced?.schemaTool,
     systemPrompt: system === undefined ? undefined : text(textOf(system)),
     signal: signalOf(options),
     billing: requestBilling(body),
@@ -38,80 +49,120 @@ function messagesRequest(resource: unknown, body: unknown, options: unknown): Ca
   };
 }
 
-function messagesAnswer(body: unknown, request: CallRequest): CallAnswer {
-  const { id, model, stop_reason, content, usage } = fields(body);
+/** `any` forces a tool where there is one. */
+function toolOf(body: unknown): ReturnType<typeof forcedTool> {
+  const { tools, tool_choice } = fields(body);
+  const { type, name } = fields(tool_choice);
+  if (type !== 'tool' && type !== 'any') return undefined;
+  const described = list(tools).map((tool) => ({
+    name: text(fields(tool).name),
+    schema: schemaOf(fields(tool).input_schema),
+  }));
+  return forcedTool(described, type === 'tool' ? text(name) : undefined);
+}
+
+function isMessage(value: unknown): boolean {
+  const { type, content, role } = fields(value);
+  return type === 'message' && Array.isArray(content) && (role === 'assistant' || 'stop_reason' in fields(value));
+}
+
+function messagesAnswer(body: unknown, output: boolean): CallAnswer {
+  const { id, model, stop_reason, content, usage, error } = fields(body);
+  const stop = text(stop_reason);
+  const blocks = list(content);
   return {
-    ...ending(text(stop_reason)),
+    ...ended(finishOf(stop, { produced: blocks.length > 0, refused: false, failed: isError(error) })),
+    finishReasons: wordsOf(stop),
     id: text(id),
     model: text(model),
     usage: messagesUsage(fields(usage)),
     usageCost: reportedCost(usage),
     billing: answerBilling(body),
-    text: request.schema === undefined ? undefined : outputOf(content),
-    servedBy: list(content).some(isSeam) ? 'fallback' : servedBy(usage),
+    errorType: typeOfError(error),
+    text: output ? textOf(blocks.filter(isText), '') : undefined,
+    toolInputs: output ? blocks.filter(isTool).map(toolInput) : undefined,
+    servedBy: blocks.some(isSeam) ? 'fallback' : servedBy(usage),
   };
 }
 
-/** Undefined for tool calls alone. */
-function outputOf(content: unknown): string | undefined {
-  const texts = list(content)
-    .map((block) => fields(block))
-    .filter(({ type }) => type === 'text');
-  return texts.length === 0 ? undefined : texts.map((block) => text(block.text) ?? '').join('');
+const isText = (block: unknown): boolean => fields(block).type === 'text';
+const isTool = (block: unknown): boolean => fields(block).type === 'tool_use';
+
+function toolInput(block: unknown): ToolInput {
+  const { name, input } = fields(block);
+  return { name: text(name), input };
 }
 
-function messagesReader(request: CallRequest): AnswerReader {
+function wordsOf(stop: string | undefined): readonly string[] {
+  return stop === undefined ? [] : [stop];
+}
+
+function messagesReader(output: boolean): AnswerReader {
   const source = streamSource();
   let writesOn: string | undefined;
   let stop: string | undefined;
-  let output = '';
+  let failure: unknown;
+  let produced = false;
+  let written = '';
+  const tools = new Map<unknown, { name: string | undefined; input: string }>();
   let handedOn = false;
   // Totals: each later event replaces what it names.
   let usage: Readonly<Record<string, unknown>> = {};
 
   return {
     read(event) {
-      const { type, message, delta, content_block, usage: totals } = fields(event);
+      const { type, index, message, delta, content_block, usage: totals, error } = fields(event);
       switch (type) {
         case 'message_start':
           source.saw(text(fields(message).id), text(fields(message).model));
           usage = fields(fields(message).usage);
           break;
         case 'content_block_start':
+          produced = true;
+          if (output && isTool(content_block)) tools.set(index, { name: text(fields(content_block).name), input: '' });
           // A server-side fallback names the model that writes on from here.
           if (!isSeam(content_block)) break;
           handedOn = true;
           writesOn = text(fields(fields(content_block).to).model) ?? writesOn;
           break;
         case 'content_block_delta':
-          if (request.schema !== undefined) output += text(fields(delta).text) ?? '';
+          if (output) gather(index, fields(delta));
           break;
         case 'message_delta':
           stop = text(fields(delta).stop_reason) ?? stop;
           usage = { ...usage, ...present(fields(totals)) };
           break;
+        case 'error':
+          failure ??= error ?? event;
+          break;
       }
     },
     answer: () => ({
-      ...ending(stop),
+      ...ended(endOf()),
+      finishReasons: wordsOf(stop),
       ...source.answered(),
       ...(writesOn !== undefined && { model: writesOn }),
       usage: messagesUsage(usage),
       usageCost: reportedCost(usage),
       billing: answerBilling({ usage }),
-      text: output === '' ? undefined : output,
+      errorType: typeOfError(failure),
+      text: output ? written : undefined,
+      // A tool without parameters is called with nothing.
+      toolInputs: output ? [...tools.values()].map(({ name, input }) => ({ name, input: input || '{}' })) : undefined,
       servedBy: handedOn ? 'fallback' : servedBy(usage),
     }),
   };
-}
 
-function ending(stop: string | undefined): Pick<CallAnswer, 'finishReasons' | 'refused' | 'truncated' | 'complete'> {
-  return {
-    finishReasons: stop === undefined ? [] : [stop],
-    refused: stop === 'refusal',
-    truncated: stop === 'max_tokens' || stop === 'model_context_window_exceeded',
-    complete: stop !== undefined,
-  };
+  function endOf(): ReturnType<typeof finishOf> | undefined {
+    if (failure !== undefined) return 'error';
+    return stop === undefined ? undefined : finishOf(stop, { produced, refused: false, failed: false });
+  }
+
+  function gather(index: unknown, delta: ReturnType<typeof fields>): void {
+    written += text(delta.text) ?? '';
+    const tool = tools.get(index);
+    if (tool !== undefined) tool.input += text(delta.partial_json) ?? '';
+  }
 }
 
 function messagesUsage(usage: Readonly<Record<string, unknown>>): TokenUsage | undefined {

@@ -188,7 +188,7 @@ export function isBareStream(value: unknown): value is AsyncIterable<unknown> {
 
 /** Such a stream, watched. */
 export function watchBareStream(stream: AsyncIterable<unknown>, call: Call, operation: Operation): void {
-  const reader = operation.reader(call.request);
+  const reader = operation.reader(call.request.schema !== undefined);
   watchIterable(stream, {
     chunk: (chunk) => reader.read(chunk),
     end: (end) => endStream(end, call, reader.answer(), undefined),
@@ -204,12 +204,17 @@ function readAnswer(value: unknown, props: unknown, call: Call, operation: Opera
     return;
   }
   const header = props === undefined ? undefined : headersOf(props);
-  if (stream === undefined) call.end(operation.answer(value, call.request), header);
-  else readStream(stream, call, operation, header);
+  if (stream !== undefined) {
+    readStream(stream, call, operation, header);
+    return;
+  }
+  const answer = operation.answer(value, call.readsOutput);
+  call.answered(value, answer);
+  call.end(answer, header);
 }
 
 function readStream(stream: IterableStream, call: Call, operation: Operation, header: ReadHeader | undefined): void {
-  const reader = operation.reader(call.request);
+  const reader = operation.reader(call.request.schema !== undefined);
   watchStream(stream, {
     chunk: (chunk) => reader.read(chunk),
     end: (end) => endStream(end, call, reader.answer(), header),
@@ -222,7 +227,7 @@ function endStream(end: StreamEnd, call: Call, answer: CallAnswer, header: ReadH
       call.end(answer, header);
       break;
     case 'broken-off':
-      call.end(answer.complete ? answer : { ...answer, brokenOff: true }, header, end.at);
+      call.end(answer.finish === undefined ? { ...answer, brokenOff: true } : answer, header, end.at);
       break;
     case 'failed':
       call.fail(end.error, answer, header);

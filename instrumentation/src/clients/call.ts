@@ -2,7 +2,7 @@
  * What a client's call looks like to the rest of this package: a request when it begins, an answer when it ends. Types only.
  * Text stands here for as long as it is judged and no longer; `recorded-call.ts` writes none of it.
  */
-import type { CostSource, GenAiOperationName } from '@warmspare/semconv';
+import type { CostSource, FinishOutcome, GenAiOperationName } from '@warmspare/semconv';
 import type { Declaration } from '../route/route.ts';
 import type { NativeTracing } from './native-span.ts';
 
@@ -17,8 +17,10 @@ export interface CallRequest {
   readonly direct?: boolean | undefined;
   readonly stream: boolean;
   readonly outputType: 'text' | 'json' | undefined;
-  /** The JSON Schema that the provider was asked to keep to. */
+  /** The JSON Schema that the provider was asked to keep to: a format of the output, or the input of the tool that it must call. */
   readonly schema: object | undefined;
+  /** That tool's name, where the schema is one's. */
+  readonly schemaTool?: string | undefined;
   /** The static system prompt, for its fingerprint only. */
   readonly systemPrompt: string | undefined;
   readonly signal: AbortSignal | undefined;
@@ -44,19 +46,20 @@ export interface CallAnswer {
   readonly model?: string | undefined;
   /** Another model went on with a stream that one had begun: a gateway fell back after its headers had been sent. */
   readonly changedModel?: boolean | undefined;
+  /** In the provider's words, one a choice. */
   readonly finishReasons?: readonly string[] | undefined;
-  readonly usage?: TokenUsage | undefined;
-  readonly refused?: boolean | undefined;
-  readonly truncated?: boolean | undefined;
-  /** The output to hold against the schema. Absent for tool calls alone. */
-  readonly text?: string | undefined;
-  /** The answer reached its terminal reason. */
+  /** How it ended: the worst of its choices, by their words, their refusals and the errors in them. Undefined while it has not. */
+  readonly finish?: FinishOutcome | undefined;
+  /** It ended as the answer of a model, whatever it is worth: `finish` is there and no failure. */
   readonly complete: boolean;
+  readonly usage?: TokenUsage | undefined;
+  /** What was written, where somebody will judge it. */
+  readonly text?: string | undefined;
+  /** The tools that it calls, where somebody will judge their input. */
+  readonly toolInputs?: readonly ToolInput[] | undefined;
   /** The caller stopped reading a stream before its terminal reason. */
   readonly brokenOff?: boolean | undefined;
-  /** Accepted, to be answered in the background. */
-  readonly pending?: boolean | undefined;
-  /** The provider's code of a failure that the client does not throw. */
+  /** What the error in an answer says, as `error.type`. */
   readonly errorType?: string | undefined;
   /** The provider's own word that one of its fallbacks served. */
   readonly servedBy?: 'fallback' | undefined;
@@ -68,6 +71,13 @@ export interface CallAnswer {
   readonly providerMetadata?: unknown;
   /** What Azure's model router reports of the models that it tried. */
   readonly modelSelection?: unknown;
+}
+
+/** One call of a tool. */
+export interface ToolInput {
+  readonly name: string | undefined;
+  /** Text is JSON. */
+  readonly input: unknown;
 }
 
 /** Gives a response header by its lower-case name. */
@@ -112,12 +122,21 @@ export interface AnswerReader {
   answer(): CallAnswer;
 }
 
-/** How one method of a client is read. None of the functions may change what it is given. */
-export interface Operation {
+/** How the answers of one API are read, whichever client gives them. None of the functions may change what it is given. */
+export interface AnswerFormat {
+  /** Whether a value is such an answer. Strict: a user's own value is never taken for one. */
+  isAnswer(value: unknown): boolean;
+  /** Reads what a client resolved to. `output`: text and tool inputs, too. */
+  answer(body: unknown, output: boolean): CallAnswer;
+  /** Whether a value is a chunk of such an answer's stream. */
+  isChunk(value: unknown): boolean;
+  reader(output: boolean): AnswerReader;
+}
+
+/** How one method of a client is read. */
+export interface Operation extends AnswerFormat {
   /** Undefined: not a call that we know how to read, leave it alone. */
   request(resource: unknown, body: unknown, options: unknown): CallRequest | undefined;
-  answer(body: unknown, request: CallRequest): CallAnswer;
-  reader(request: CallRequest): AnswerReader;
 }
 
 /** A call under way. One of the last three ends it; the first one to come counts. */
@@ -127,8 +146,12 @@ export interface Call {
   run<T>(fn: () => T): T;
   /** Whether anybody would read what the answer says; where not, it need not be read. */
   readonly wanted: boolean;
+  /** Whether somebody will judge the output of an answer that comes whole. */
+  readonly readsOutput: boolean;
   /** Whether a gateway may have written into the response's headers. */
   readonly readsHeaders: boolean;
+  /** What the client resolves to was read, and its caller is about to get it. Streams are not told. */
+  answered(value: unknown, answer: CallAnswer): void;
   /** An answer, or as much of a stream as was read before the caller left it. `at`: when, of the monotonic clock in ms; now if left out. */
   end(answer: CallAnswer, header?: ReadHeader, at?: number): void;
   /** What the client threw, with what a stream had said until then. */

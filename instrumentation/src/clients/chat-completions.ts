@@ -1,20 +1,28 @@
 /**
  * `chat.completions.create` of openai, groq and every API shaped like it: body and chunks in, request and answer out. Text is
- * gathered only where a schema will be held against it.
+ * gathered only where somebody will judge it.
  */
+import { type FinishOutcome, worseFinish } from '@warmspare/semconv';
 import { answerBilling, reportedCost, requestBilling } from './billing.ts';
-import type { AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage } from './call.ts';
+import type { AnswerFormat, AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage, ToolInput } from './call.ts';
 import { endpointOf } from './endpoint.ts';
+import { ended, finishOf, isError, typeOfError } from './finish.ts';
 import { count, fields, list, text } from './read.ts';
+import { forcedByChoice, forcedTool, outputType, schemaOf, signalOf, systemPrompt, textOf } from './request-parts.ts';
 import { streamSource } from './stream-source.ts';
+import { streamedChoices } from './streamed-choices.ts';
+
+/** https://platform.openai.com/docs/api-reference/chat/object */
+const CHAT_ANSWERS: AnswerFormat = {
+  isAnswer: isChat,
+  answer: chatAnswer,
+  isChunk: isChatChunk,
+  reader: chatReader,
+};
 
 /** Reads chat completions. `library` is the provider that the client library was made for. */
 export function chatCompletions(library: string): Operation {
-  return {
-    request: (resource, body, options) => chatRequest(resource, body, options, library),
-    answer: chatAnswer,
-    reader: chatReader,
-  };
+  return { ...CHAT_ANSWERS, request: (resource, body, options) => chatRequest(resource, body, options, library) };
 }
 
 function chatRequest(resource: unknown, body: unknown, options: unknown, library: string): CallRequest | undefined {
@@ -22,6 +30,7 @@ function chatRequest(resource: unknown, body: unknown, options: unknown, library
   const { model, messages, stream, response_format } = fields(body);
   const format = fields(response_format);
   const { server, provider, direct } = endpointOf(fields(resource)._client, library);
+  const forced = toolOf(body);
   return {
     operation: 'chat',
     server,
@@ -30,62 +39,61 @@ function chatRequest(resource: unknown, body: unknown, options: unknown, library
     model: text(model),
     stream: stream === true,
     outputType: outputType(format.type),
-    schema: schemaOf(fields(format.json_schema).schema),
+    schema: forced?.schema ?? schemaOf(fields(format.json_schema).schema),
+    schemaTool: forced?.schemaTool,
     systemPrompt: systemPrompt(messages),
     signal: signalOf(options),
     billing: requestBilling(body),
   };
 }
 
-export function outputType(type: unknown): 'text' | 'json' | undefined {
-  if (type === 'json_schema' || type === 'json_object') return 'json';
-  return type === 'text' ? 'text' : undefined;
+/** `functions` and `function_call` are what tools were called before. */
+function toolOf(body: unknown): ReturnType<typeof forcedTool> {
+  const { tools, tool_choice, functions, function_call } = fields(body);
+  if (tool_choice === undefined && function_call === undefined) return undefined;
+  const choice = forcedByChoice(tool_choice);
+  if (choice !== undefined)
+    return forcedTool(
+      list(tools).map((tool) => described(fields(tool).function)),
+      choice.name,
+    );
+  const name = text(fields(function_call).name);
+  return name === undefined ? undefined : forcedTool(list(functions).map(described), name);
 }
 
-export function schemaOf(schema: unknown): object | undefined {
-  return typeof schema === 'object' && schema !== null ? schema : undefined;
+function described(tool: unknown): { name: string | undefined; schema: object | undefined } {
+  const { name, parameters } = fields(tool);
+  return { name: text(name), schema: schemaOf(parameters) };
 }
 
-/** The leading system or developer messages: what stays the same from call to call. */
-export function systemPrompt(messages: unknown): string | undefined {
-  let prompt: string | undefined;
-  for (const message of list(messages)) {
-    const { role, content } = fields(message);
-    if (role !== 'system' && role !== 'developer') break;
-    const said = textOf(content);
-    prompt = prompt === undefined ? said : `${prompt}\n${said}`;
-  }
-  return prompt;
+const PARTS = ['content', 'tool_calls', 'refusal'] as const;
+
+function isChat(value: unknown): boolean {
+  const { object, choices } = fields(value);
+  if (object === 'chat.completion') return true;
+  const [first] = list(choices);
+  const { message } = fields(first);
+  return typeof message === 'object' && message !== null && PARTS.some((part) => part in message);
 }
 
-/** The text of a message's content: a string, or the text parts of a list. */
-export function textOf(content: unknown): string {
-  if (typeof content === 'string') return content;
-  return list(content)
-    .map((part) => text(fields(part).text) ?? '')
-    .join('\n');
-}
-
-/** The caller's signal in a request's options. */
-export function signalOf(options: unknown): AbortSignal | undefined {
-  const { signal } = fields(options);
-  return signal instanceof AbortSignal ? signal : undefined;
-}
-
-function chatAnswer(body: unknown, request: CallRequest): CallAnswer {
-  const { id, model, choices, usage, model_selection_details: modelSelection } = fields(body);
+function chatAnswer(body: unknown, output: boolean): CallAnswer {
+  const { id, model, choices, usage, error, model_selection_details: modelSelection } = fields(body);
   const all = list(choices);
   const message = fields(fields(all[0]).message);
   let reasons: string[] | undefined;
-  let refused = all.length > 0;
+  let finish: FinishOutcome | undefined;
+  let failure = error;
   for (const choice of all) {
-    const { finish_reason, message: said } = fields(choice);
+    const { finish_reason, message: said, error: inside } = fields(choice);
     const reason = text(finish_reason);
     // Nearly always one: a list that something is pushed to has room for 17.
     if (reason !== undefined) reasons = reasons === undefined ? [reason] : [...reasons, reason];
-    refused &&= isRefusal(reason, fields(said).refusal);
+    if (isError(inside)) failure ??= inside;
+    const end = finishOf(reason, signsOf(fields(said), isError(inside) || isError(error)));
+    finish = finish === undefined ? end : worseFinish(finish, end);
   }
   return {
+    ...ended(finish ?? 'error'),
     id: text(id),
     model: text(model),
     finishReasons: reasons,
@@ -94,14 +102,38 @@ function chatAnswer(body: unknown, request: CallRequest): CallAnswer {
     billing: answerBilling(body),
     providerMetadata: message.provider_metadata,
     modelSelection,
-    refused,
-    truncated: reasons?.includes('length'),
-    text: request.schema === undefined ? undefined : text(message.content),
-    complete: all.length > 0,
+    errorType: typeOfError(failure),
+    text: output ? textOf(message.content, '') : undefined,
+    toolInputs: output ? toolInputs(message) : undefined,
   };
 }
 
-function chatReader(request: CallRequest): AnswerReader {
+type Fields = ReturnType<typeof fields>;
+
+function signsOf(message: Fields, failed: boolean): Parameters<typeof finishOf>[1] {
+  const { content, tool_calls, function_call, audio, refusal } = message;
+  const produced =
+    text(content) !== undefined ||
+    list(content).length > 0 ||
+    list(tool_calls).length > 0 ||
+    (function_call ?? audio ?? undefined) !== undefined;
+  return { produced, refused: text(refusal) !== undefined, failed };
+}
+
+function toolInputs({ tool_calls, function_call }: Fields): readonly ToolInput[] {
+  const calls = list(tool_calls).map((call) => fields(call).function);
+  return [...calls, ...(function_call ? [function_call] : [])].map((called) => {
+    const { name, arguments: input } = fields(called);
+    return { name: text(name), input };
+  });
+}
+
+function isChatChunk(value: unknown): boolean {
+  const { object, choices } = fields(value);
+  return object === 'chat.completion.chunk' || 'delta' in fields(list(choices)[0]);
+}
+
+function chatReader(output: boolean): AnswerReader {
   const source = streamSource();
   let usage: TokenUsage | undefined;
   // As the provider wrote them, for what was charged.
@@ -109,10 +141,10 @@ function chatReader(request: CallRequest): AnswerReader {
   let rawUsage: unknown;
   let providerMetadata: unknown;
   let modelSelection: unknown;
-  let output = '';
-  const reasons = new Map<number, string>();
-  const refusing = new Set<number>();
-  const seen = new Set<number>();
+  let failure: unknown;
+  let written = '';
+  const tools = new Map<number, { name: string | undefined; input: string }>();
+  const choices = streamedChoices();
 
   return {
     read(chunk) {
@@ -123,36 +155,44 @@ function chatReader(request: CallRequest): AnswerReader {
       rawUsage = part.usage ?? rawUsage;
       serviceTier = part.service_tier ?? serviceTier;
       modelSelection = part.model_selection_details ?? modelSelection;
+      if (isError(part.error)) failure ??= part.error;
       for (const entry of list(part.choices)) {
         const choice = fields(entry);
         const delta = fields(choice.delta);
         const index = count(choice.index) ?? 0;
-        seen.add(index);
         providerMetadata = delta.provider_metadata ?? providerMetadata;
-        if (text(delta.refusal) !== undefined) refusing.add(index);
-        if (request.schema !== undefined && index === 0) output += text(delta.content) ?? '';
-        const reason = text(choice.finish_reason);
-        if (reason !== undefined) reasons.set(index, reason);
+        if (isError(choice.error)) failure ??= choice.error;
+        choices.saw(index, text(choice.finish_reason), signsOf(delta, isError(choice.error)));
+        if (output && index === 0) gather(delta);
       }
     },
     answer: () => ({
       ...source.answered(),
-      finishReasons: [...reasons.values()],
+      // An error in a stream ends it, whatever came before.
+      ...ended(failure === undefined ? choices.finish() : 'error'),
+      finishReasons: choices.words(),
       usage,
       usageCost: reportedCost(rawUsage),
       billing: answerBilling({ service_tier: serviceTier, usage: rawUsage }),
       providerMetadata,
       modelSelection,
-      refused: seen.size > 0 && [...seen].every((index) => isRefusal(reasons.get(index), refusing.has(index) || null)),
-      truncated: [...reasons.values()].includes('length'),
-      text: output === '' ? undefined : output,
-      complete: seen.size > 0 && reasons.size === seen.size,
+      errorType: typeOfError(failure),
+      text: output ? written : undefined,
+      toolInputs: output ? [...tools.values()] : undefined,
     }),
   };
-}
 
-function isRefusal(finishReason: unknown, refusal: unknown): boolean {
-  return finishReason === 'content_filter' || refusal === true || text(refusal) !== undefined;
+  function gather(delta: Fields): void {
+    written += textOf(delta.content, '');
+    const calls = list(delta.tool_calls);
+    for (const call of delta.function_call ? [{ function: delta.function_call }] : calls) {
+      const { index, function: called } = fields(call);
+      const { name, arguments: more } = fields(called);
+      const at = count(index) ?? 0;
+      const known = tools.get(at);
+      tools.set(at, { name: known?.name ?? text(name), input: (known?.input ?? '') + (text(more) ?? '') });
+    }
+  }
 }
 
 /**

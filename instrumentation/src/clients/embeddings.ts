@@ -1,17 +1,21 @@
 /** `embeddings.create`: body in, request and answer out. It has no stream and no schema. */
 import { answerBilling, reportedCost, requestBilling } from './billing.ts';
-import type { CallAnswer, CallRequest, Operation } from './call.ts';
-import { signalOf } from './chat-completions.ts';
+import type { AnswerFormat, CallAnswer, CallRequest, Operation } from './call.ts';
 import { endpointOf } from './endpoint.ts';
+import { ended, typeOfError } from './finish.ts';
 import { count, fields, list, text } from './read.ts';
+import { signalOf } from './request-parts.ts';
+
+const EMBEDDINGS: AnswerFormat = {
+  isAnswer: (value) => 'embedding' in fields(list(fields(value).data)[0]),
+  answer: embeddingsAnswer,
+  isChunk: () => false,
+  reader: () => ({ read() {}, answer: () => ({ complete: false }) }),
+};
 
 /** Reads embeddings. `library` is the provider that the client library was made for. */
 export function embeddings(library: string): Operation {
-  return {
-    request: (resource, body, options) => embeddingsRequest(resource, body, options, library),
-    answer: embeddingsAnswer,
-    reader: () => ({ read() {}, answer: () => ({ complete: false }) }),
-  };
+  return { ...EMBEDDINGS, request: (resource, body, options) => embeddingsRequest(resource, body, options, library) };
 }
 
 function embeddingsRequest(
@@ -35,13 +39,15 @@ function embeddingsRequest(
 }
 
 function embeddingsAnswer(body: unknown): CallAnswer {
-  const { model, data, usage } = fields(body);
+  const { model, data, usage, error } = fields(body);
   const input = count(fields(usage).prompt_tokens);
   return {
+    // The API has no word for a good end: the vectors are there, or not.
+    ...ended(list(data).length > 0 ? 'success' : 'error'),
     model: text(model),
     usage: input === undefined ? undefined : { input },
     usageCost: reportedCost(usage),
     billing: answerBilling(body),
-    complete: list(data).length > 0,
+    errorType: typeOfError(error),
   };
 }

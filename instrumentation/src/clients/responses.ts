@@ -1,21 +1,24 @@
-/**
- * `responses.create` of openai: body and events in, request and answer out. A stream's last event holds the whole answer, so
- * nothing is gathered before it.
- */
+/** `responses.create` of openai: body and events in, request and answer out. A stream's last event holds the whole answer. */
+import { type FinishOutcome, finishOutcome, worseFinish } from '@warmspare/semconv';
 import { answerBilling, reportedCost, requestBilling } from './billing.ts';
-import type { AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage } from './call.ts';
-import { outputType, schemaOf, signalOf, systemPrompt } from './chat-completions.ts';
+import type { AnswerFormat, AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage } from './call.ts';
 import { endpointOf } from './endpoint.ts';
+import { type EndSigns, ended, finishOf, isError, typeOfError } from './finish.ts';
 import { count, fields, list, text } from './read.ts';
+import { forcedByChoice, forcedTool, outputType, schemaOf, signalOf, systemPrompt, textOf } from './request-parts.ts';
 import { streamSource } from './stream-source.ts';
+
+/** https://platform.openai.com/docs/api-reference/responses/object */
+const RESPONSES: AnswerFormat = {
+  isAnswer: isResponse,
+  answer: responsesAnswer,
+  isChunk: (value) => text(fields(value).type)?.startsWith('response.') === true,
+  reader: responsesReader,
+};
 
 /** Reads responses. `library` is the provider that the client library was made for. */
 export function responses(library: string): Operation {
-  return {
-    request: (resource, body, options) => responsesRequest(resource, body, options, library),
-    answer: responsesAnswer,
-    reader: responsesReader,
-  };
+  return { ...RESPONSES, request: (resource, body, options) => responsesRequest(resource, body, options, library) };
 }
 
 function responsesRequest(
@@ -27,62 +30,117 @@ function responsesRequest(
   if (typeof body !== 'object' || body === null) return undefined;
   const { model, instructions, input, stream, text: output } = fields(body);
   const format = fields(fields(output).format);
+  const forced = toolOf(body);
   return {
     operation: 'chat',
     ...endpointOf(fields(resource)._client, library),
     model: text(model),
     stream: stream === true,
     outputType: outputType(format.type),
-    schema: format.type === 'json_schema' ? schemaOf(format.schema) : undefined,
+    schema: forced?.schema ?? (format.type === 'json_schema' ? schemaOf(format.schema) : undefined),
+    schemaTool: forced?.schemaTool,
     systemPrompt: text(instructions) ?? systemPrompt(input),
     signal: signalOf(options),
     billing: requestBilling(body),
   };
 }
 
-function responsesAnswer(body: unknown, request: CallRequest): CallAnswer {
-  const { id, model, status, incomplete_details, error, output, usage } = fields(body);
-  const parts = list(output).flatMap((item) => list(fields(item).content).map((part) => fields(part)));
-  const refusals = parts.filter(({ type }) => type === 'refusal');
-  const texts = parts.filter(({ type }) => type === 'output_text').map((part) => text(part.text) ?? '');
+function toolOf(body: unknown): ReturnType<typeof forcedTool> {
+  const { tools, tool_choice } = fields(body);
+  const choice = forcedByChoice(tool_choice);
+  if (choice === undefined) return undefined;
+  const described = list(tools).map((tool) => ({
+    name: text(fields(tool).name),
+    schema: schemaOf(fields(tool).parameters),
+  }));
+  return forcedTool(described, choice.name);
+}
+
+type Fields = ReturnType<typeof fields>;
+
+function isResponse(value: unknown): boolean {
+  const body = fields(value);
+  return body.object === 'response' && ('output' in body || 'status' in body);
+}
+
+function responsesAnswer(body: unknown, output: boolean): CallAnswer {
+  return readResponse(fields(body), list(fields(body).output), output);
+}
+
+/** The items are apart: a stream may have sent them before its last event. */
+function readResponse(body: Fields, items: readonly unknown[], output: boolean): CallAnswer {
+  const { id, model, status, incomplete_details, error, usage } = body;
   const reason = text(fields(incomplete_details).reason);
+  const parts = items.flatMap((item) => list(fields(item).content));
   return {
+    ...ended(endOf(text(status), reason, { ...signsOf(items, parts), failed: isError(error) })),
     id: text(id),
     model: text(model),
     // The API has no finish reason of its own: its status, and why it is incomplete, say the same.
-    finishReasons: reason === undefined ? [text(status) ?? 'completed'] : [reason],
+    finishReasons: [reason ?? text(status)].filter((word) => word !== undefined),
     usage: responsesUsage(usage),
     usageCost: reportedCost(usage),
     billing: answerBilling(body),
-    refused: reason === 'content_filter' || (refusals.length > 0 && texts.length === 0),
-    truncated: reason === 'max_output_tokens',
-    text: request.schema === undefined || texts.length === 0 ? undefined : texts.join(''),
-    complete: status !== 'failed' && status !== 'cancelled',
-    // In the background: the answer is not there yet, and comes by another way.
-    pending: status === 'queued' || status === 'in_progress',
-    errorType: status === 'failed' ? text(fields(error).code) : undefined,
+    errorType: typeOfError(error),
+    text: output ? textOf(parts.filter(isText), '') : undefined,
+    toolInputs: output ? items.filter(isCall).map(toolInput) : undefined,
   };
 }
 
-function responsesReader(request: CallRequest): AnswerReader {
-  let answer: CallAnswer = { complete: false };
+function signsOf(items: readonly unknown[], parts: readonly unknown[]): Omit<EndSigns, 'failed'> {
+  return { produced: items.length > 0, refused: parts.some((part) => fields(part).type === 'refusal') };
+}
+
+/** An incomplete response is that, whatever its reason; a reason may make it worse. */
+function endOf(status: string | undefined, reason: string | undefined, signs: EndSigns): FinishOutcome {
+  const finish = finishOf(status, signs);
+  return reason === undefined ? finish : worseFinish(finish, finishOutcome(reason));
+}
+
+const isText = (part: unknown): boolean => fields(part).type === 'output_text';
+const isCall = (item: unknown): boolean => fields(item).type === 'function_call';
+
+function toolInput(item: unknown): { readonly name: string | undefined; readonly input: unknown } {
+  const { name, arguments: input } = fields(item);
+  return { name: text(name), input };
+}
+
+function responsesReader(output: boolean): AnswerReader {
   const source = streamSource();
+  let last: Fields = {};
+  let ending = false;
+  let failure: unknown;
+  const items: unknown[] = [];
   return {
     read(event) {
-      const { type, response } = fields(event);
+      const { type, response, item, error } = fields(event);
       if (response !== undefined) source.saw(text(fields(response).id), text(fields(response).model));
       switch (type) {
         case 'response.created':
-          answer = { ...responsesAnswer(response, request), complete: false, pending: false, finishReasons: [] };
+          last = fields(response);
+          break;
+        case 'response.output_item.done':
+          items.push(item);
           break;
         case 'response.completed':
         case 'response.incomplete':
         case 'response.failed':
-          answer = responsesAnswer(response, request);
+        case 'response.cancelled':
+          last = fields(response);
+          ending = true;
+          break;
+        case 'error':
+          failure ??= error ?? event;
           break;
       }
     },
-    answer: () => ({ ...answer, ...source.answered() }),
+    answer() {
+      // Some servers leave out of the last event what they sent before.
+      const whole = list(last.output).length > 0 ? list(last.output) : items;
+      const answer = readResponse(failure === undefined ? last : { ...last, error: failure }, whole, output);
+      const unended = { ...ended(failure === undefined ? undefined : 'error'), finishReasons: [] };
+      return { ...answer, ...(ending ? {} : unended), ...source.answered() };
+    },
   };
 }
 

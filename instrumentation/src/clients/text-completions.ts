@@ -1,18 +1,26 @@
 /** The old `completions.create`: body and chunks in, request and answer out. It has no schema and no system prompt. */
+import { type FinishOutcome, worseFinish } from '@warmspare/semconv';
 import { answerBilling, reportedCost, requestBilling } from './billing.ts';
-import type { AnswerReader, CallAnswer, CallRequest, Operation } from './call.ts';
-import { chatUsage, signalOf } from './chat-completions.ts';
+import type { AnswerFormat, AnswerReader, CallAnswer, CallRequest, Operation } from './call.ts';
+import { chatUsage } from './chat-completions.ts';
 import { endpointOf } from './endpoint.ts';
-import { fields, list, text } from './read.ts';
+import { type EndSigns, ended, finishOf, isError, typeOfError } from './finish.ts';
+import { count, fields, list, text } from './read.ts';
+import { signalOf } from './request-parts.ts';
 import { streamSource } from './stream-source.ts';
+import { streamedChoices } from './streamed-choices.ts';
+
+const TEXT_ANSWERS: AnswerFormat = {
+  isAnswer: isTextCompletion,
+  answer: textAnswer,
+  // Chunks are as whole answers are.
+  isChunk: isTextCompletion,
+  reader: textReader,
+};
 
 /** Reads text completions. `library` is the provider that the client library was made for. */
 export function textCompletions(library: string): Operation {
-  return {
-    request: (resource, body, options) => textRequest(resource, body, options, library),
-    answer: textAnswer,
-    reader: textReader,
-  };
+  return { ...TEXT_ANSWERS, request: (resource, body, options) => textRequest(resource, body, options, library) };
 }
 
 function textRequest(resource: unknown, body: unknown, options: unknown, library: string): CallRequest | undefined {
@@ -31,47 +39,65 @@ function textRequest(resource: unknown, body: unknown, options: unknown, library
   };
 }
 
-function textAnswer(body: unknown): CallAnswer {
-  const { id, model, choices, usage } = fields(body);
-  const reasons = reasonsOf(choices);
+function isTextCompletion(value: unknown): boolean {
+  const { object, choices } = fields(value);
+  if (object === 'text_completion') return true;
+  const first = fields(list(choices)[0]);
+  return typeof first.text === 'string' && 'finish_reason' in first;
+}
+
+function textAnswer(body: unknown, output: boolean): CallAnswer {
+  const { id, model, choices, usage, error } = fields(body);
+  const all = list(choices).map((choice) => fields(choice));
+  let finish: FinishOutcome | undefined;
+  for (const choice of all) {
+    const end = finishOf(text(choice.finish_reason), signsOf(choice, isError(error)));
+    finish = finish === undefined ? end : worseFinish(finish, end);
+  }
   return {
+    ...ended(finish ?? 'error'),
     id: text(id),
     model: text(model),
-    finishReasons: reasons,
+    finishReasons: all.flatMap((choice) => text(choice.finish_reason) ?? []),
     usage: chatUsage(usage),
     usageCost: reportedCost(usage),
     billing: answerBilling(body),
-    refused: reasons.includes('content_filter'),
-    truncated: reasons.includes('length'),
-    complete: list(choices).length > 0,
+    errorType: typeOfError(error),
+    text: output ? (text(all[0]?.text) ?? '') : undefined,
   };
+}
+
+function signsOf(choice: ReturnType<typeof fields>, failed: boolean): EndSigns {
+  return { produced: text(choice.text) !== undefined, refused: false, failed };
 }
 
 function textReader(): AnswerReader {
-  let last: CallAnswer = { complete: false };
   const source = streamSource();
+  const choices = streamedChoices();
+  let last: CallAnswer = { complete: false };
+  let failure: unknown;
   return {
     read(chunk) {
-      const part = textAnswer(chunk);
-      source.saw(part.id, part.model);
-      const reasons = [...(last.finishReasons ?? []), ...(part.finishReasons ?? [])];
+      const { id, model, choices: parts, usage, error } = fields(chunk);
+      source.saw(text(id), text(model));
+      if (isError(error)) failure ??= error;
+      for (const part of list(parts)) {
+        const choice = fields(part);
+        choices.saw(count(choice.index) ?? 0, text(choice.finish_reason), signsOf(choice, false));
+      }
       last = {
-        ...source.answered(),
-        finishReasons: reasons,
-        usage: part.usage ?? last.usage,
-        usageCost: part.usageCost ?? last.usageCost,
-        billing: part.billing ?? last.billing,
-        refused: reasons.includes('content_filter'),
-        truncated: reasons.includes('length'),
-        complete: reasons.length > 0,
+        complete: false,
+        usage: chatUsage(usage) ?? last.usage,
+        usageCost: reportedCost(usage) ?? last.usageCost,
+        billing: answerBilling(chunk) ?? last.billing,
       };
     },
-    answer: () => last,
+    answer: () => ({
+      ...last,
+      ...source.answered(),
+      ...ended(failure === undefined ? choices.finish() : 'error'),
+      finishReasons: choices.words(),
+      errorType: typeOfError(failure),
+    }),
   };
-}
-
-function reasonsOf(choices: unknown): string[] {
-  return list(choices)
-    .map((choice) => text(fields(choice).finish_reason))
-    .filter((reason) => reason !== undefined);
 }

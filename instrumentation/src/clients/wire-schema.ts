@@ -1,9 +1,10 @@
 /**
- * An output text and the JSON Schema that the provider was asked to keep to in, whether it keeps to it out. Checked without
- * generating code, once a schema object compiled; a text beyond the size limit is not evaluated. Never keeps the text.
+ * Outputs and the JSON Schema that the provider was asked to keep to in, whether they keep to it out. Checked without
+ * generating code, once a schema object compiled; an output beyond the size limit is not evaluated. Never keeps an output.
  */
 import { type Schema, Validator } from '@cfworker/json-schema';
 import { type SchemaErrorType, type SchemaValidity, schemaFingerprint } from '@warmspare/semconv';
+import type { Output } from './output.ts';
 
 export interface WireCheck {
   readonly validity: SchemaValidity;
@@ -25,12 +26,30 @@ export function wireFingerprint(schema: object): string | undefined {
   return fingerprint;
 }
 
-/** Holds `text` against `schema`; undefined text (a tool call, a refusal) is not evaluated. */
-export function checkWire(schema: object, text: string | undefined): WireCheck {
-  if (text === undefined || text.length > MAX_OUTPUT) return { validity: 'not_evaluated' };
+/** Holds the outputs against `schema`: one that breaks it is what counts. Without any (a refusal, other tools), nothing is evaluated. */
+export function checkWire(schema: object, outputs: readonly Output[]): WireCheck {
+  let worst: WireCheck | undefined;
+  for (const output of outputs) {
+    const check = checkOne(schema, output);
+    if (check.validity === 'invalid') return check;
+    if (worst === undefined || check.validity === 'not_evaluated') worst = check;
+  }
+  return worst ?? NOT_EVALUATED;
+}
+
+const NOT_EVALUATED: WireCheck = { validity: 'not_evaluated' };
+
+function checkOne(schema: object, output: Output): WireCheck {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    if (output.kind === 'value') {
+      value = output.value;
+      // As large as its text would be.
+      if (JSON.stringify(value).length > MAX_OUTPUT) return NOT_EVALUATED;
+    } else {
+      if (output.text.length > MAX_OUTPUT) return NOT_EVALUATED;
+      value = JSON.parse(output.text);
+    }
   } catch {
     return { validity: 'invalid', errorType: 'not_json' };
   }
@@ -40,7 +59,7 @@ export function checkWire(schema: object, text: string | undefined): WireCheck {
     return { validity: 'invalid', errorType: errorType(result.errors.map(({ keyword }) => keyword)) };
   } catch {
     // A schema that the checker cannot follow (a remote $ref) says nothing about the output.
-    return { validity: 'not_evaluated' };
+    return NOT_EVALUATED;
   }
 }
 

@@ -24,7 +24,8 @@ const request: CallRequest = {
   signal: undefined,
 };
 const run = <T>(fn: () => T): T => fn();
-const call = { request, run, wanted: true, readsHeaders: true, end() {}, fail() {}, unread() {} };
+const read = { wanted: true, readsOutput: true, readsHeaders: true };
+const call = { request, run, ...read, answered() {}, end() {}, fail() {}, unread() {} };
 const begin: Recorder = { begin: () => call };
 
 let server: ProviderServer;
@@ -59,6 +60,7 @@ const HOOKS: readonly (readonly [string, Partial<Operation>, Recorder])[] = [
     },
   ],
   ['reading the answer', { answer: broken }, begin],
+  ['noting the answer', {}, { begin: () => ({ ...call, answered: broken }) }],
   ['ending the call', {}, { begin: () => ({ ...call, end: broken }) }],
   ['making a reader', { reader: broken }, begin],
   ['reading a chunk', { reader: () => ({ read: broken, answer: () => ({ complete: true }) }) }, begin],

@@ -1,0 +1,27 @@
+/**
+ * A value in, its reading out, whichever client it came from. Each client says how its answers and chunks are known; what no client
+ * knows is the user's own.
+ */
+import type { AnswerFormat, AnswerReader, CallAnswer } from './call.ts';
+import { CLIENTS } from './clients.ts';
+import { ended, isErrorBody, typeOfError } from './finish.ts';
+import { fields } from './read.ts';
+
+const FORMATS: readonly AnswerFormat[] = CLIENTS.flatMap(({ patches }) => patches.map(({ operation }) => operation));
+
+/** Reads an answer with its output. Undefined for any other value. */
+export function answerIn(value: unknown): CallAnswer | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return FORMATS.find((format) => format.isAnswer(value))?.answer(value, true);
+}
+
+/** Reads what a provider sends in place of an answer. A user may have values like it, so ask only where nothing else reads the value. */
+export function errorIn(value: unknown): CallAnswer | undefined {
+  return isErrorBody(value) ? { ...ended('error'), errorType: typeOfError(fields(value).error) } : undefined;
+}
+
+/** A reader of the stream that begins with this chunk, without its output. Undefined for a stream of the user's own. */
+export function readerFor(chunk: unknown): AnswerReader | undefined {
+  if (typeof chunk !== 'object' || chunk === null) return undefined;
+  return FORMATS.find((format) => format.isChunk(chunk))?.reader(false);
+}

@@ -1,0 +1,68 @@
+/**
+ * What an answer shows of its end in, how it ended out: the same rule for every client. The provider's words are classified by
+ * semconv's vocabulary alone.
+ */
+import { type FinishOutcome, finishOutcome, worseFinish } from '@warmspare/semconv';
+import { errorType } from '../error-reason.ts';
+import type { CallAnswer } from './call.ts';
+import { fields } from './read.ts';
+
+/** What stands in an answer, or in one choice of it, beside the provider's word. */
+export interface EndSigns {
+  /** Something was written or called. */
+  readonly produced: boolean;
+  readonly refused: boolean;
+  /** An error stands in it. */
+  readonly failed: boolean;
+}
+
+/**
+ * How an answer ended that came whole. Without a word for its end it is an error where nothing came, and unknown where something did: nothing
+ * tells that this is all of it. So is an error beside an answer that claims a good end.
+ */
+export function finishOf(word: string | undefined, { produced, refused, failed }: EndSigns): FinishOutcome {
+  const said = word === undefined ? unworded(produced, refused) : finishOutcome(word);
+  if (failed) return worseFinish(said, produced || refused ? 'unknown' : 'error');
+  return refused ? worseFinish(said, 'refused') : said;
+}
+
+function unworded(produced: boolean, refused: boolean): FinishOutcome {
+  if (refused) return 'refused';
+  return produced ? 'unknown' : 'error';
+}
+
+/** How the whole ended, in the form of an answer. */
+export function ended(finish: FinishOutcome | undefined): Pick<CallAnswer, 'finish' | 'complete'> {
+  return { finish, complete: finish !== undefined && !isNoAnswer(finish) };
+}
+
+/** Whether an answer that came says itself that it is none. */
+export function isNoAnswer(finish: FinishOutcome): finish is 'error' | 'timeout' | 'cancelled' {
+  return finish === 'error' || finish === 'timeout' || finish === 'cancelled';
+}
+
+/** Whether a provider put an error here: many write null, false or nothing into the place of one. */
+export function isError(error: unknown): boolean {
+  if (typeof error === 'object' && error !== null) return Object.keys(error).length > 0;
+  return error !== undefined && error !== null && error !== false && error !== '';
+}
+
+/** What an error inside an answer says, as `error.type`; undefined where it says nothing that fits. */
+export function typeOfError(error: unknown): string | undefined {
+  const type = isError(error) ? errorType({ error }) : UNTYPED;
+  return type === UNTYPED ? undefined : type;
+}
+
+const UNTYPED = '_OTHER';
+
+/** A body of an error alone, as providers and gateways send it with HTTP 200, too: there is nothing else in it to read. */
+export function isErrorBody(value: unknown): boolean {
+  const { error, usage: _, ...others } = fields(value);
+  const { message, code, type, status } = fields(error);
+  if (typeof message !== 'string' || (code ?? type ?? status ?? undefined) === undefined) return false;
+  return Object.values(others).every((other) => typeof other !== 'object' || other === null || isEmpty(other));
+}
+
+function isEmpty(value: object): boolean {
+  return Array.isArray(value) && value.every((each) => each === null);
+}
