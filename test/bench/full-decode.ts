@@ -26,10 +26,11 @@ interface DecodedSpan {
   readonly parentSpanId: Buffer;
   readonly events: readonly { readonly attributes: readonly Pair[] }[];
   readonly name: string;
+  readonly kind: number;
   readonly startTimeUnixNano: Int64;
   readonly endTimeUnixNano: Int64;
   readonly attributes: readonly Pair[];
-  readonly status?: { readonly code: number };
+  readonly status?: { readonly code: number; readonly message: string };
 }
 interface Value {
   readonly value?:
@@ -132,9 +133,11 @@ export function createFullDecoder(keys: KeyTable): (body: Uint8Array, batch: Bat
             exceptionType: typeof type === 'string' ? type : undefined,
             unsampled: scope.scope?.name === SCOPE_NAME_EVIDENCE,
             name: span.name,
+            kind: span.kind,
             startTime: millis(span.startTimeUnixNano),
             endTime: millis(span.endTimeUnixNano),
             statusCode: span.status?.code ?? 0,
+            statusMessage: span.status?.message ?? '',
             ...slotsOf(span.attributes),
             resource,
           });

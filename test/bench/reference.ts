@@ -54,10 +54,11 @@ export interface FullSpan {
   parentSpanId?: Uint8Array;
   events?: { attributes?: FullAttribute[] }[];
   name?: string;
+  kind?: number;
   startTimeUnixNano?: string;
   endTimeUnixNano?: string;
   attributes?: FullAttribute[];
-  status?: { code?: number };
+  status?: { code?: number; message?: string };
 }
 
 export interface FullRequest {

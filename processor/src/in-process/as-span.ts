@@ -15,11 +15,13 @@ import type { AttributeValue, KeyTable, ServiceIdentity, Span } from '../types/s
 /** The part of a finished SDK span that is read; the same in SDK 2.x and 3.x. */
 export interface FinishedSpan {
   readonly name: string;
+  /** Of OpenTelemetry's API: one less than OTLP's. */
+  readonly kind?: number;
   /** Seconds and nanoseconds. */
   readonly startTime: [number, number];
   readonly endTime: [number, number];
   readonly attributes: Readonly<Record<string, unknown>>;
-  readonly status: { readonly code: number };
+  readonly status: { readonly code: number; readonly message?: string };
   readonly events?: readonly { readonly attributes?: Readonly<Record<string, unknown>> }[];
   readonly parentSpanContext?: { readonly spanId: string };
   spanContext(): { readonly traceId: string; readonly spanId: string };
@@ -38,13 +40,14 @@ export function createSpanMaker(keys: KeyTable, service: ServiceIdentity): SpanM
     endTime: number,
     attributes: Readonly<Record<string, unknown>>,
     context: { readonly traceId: string; readonly spanId: string } | undefined,
-    rest: Pick<Span, 'statusCode' | 'exceptionType' | 'unsampled'> & { readonly parent?: string | undefined },
+    rest: Required<Pick<Span, 'kind' | 'statusMessage'>> &
+      Pick<Span, 'statusCode' | 'exceptionType' | 'unsampled'> & { readonly parent?: string | undefined },
   ): Span => {
     const ids = new Uint32Array(ID_WORDS);
     const parent = new Uint32Array(PARENT_WORDS);
     const isContext = !context || setIds(ids, context.traceId, context.spanId);
     const isParent = setParent(parent, rest.parent ?? '');
-    const { statusCode, exceptionType, unsampled } = rest;
+    const { kind, statusCode, statusMessage, exceptionType, unsampled } = rest;
     const values = keys.names.map((key) => readable(attributes[key]));
     return {
       service,
@@ -52,9 +55,11 @@ export function createSpanMaker(keys: KeyTable, service: ServiceIdentity): SpanM
       parent,
       hasInvalidId: !isContext || !isParent,
       name,
+      kind,
       startTime,
       endTime,
       statusCode,
+      statusMessage,
       exceptionType,
       unsampled,
       values,
@@ -72,7 +77,9 @@ export function createSpanMaker(keys: KeyTable, service: ServiceIdentity): SpanM
         ended.attributes,
         ended.spanContext(),
         {
+          kind: (ended.kind ?? -1) + 1,
           statusCode: ended.status.code,
+          statusMessage: ended.status.message ?? '',
           exceptionType: exceptionOf(ended),
           unsampled: false,
           parent: ended.parentSpanContext?.spanId,
@@ -90,7 +97,7 @@ export function createSpanMaker(keys: KeyTable, service: ServiceIdentity): SpanM
 }
 
 /** Every call has its message, sampled or not. */
-const MESSAGE = { statusCode: 0, exceptionType: undefined, unsampled: true } as const;
+const MESSAGE = { kind: 0, statusCode: 0, statusMessage: '', exceptionType: undefined, unsampled: true } as const;
 
 function exceptionOf({ events }: FinishedSpan): string | undefined {
   const last = events?.findLast(({ attributes }) => typeof attributes?.[ATTR_EXCEPTION_TYPE] === 'string');

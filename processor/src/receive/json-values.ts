@@ -66,15 +66,24 @@ export function millisOf(value: unknown, path: string): number {
 }
 
 /** An enum's value as a number, as a number in text, or by its name, which other protobuf JSON encoders write. */
-export function codeOf(value: unknown): number {
+export function enumOf(value: unknown, names: ReadonlyMap<string, number>): number {
   if (!isSet(value)) return 0;
-  const code = typeof value === 'string' ? (STATUS_CODES.get(value) ?? value) : value;
+  const code = typeof value === 'string' ? (names.get(value) ?? value) : value;
   return typeof code === 'number' || (typeof code === 'string' && DECIMAL.test(code)) ? Number(code) : UNKNOWN_CODE;
 }
 
 const UNKNOWN_CODE = -1;
-const STATUS_CODES: ReadonlyMap<string, number> = new Map([
-  ['STATUS_CODE_UNSET', 0],
-  ['STATUS_CODE_OK', 1],
-  ['STATUS_CODE_ERROR', 2],
+
+export const STATUS_CODES: ReadonlyMap<string, number> = named('STATUS_CODE_', ['UNSET', 'OK', 'ERROR']);
+export const SPAN_KINDS: ReadonlyMap<string, number> = named('SPAN_KIND_', [
+  'UNSPECIFIED',
+  'INTERNAL',
+  'SERVER',
+  'CLIENT',
+  'PRODUCER',
+  'CONSUMER',
 ]);
+
+function named(prefix: string, names: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(names.map((name, code) => [`${prefix}${name}`, code]));
+}

@@ -27,9 +27,11 @@ function readAll(reader: SpanReader, bytes: Uint8Array): object[] {
     exceptionType: span.exceptionType,
     unsampled: span.unsampled,
     name: span.name,
+    kind: span.kind,
     startTime: span.startTime,
     endTime: span.endTime,
     statusCode: span.statusCode,
+    statusMessage: span.statusMessage,
     values: [...span.values],
     resource: [...span.resource],
   });
@@ -87,6 +89,13 @@ describe('JSON reader', () => {
     [null, 0],
   ])('reads the status code %j, a number or its name, as %i', (code, statusCode) => {
     expect(read(ofSpan({ kind: 'SPAN_KIND_TO_COME', status: { code } }))).toMatchObject([{ statusCode }]);
+  });
+
+  it('reads the kind of a span and the message of its status, each as it is written or missing', () => {
+    const said = { kind: 'SPAN_KIND_SERVER', status: { code: 2, message: 'all of them failed' } };
+    expect(read(ofSpan(said))).toMatchObject([{ kind: 2, statusMessage: 'all of them failed' }]);
+    expect(read(ofSpan({ kind: 3, status: { message: 7 } }))).toMatchObject([{ kind: 3, statusMessage: '' }]);
+    expect(read(ofSpan({}))).toMatchObject([{ kind: 0, statusMessage: '' }]);
   });
 
   it('reads ids from hex of either case', () => {

@@ -8,8 +8,8 @@ import { textsOf } from '../texts.ts';
 import type { AttributeValue, KeyTable, Span } from '../types/span.ts';
 import { MAX_TEXT_BYTES } from './intern.ts';
 import {
-  codeOf,
   doubleOf,
+  enumOf,
   type Fields,
   fieldsOf,
   hexOf,
@@ -18,6 +18,8 @@ import {
   isSet,
   listOf,
   millisOf,
+  SPAN_KINDS,
+  STATUS_CODES,
   textOf,
 } from './json-values.ts';
 import { FIELDS, refuseOtherRequest, refuseOtherSpelling, refuseUnknownFields } from './known-fields.ts';
@@ -102,7 +104,10 @@ export function createJsonReader(keys: KeyTable): SpanReader {
     span.name = textOf(fields.name, `${path}.name`);
     span.startTime = millisOf(fields.startTimeUnixNano, `${path}.startTimeUnixNano`);
     span.endTime = millisOf(fields.endTimeUnixNano, `${path}.endTimeUnixNano`);
-    span.statusCode = codeOf(fieldsOf(fields.status ?? NO_FIELDS, `${path}.status`).code);
+    span.kind = enumOf(fields.kind, SPAN_KINDS);
+    const { code, message } = fieldsOf(fields.status ?? NO_FIELDS, `${path}.status`);
+    span.statusCode = enumOf(code, STATUS_CODES);
+    span.statusMessage = typeof message === 'string' ? message.slice(0, MAX_TEXT_BYTES) : '';
     span.exceptionType = exceptionIn(fields.events);
     readAttributes(attributes, fields.attributes, `${path}.attributes`);
     span.values = attributes.values;

@@ -13,9 +13,11 @@ export const reusedSpan = (service: ServiceIdentity): Mutable<Span> => ({
   hasInvalidId: false,
   isBare: false,
   name: '',
+  kind: 0,
   startTime: 0,
   endTime: 0,
   statusCode: 0,
+  statusMessage: '',
   values: [],
   resource: [],
 });

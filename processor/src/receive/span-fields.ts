@@ -11,6 +11,7 @@ import {
   SPAN_END,
   SPAN_EVENT,
   SPAN_FLAGS,
+  SPAN_KIND,
   SPAN_NAME,
   SPAN_PARENT_ID,
   SPAN_SPAN_ID,
@@ -19,9 +20,9 @@ import {
   SPAN_TRACE_ID,
   SPAN_WIRE_TYPES,
   STATUS_CODE,
+  STATUS_MESSAGE,
 } from './tags.ts';
 import {
-  type Body,
   cursor,
   isFixed64,
   isShortBytes,
@@ -70,8 +71,10 @@ export function readSpanFields(
       if (tag === SPAN_START) span.startAt = at + 1;
       else if (tag === SPAN_END) span.endAt = at + 1;
       at += 9;
-    } else if (isShortVarint(head)) at += 2;
-    else if (head === SPAN_FLAGS && end - at >= 6) at += 6;
+    } else if (isShortVarint(head)) {
+      if (tag === SPAN_KIND) span.kind = head >>> 8;
+      at += 2;
+    } else if (head === SPAN_FLAGS && end - at >= 6) at += 6;
     else at = readAny(span, at, end, reader, slots);
   }
   const { traceIdAt, spanIdAt, parentIdAt } = span;
@@ -90,6 +93,7 @@ function readAny(span: WireSpan, at: number, end: number, reader: AttributeReade
   const next = skipField(bytes, start, end, tag);
   if (tag === SPAN_START) span.startAt = start;
   else if (tag === SPAN_END) span.endAt = start;
+  else if (tag === SPAN_KIND) span.kind = readInt64(bytes, start, end);
   else if (tag === SPAN_ATTRIBUTES) reader.read(span.body, cursor.at, next, slots.attributes);
   else take(span, tag, cursor.at, next, reader, slots);
   return next;
@@ -103,7 +107,7 @@ function take(span: WireSpan, tag: number, from: number, end: number, reader: At
   else if (tag === SPAN_NAME) {
     span.nameAt = from;
     span.nameEnd = end;
-  } else if (tag === SPAN_STATUS) span.statusCode = statusIn(span.body, from, end, span.statusCode);
+  } else if (tag === SPAN_STATUS) readStatus(span, from, end);
   else if (tag === SPAN_EVENT) readEvent(span, from, end, reader, slots);
 }
 
@@ -148,14 +152,19 @@ function readEvent(
   span.exceptionType = typeof type === 'string' ? type : undefined;
 }
 
-function statusIn({ bytes }: Body, from: number, end: number, before: number): number {
-  let code = before;
+/** Where the message stands is noted; hardly anybody reads it. */
+function readStatus(span: WireSpan, from: number, end: number): void {
+  const { bytes } = span.body;
   for (let at = from; at < end; ) {
     const tag = readTag(bytes, at, end);
     if (tag === STATUS_CODE) {
-      code = readInt64(bytes, cursor.at, end);
+      span.statusCode = readInt64(bytes, cursor.at, end);
       at = cursor.at;
-    } else at = skipField(bytes, cursor.at, end, tag);
+      continue;
+    }
+    at = skipField(bytes, cursor.at, end, tag);
+    if (tag !== STATUS_MESSAGE) continue;
+    span.messageAt = cursor.at;
+    span.messageEnd = at;
   }
-  return code;
 }

@@ -15,6 +15,7 @@ export const SPAN_TRACE_ID = 0x0a;
 export const SPAN_SPAN_ID = 0x12;
 export const SPAN_PARENT_ID = 0x22;
 export const SPAN_NAME = 0x2a;
+export const SPAN_KIND = 0x30;
 export const SPAN_START = 0x39;
 export const SPAN_END = 0x41;
 export const SPAN_ATTRIBUTES = 0x4a;
@@ -25,6 +26,7 @@ export const SPAN_STATUS = 0x7a;
 export const SPAN_FLAGS = 0x0185;
 /** The wire types of a span's fields by their numbers, of which the first is 1. */
 export const SPAN_WIRE_TYPES: readonly number[] = [2, 2, 2, 2, 2, 0, 1, 1, 2, 0, 2, 0, 2, 0, 2, 5];
+export const STATUS_MESSAGE = 0x12;
 export const STATUS_CODE = 0x18;
 export const KEY_VALUE_KEY = 0x0a;
 export const KEY_VALUE_VALUE = 0x12;

@@ -4,7 +4,7 @@
  */
 import { ID_WORDS, PARENT_WORDS } from '../ids.ts';
 import type { AttributeValue, ServiceIdentity, Span } from '../types/span.ts';
-import type { Interner } from './intern.ts';
+import { type Interner, MAX_TEXT_BYTES } from './intern.ts';
 import { type Body, bodyOf, nanosToMillis } from './wire.ts';
 
 const TRACE_WORDS = 4;
@@ -31,6 +31,9 @@ export class WireSpan implements Span {
   endAt = 0;
   nameAt = 0;
   nameEnd = 0;
+  kind = 0;
+  messageAt = 0;
+  messageEnd = 0;
   readonly #ids = new Uint32Array(ID_WORDS);
   readonly #parent = new Uint32Array(PARENT_WORDS);
   readonly #interner: Interner;
@@ -50,6 +53,9 @@ export class WireSpan implements Span {
     this.endAt = 0;
     this.nameAt = 0;
     this.nameEnd = 0;
+    this.kind = 0;
+    this.messageAt = 0;
+    this.messageEnd = 0;
   }
 
   /** No reference to the bytes is left. */
@@ -76,6 +82,11 @@ export class WireSpan implements Span {
 
   get name(): string {
     return this.#interner.text(this.body, this.nameAt, this.nameEnd);
+  }
+
+  get statusMessage(): string {
+    const end = Math.min(this.messageEnd, this.messageAt + MAX_TEXT_BYTES);
+    return this.messageAt === 0 ? '' : this.body.bytes.toString('utf8', this.messageAt, end);
   }
 }
 

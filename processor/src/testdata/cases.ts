@@ -75,7 +75,9 @@ function spansOf(file: string, { keys }: Pipeline): Span[] {
       name: span.name,
       startTime: span.startTime,
       endTime: span.endTime,
+      kind: span.kind ?? 0,
       statusCode: span.statusCode,
+      statusMessage: span.statusMessage ?? '',
       values: [...span.values],
       resource: [...span.resource],
     });

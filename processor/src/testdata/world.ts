@@ -53,7 +53,9 @@ interface SpanFacts {
   readonly unsampled?: boolean;
   readonly name?: string;
   readonly resource?: Readonly<Record<string, AttributeValue>>;
+  readonly kind?: number;
   readonly statusCode?: number;
+  readonly statusMessage?: string;
 }
 
 let ids = 0;
@@ -78,7 +80,9 @@ export function span(pipeline: Pipeline, facts: SpanFacts): Span {
     name: facts.name ?? 'chat',
     startTime: facts.startTime ?? facts.endTime - 1000,
     endTime: facts.endTime,
+    kind: facts.kind ?? 0,
     statusCode: facts.statusCode ?? 0,
+    statusMessage: facts.statusMessage ?? '',
     values: pipeline.keys.names.map((name) => facts.attributes[name]),
     resource: pipeline.keys.names.map((name) => facts.resource?.[name]),
   };

@@ -31,11 +31,15 @@ export interface Span {
   /** Whether the span comes from the evidence exporter, which sends every call whatever the sampler says. */
   readonly unsampled: boolean;
   readonly name: string;
+  /** OTLP's span kind: 1 internal, 2 server, 3 client, 4 producer, 5 consumer; 0 or missing where it is not known. */
+  readonly kind?: number;
   /** Epoch milliseconds; 0 when missing. */
   readonly startTime: number;
   readonly endTime: number;
   /** OTLP status code: 0 unset, 1 ok, 2 error; any other number is one that nobody knows. */
   readonly statusCode: number;
+  /** May hold what was asked: whoever reads it keeps nothing of it. */
+  readonly statusMessage?: string;
   /** By slot; `undefined` where the span has no such attribute. Resource attributes are looked up by the same slots in `resource`. */
   readonly values: readonly (AttributeValue | undefined)[];
   readonly resource: readonly (AttributeValue | undefined)[];
