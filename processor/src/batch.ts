@@ -8,7 +8,7 @@ import { createStage } from './ledger/stage.ts';
 import type { Normalised, Normaliser } from './normalise.ts';
 import type { PolicyIndex } from './policies.ts';
 import { callOf, type Keeper, type Kept, type KeptCall, violations } from './siblings/kept-call.ts';
-import type { Attempt, Call } from './types/evidence.ts';
+import type { Attempt, Call, OtherSpan } from './types/evidence.ts';
 import type { Batch, BatchResult, RejectReason } from './types/pipeline.ts';
 import type { Span } from './types/span.ts';
 import { type GrowingIdSet, hashHigh, hashLow, hasIds, type Window } from './window.ts';
@@ -35,6 +35,8 @@ interface Receipt {
   readonly proves: boolean;
   readonly duplicate: boolean;
 }
+
+type Evidence = Exclude<Normalised, OtherSpan>;
 
 const NO_CALLS: ReadonlySet<KeptCall> = new Set();
 
@@ -76,6 +78,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
   /** A call that names no chain: others of its trace may tell more about it, now or later. */
   const takeCall = (call: Call, span: Span, { at, proves, duplicate }: Receipt): void => {
     const attempt = context.classifier().assign(call, span);
+    if (attempt === 'ignored') return;
     if (!attempt) {
       if (duplicate) return;
       stage.unassigned(call, at);
@@ -85,7 +88,9 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     }
     const policy = policyOf(attempt);
     const outcome = judge(attempt, policy);
-    const sibling = duplicate ? undefined : keeper.call(attempt, span, { outcome, at, proves });
+    // A health check stands in for no other call, and is no try of one.
+    const isAlone = duplicate || attempt.exercise === 'probe';
+    const sibling = isAlone ? undefined : keeper.call(attempt, span, { outcome, at, proves });
     if (sibling) kept.push(sibling);
     if (sibling && outcome === 'success' && keeper.isHeld(span)) {
       late.push(sibling);
@@ -107,7 +112,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     }
   };
 
-  const take = (evidence: Normalised, span: Span): void => {
+  const take = (evidence: Evidence, span: Span): void => {
     const early = evidence.endTime <= receivedAt + CLOCK_TOLERANCE;
     const at = early ? evidence.endTime : receivedAt;
     const duplicate = isDuplicate(evidence.ids);
@@ -130,7 +135,16 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     if (!stage.attempt(evidence, judge(evidence, policy), policy, at, !duplicate, proves)) overflowed++;
   };
 
-  const refusal = (evidence: Normalised): RejectReason | undefined => {
+  /** A span that is no model call is nothing, unless a rule assigns it. */
+  const readSpan = (span: Span): Evidence | undefined => {
+    const classifier = context.classifier();
+    const read = normaliser.read(span, classifier.wanted);
+    if (read?.kind !== 'other') return read;
+    const attempt = classifier.assign(read, span);
+    return attempt === 'ignored' ? undefined : attempt;
+  };
+
+  const refusal = (evidence: Evidence): RejectReason | undefined => {
     if (!(evidence.endTime > 0)) return 'missing_end_time';
     if (evidence.chain.length > context.nameLength) return 'name_too_long';
     if ('target' in evidence && evidence.target.length > context.nameLength) return 'name_too_long';
@@ -143,7 +157,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
         reject('invalid_id');
         return;
       }
-      const evidence = normaliser.read(span, context.classifier().matchesAnySpan);
+      const evidence = readSpan(span);
       if (span.endTime > 0) stage.watermark(span.service, Math.min(span.endTime, receivedAt));
       if (!evidence) {
         ignored++;

@@ -26,6 +26,8 @@ chains:
       - { name: keyword-rules, type: heuristic }
 `;
 
+const CASES = new URL('../../test/fixtures/cases/config/', import.meta.url);
+
 function problemsOf(text: string, env: Record<string, string> = {}): string[] {
   return (parseConfig(text, env).problems ?? []).map((problem) => formatProblem('w.yaml', problem));
 }
@@ -91,6 +93,12 @@ chains:
 `);
     const [, a, b] = policies.chains[0]?.targets ?? [];
     expect([a?.maxAge, b?.maxAge, b?.maxFailover, b?.counts]).toEqual([86_400, 172_800, 1, ['drill']]);
+  });
+
+  it('has an exclude beside a match, in the same form', () => {
+    const { policies } = configOf(readFileSync(new URL('exclude.yaml', CASES), 'utf8'));
+    const [p, f] = policies.chains[0]?.targets ?? [];
+    expect([p?.exclude, f?.exclude]).toEqual([undefined, { 'metadata.user_api_key_alias': 'loadtest-*' }]);
   });
 
   it('serves only the protocols that are named once any is', () => {
@@ -234,6 +242,28 @@ chains:
     ['counts of nothing', 'defaults: { counts: [] }', 'defaults.counts: "[]" lets nothing count'],
     ['counts of nothing in a target', chainWith('counts: []'), 'chains[0].targets[1].counts: "[]" lets nothing count'],
     ['a match of everything', chainWith('match: {}'), 'chains[0].targets[1].match: "{}" would match every span'],
+    ['an exclude of everything', chainWith('match: { a: b }, exclude: {}'), 'exclude: "{}" would leave out every span'],
+    [
+      'an exclude of nothing',
+      chainWith('exclude: { a: b }'),
+      'chains[0].targets[1].exclude: "{\\"a\\":\\"b\\"}" leaves nothing out without match; add match: beside it',
+    ],
+    ['an empty glob', chainWith('match: { a: b }, exclude: { a: "" }'), 'chains[0].targets[1].exclude.a: is empty'],
+    [
+      'a glob that is longer than what it is held against',
+      chainWith(`match: { a: ${'x'.repeat(1025)} }`),
+      'could never match; values are compared on 1024 characters',
+    ],
+    [
+      'a health check that would count as an exercise',
+      'defaults: { counts: [organic, probe] }',
+      'w.yaml:1:31  defaults.counts[1]: "probe" proves only that a model answers, so it cannot count as an exercise; leave it out: ',
+    ],
+    [
+      'a kind that nobody knows',
+      chainWith('counts: [organik]'),
+      'counts[0]: "organik" is not one of the known values; write one of organic, drill, shadow; did you mean organic?',
+    ],
     ['a foreign reference', `store: { sqlite: { path: "\${file:/etc/x}" } }`, 'cannot be expanded'],
   ])('name %s', (_, text, expected) => {
     expect(problemsOf(text).join('\n')).toContain(expected);

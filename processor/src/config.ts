@@ -160,6 +160,7 @@ function toTarget(raw: RawTarget, chain: Policy): TargetPolicy {
     name: raw.name,
     type: raw.type,
     match: raw.match,
+    exclude: raw.exclude,
     maxLatency: raw.max_latency,
     maxCost: raw.max_cost,
     limits: {

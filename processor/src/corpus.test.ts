@@ -47,7 +47,7 @@ function callsIn(file: string): Map<string, Call> {
   const normaliser = createNormaliser(keys, 256);
   const calls = new Map<string, Call>();
   createProtobufReader(keys).read(readFileSync(file), (span) => {
-    const read = normaliser.read(span, false);
+    const read = normaliser.read(span, { anySpan: false, cachedCalls: false });
     if (read?.kind === 'call') calls.set(spanIdOf(span.ids), { ...read });
   });
   return calls;

@@ -30,6 +30,8 @@ describe('the outcome of an attempt', () => {
     ['served from an old cache', { routeType: 'cache', cacheAge: 61 }, 'cache_stale'],
     ['served from an old cache, and slow', { routeType: 'cache', cacheAge: 61, startTime: 1 }, 'cache_stale'],
     ['served from a cache that is young enough', { routeType: 'cache', cacheAge: 60 }, 'success'],
+    ['of a model that tells the age of something', { routeType: 'fallback', cacheAge: 61 }, 'success'],
+    ['of the primary that tells the age of something', { routeType: 'primary', cacheAge: 61 }, 'success'],
     ['whose cache does not tell its age', { routeType: 'cache', cacheAge: undefined }, 'success'],
   ])('%s', (_, more, outcome) => {
     expect(judge(attempt('success', more), limited)).toBe(outcome);

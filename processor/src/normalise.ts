@@ -37,21 +37,28 @@ import { createAnnouncements } from './announcements.ts';
 import { countOf, numberOf, textOf } from './attribute-values.ts';
 import { createDialects, type Dialects } from './dialects/dialects.ts';
 import type { GrowingKeyTable } from './keys.ts';
-import type { Announcement, Attempt, Call, ChainRun } from './types/evidence.ts';
+import type { Announcement, Attempt, Call, ChainRun, OtherSpan } from './types/evidence.ts';
 import type { AttributeValue, Span } from './types/span.ts';
 import { createUnknownWords, type UnknownWords } from './unknown-words.ts';
 
-export type Normalised = Attempt | Call | ChainRun | Announcement;
+export type Normalised = Attempt | Call | OtherSpan | ChainRun | Announcement;
 
-/** `calls`: whether a span that is no known LLM call may still be matched by configuration. */
+/** What is read beside the model calls, because a configured `match` may want it. */
+export interface WantedSpans {
+  /** Spans that are no model calls. */
+  readonly anySpan: boolean;
+  /** Model calls that some cache answered. */
+  readonly cachedCalls: boolean;
+}
+
 export interface Normaliser {
-  read(span: Span, matchesAnySpan: boolean): Normalised | undefined;
+  read(span: Span, wanted: WantedSpans): Normalised | undefined;
   /** Announcements of more targets than one chain can have. */
   readonly tooLong: number;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Scratch = Mutable<Omit<Attempt, 'kind'>> & { kind: 'attempt' | 'call' };
+type Scratch = Mutable<Omit<Attempt, 'kind'>> & { kind: 'attempt' | 'call' | 'other' };
 
 /** Registers the names it reads with the key table. */
 export function createNormaliser(
@@ -84,14 +91,14 @@ export function createNormaliser(
   const announcements = createAnnouncements(nameLength);
   const scratch = emptyAttempt();
 
-  const fill = (span: Span, kind: 'attempt' | 'call'): Attempt | Call => {
+  const fill = (span: Span, kind: Scratch['kind']): Attempt | Call | OtherSpan => {
     const { values } = span;
     scratch.kind = kind;
     scratch.service = span.service;
     scratch.ids = span.ids;
     scratch.startTime = span.startTime;
     scratch.endTime = span.endTime;
-    scratch.exercise = EXERCISE.get(values[exerciseKind]) ?? 'organic';
+    scratch.exercise = EXERCISE.get(values[exerciseKind]) ?? (dialects.isProbe(span) ? 'probe' : 'organic');
     scratch.triggerReason =
       values[triggerReason] === undefined ? undefined : (TRIGGER.get(values[triggerReason]) ?? '_OTHER');
     scratch.primaryErrorType = textOf(values[primaryErrorType]);
@@ -109,7 +116,7 @@ export function createNormaliser(
     scratch.configured = false;
     scratch.unsampled = span.unsampled;
     dialects.fill(span, scratch);
-    return scratch as Attempt | Call;
+    return scratch as Attempt | Call | OtherSpan;
   };
 
   /** An outcome that this version does not know proves nothing. */
@@ -147,8 +154,8 @@ export function createNormaliser(
     get tooLong() {
       return announcements.tooLong;
     },
-    read(span, matchesAnySpan) {
-      if (span.isBare === true && !matchesAnySpan) return undefined;
+    read(span, wanted) {
+      if (span.isBare === true && !wanted.anySpan) return undefined;
       const { values } = span;
       const chain = values[chainName];
       if (chain !== undefined || values[callOutcome] !== undefined) {
@@ -157,15 +164,18 @@ export function createNormaliser(
         // A call inside a chain's attempt: the attempt's own span carries the outcome and is counted.
         if (chain !== undefined) return undefined;
       }
-      if (!matchesAnySpan && !dialects.isCall(span)) return undefined;
+      const isCall = dialects.isCall(span);
+      if (!isCall && !wanted.anySpan) return undefined;
+      const isCached = isCall && dialects.isCached(span);
+      if (isCached && !wanted.cachedCalls) return undefined;
       scratch.chain = '';
       scratch.target = '';
       scratch.rank = undefined;
       scratch.targets = undefined;
-      scratch.routeType = ROUTE.get(values[routeType]) ?? 'fallback';
-      fill(span, 'call');
+      scratch.routeType = isCached ? 'cache' : (ROUTE.get(values[routeType]) ?? 'fallback');
+      fill(span, isCall ? 'call' : 'other');
       scratch.outcome = dialects.outcome(span, scratch.errorType);
-      return scratch as Call;
+      return scratch as Call | OtherSpan;
     },
   };
 }

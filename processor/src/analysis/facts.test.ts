@@ -41,6 +41,7 @@ const policy: TargetPolicy = {
   name: 'any',
   type: 'fallback',
   match: undefined,
+  exclude: undefined,
   maxLatency: undefined,
   maxCost: undefined,
   limits,

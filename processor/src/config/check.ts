@@ -1,6 +1,6 @@
 /** A configuration of the right form goes in, what contradicts itself comes out: what no single key can know. */
 import { type Places, type Problem, problemAt } from './problems.ts';
-import type { RawChain, RawConfig, RawListener, RawPolicy } from './raw.ts';
+import type { RawChain, RawConfig, RawListener, RawPolicy, RawTarget } from './raw.ts';
 import { formatEndpoint, isLoopback } from './units.ts';
 
 type Path = readonly (string | number)[];
@@ -96,6 +96,7 @@ function inChain(chain: RawChain, index: number, places: Places): Problem[] {
       const remedy = 'name at least one attribute, or leave the key out';
       problems.push(problemAt(places, [...at, 'match'], 'would match every span', remedy));
     }
+    problems.push(...excludesNothing(target, at, places));
     if (rank === 0 && target.type !== 'primary') {
       problems.push(problemAt(places, [...at, 'type'], 'is not what the first target is', 'list the primary first'));
     }
@@ -124,6 +125,17 @@ function inChain(chain: RawChain, index: number, places: Places): Problem[] {
     }
   });
   return problems;
+}
+
+function excludesNothing({ match, exclude }: RawTarget, path: Path, places: Places): Problem[] {
+  if (exclude === undefined) return [];
+  if (match === undefined) {
+    const remedy = 'add match: beside it, or remove it; spans that name the target themselves are always its own';
+    return [problemAt(places, [...path, 'exclude'], 'leaves nothing out without match', remedy, { atKey: true })];
+  }
+  if (Object.keys(exclude).length > 0) return [];
+  const remedy = 'name at least one attribute, or leave the key out';
+  return [problemAt(places, [...path, 'exclude'], 'would leave out every span', remedy)];
 }
 
 function chainTwice(config: RawConfig, places: Places): Problem[] {

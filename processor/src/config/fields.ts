@@ -1,5 +1,6 @@
 /** The building blocks of the schema: scalars with units, optional and defaulted keys, sections; each carries what the configuration table says of it. */
 import { z } from 'zod';
+import { GLOB_LENGTH } from '../glob.ts';
 import { UnitError } from './units.ts';
 
 /** What the configuration table says of a key. */
@@ -32,6 +33,11 @@ function wrongKind(value: unknown): string {
 
 export const readText = (text: string): string => {
   if (text.trim() === '') throw new UnitError('is empty', 'write a value, or leave the key out where it is optional');
+  return text;
+};
+export const readGlob = (text: string): string => {
+  if (readText(text).length > GLOB_LENGTH)
+    throw new UnitError('could never match', `values are compared on ${GLOB_LENGTH} characters; write a shorter one`);
   return text;
 };
 export const readHeader = (text: string): string => {
@@ -68,4 +74,15 @@ export function section<Shape extends z.ZodRawShape>(
 ): z.ZodPreprocess<z.ZodObject<{ -readonly [Key in keyof Shape]: Shape[Key] }, z.core.$strict>> {
   return z.preprocess((value) => value ?? {}, z.strictObject(shape));
 }
+
+/** Of the kinds of exercise all but the health checks: they prove that a model answers, not that the fallback works. */
+export const countedKind = <T>(kind: z.ZodType<T, unknown>): z.ZodType<T, unknown> =>
+  z.preprocess((value, context) => {
+    if (value === 'probe') {
+      const message = 'proves only that a model answers, so it cannot count as an exercise';
+      const params = { remedy: 'leave it out: probes are counted in calls and tell of the assumption available' };
+      context.issues.push({ code: 'custom', message, params, input: value });
+    }
+    return value;
+  }, kind);
 export const list = <T>(item: z.ZodType<T, unknown>): z.ZodType<readonly T[], unknown> => z.array(item);

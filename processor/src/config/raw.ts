@@ -39,6 +39,7 @@ export interface RawTarget extends RawPolicy {
   readonly name: string;
   readonly type: 'primary' | 'fallback' | 'cache' | 'heuristic';
   readonly match?: Readonly<Record<string, string>> | undefined;
+  readonly exclude?: Readonly<Record<string, string>> | undefined;
   readonly max_latency?: number | undefined;
   readonly max_cost?: Money | undefined;
   readonly limits?:

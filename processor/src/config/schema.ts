@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import {
   type About,
+  countedKind,
   defaulted,
   list,
   needed,
   optional,
   readCount,
+  readGlob,
   readHeader,
   readText,
   scalar,
@@ -18,7 +20,8 @@ import { parseDuration, parseEndpoint, parseMoney, parseSize, parseUrl } from '.
 const text = scalar(readText);
 const duration = scalar(parseDuration);
 const money = scalar(parseMoney);
-const kinds = list(z.enum(['organic', 'drill', 'shadow']) as z.ZodType<RawKind, unknown>);
+const kinds = list(countedKind(z.enum(['organic', 'drill', 'shadow']) as z.ZodType<RawKind, unknown>));
+const globs = z.record(z.string(), scalar(readGlob));
 const sampling = z.enum(['none', 'unknown']) as z.ZodType<'none' | 'unknown', unknown>;
 
 const DOC = {
@@ -78,9 +81,14 @@ const target = z.strictObject({
     'What kind of rung it is; the first target is the primary, and only that one.',
   ),
   match: optional(
-    z.record(z.string(), text),
+    globs,
     'map of globs',
-    'Assigns spans to this target: span or resource attribute names, or `span.name`, to globs; all must match.',
+    'Assigns spans to this target: span or resource attribute names, or `span.name`, to globs of `*` and `?`; all must match. Of several targets of a chain that match, the one whose globs spell out more wins.',
+  ),
+  exclude: optional(
+    globs,
+    'map of globs',
+    'Spans that are not this target’s although they match, in the same form; it wins over `match`. A call that is left out and matches no other target counts nowhere, and is not listed as unassigned.',
   ),
   ...policy,
   max_latency: optional(duration, 'duration', 'A slower attempt is no success (`over_latency`).'),

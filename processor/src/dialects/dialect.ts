@@ -22,6 +22,8 @@ export interface Dialect {
   readonly around?: readonly Sign[];
   /** What tells a call that some cache answered: the model was not asked, so it shows nothing of the model. */
   readonly cached?: readonly Sign[];
+  /** What tells a health check: a gateway's own call, which nobody needed. */
+  readonly probes?: readonly Sign[];
   /** What tells a call for embeddings, which stands in for no other kind of call. */
   readonly embeddings?: readonly Sign[];
   /** What tells a span around the calls of one operation: where there are such, calls that belong together have different parents. */

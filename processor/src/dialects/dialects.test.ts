@@ -28,7 +28,7 @@ function read({ attributes, statusCode = 0, exceptionType }: Said): Call | undef
     values: keys.names.map((name) => attributes[name]),
     resource: [],
   };
-  const found = normaliser.read(span, false);
+  const found = normaliser.read(span, { anySpan: false, cachedCalls: false });
   return found?.kind === 'call' ? { ...found } : undefined;
 }
 
@@ -45,6 +45,10 @@ describe('a model call', () => {
     ['Vercel, embeddings', { 'ai.operationId': 'ai.embed.doEmbed' }],
     ['LiteLLM', { 'litellm.call_id': '1d85', 'gen_ai.operation.name': 'acompletion' }],
     ['Langfuse', { 'langfuse.observation.type': 'generation' }],
+    [
+      'LiteLLM, where its cache had nothing',
+      { ...CHAT, 'litellm.cache_hit': false, hidden_params: '{"cache_key": null}' },
+    ],
   ])('is known by %s', (_, attributes) => {
     expect(read({ attributes })).toBeDefined();
   });
@@ -57,6 +61,7 @@ describe('a model call', () => {
     ['the operation around calls (Vercel)', { 'ai.operationId': 'ai.generateText', 'gen_ai.request.model': 'gpt-5' }],
     ['an event (Langfuse)', { 'langfuse.observation.type': 'span' }],
     ['an answer of the cache (LiteLLM)', { ...CHAT, hidden_params: '{"model_id": null, "cache_key": "4a01"}' }],
+    ['an answer of the cache (LiteLLM since 1.110)', { ...CHAT, 'litellm.cache_hit': true }],
     ['anything else', { 'http.route': '/tickets' }],
   ])('is not %s', (_, attributes) => {
     expect(read({ attributes })).toBeUndefined();

@@ -43,6 +43,10 @@ export interface DialectFacts {
 export interface Dialects {
   /** Whether the span is a model call: not an agent, a tool or a workflow around calls, which often repeat their usage. */
   isCall(span: Span): boolean;
+  /** Whether some cache answered the call: no model was asked. */
+  isCached(span: Span): boolean;
+  /** Whether the call is a health check. */
+  isProbe(span: Span): boolean;
   /** Fills in what the attributes of other namespaces than ours say; cost, prompt and schema only where ours said nothing. */
   fill(span: Span, facts: DialectFacts): void;
   /** Of a span that states no outcome; after `fill`. */
@@ -92,6 +96,7 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
   const operationName = keys.add(ATTR_GEN_AI_OPERATION_NAME);
   const signs = signsBySlot(keys);
   const cached = DIALECTS.flatMap((dialect) => slotted(dialect.cached, keys));
+  const probes = DIALECTS.flatMap((dialect) => slotted(dialect.probes, keys));
   const embeddings = DIALECTS.flatMap((dialect) => slotted(dialect.embeddings, keys));
   const tries = DIALECTS.flatMap((dialect) => slotted(dialect.tries, keys));
   const holders = DIALECTS.flatMap((dialect) => slotted(dialect.holders, keys));
@@ -123,8 +128,10 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
         }
         found ||= isSaid(calls, value);
       }
-      return found && !cached.some(({ slot, says }) => isSaidBy(says, values[slot]));
+      return found;
     },
+    isCached: ({ values }) => isSaidInAny(cached, values),
+    isProbe: ({ values }) => isSaidInAny(probes, values),
     fill({ values, exceptionType }, facts) {
       facts.requestModel = firstText(values, slots.requestModel);
       facts.responseModel = firstText(values, slots.responseModel);
@@ -195,6 +202,16 @@ function isSaid(signs: readonly Sign[], value: string): boolean {
 
 function isSaidOf(signs: readonly SlottedSign[], values: Values): boolean {
   for (const { slot, says } of signs) if (isSaidBy(says, values[slot])) return true;
+  return false;
+}
+
+/** Of attributes that may be lists, or no texts. */
+function isSaidInAny(signs: readonly SlottedSign[], values: Values): boolean {
+  for (const { slot, says } of signs) {
+    const value = values[slot];
+    if (value === undefined) continue;
+    if (Array.isArray(value) ? value.some(says) : says(String(value))) return true;
+  }
   return false;
 }
 

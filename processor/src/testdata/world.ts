@@ -170,7 +170,8 @@ export function value(
 }
 
 export function policy(more: Partial<ChainPolicy> = {}): ChainPolicy {
-  const rest = { ...DEFAULTS, maxLatency: undefined, maxCost: undefined, limits: NO_LIMITS };
+  const model = (name: string) => ({ [ATTR_GEN_AI_REQUEST_MODEL]: name });
+  const rest = { ...DEFAULTS, exclude: undefined, maxLatency: undefined, maxCost: undefined, limits: NO_LIMITS };
   return {
     ...DEFAULTS,
     name: 'summarize',
@@ -178,8 +179,8 @@ export function policy(more: Partial<ChainPolicy> = {}): ChainPolicy {
     service: undefined,
     environment: undefined,
     targets: [
-      { ...rest, name: 'gpt', type: 'primary', match: { [ATTR_GEN_AI_REQUEST_MODEL]: 'gpt-*' } },
-      { ...rest, name: 'claude', type: 'fallback', match: { [ATTR_GEN_AI_REQUEST_MODEL]: 'claude-*' } },
+      { ...rest, name: 'gpt', type: 'primary', match: model('gpt-*') },
+      { ...rest, name: 'claude', type: 'fallback', match: model('claude-*') },
       { ...rest, name: 'last', type: 'cache', match: undefined, maxCacheAge: 60 },
     ],
     ...more,

@@ -79,6 +79,11 @@ export interface Call extends Omit<Attempt, 'kind'> {
   readonly kind: 'call';
 }
 
+/** A span that no dialect knows for a model call: nothing, unless a configured `match` assigns it. */
+export interface OtherSpan extends Omit<Attempt, 'kind'> {
+  readonly kind: 'other';
+}
+
 /** How a whole run of a chain ended. */
 export interface ChainRun {
   readonly kind: 'run';

@@ -21,6 +21,8 @@ export interface TargetPolicy extends Policy {
   readonly type: RouteType;
   /** Attribute, resource attribute or `span.name` to a glob; all must match. */
   readonly match: Readonly<Record<string, string>> | undefined;
+  /** The same form. It wins over `match`; never there without it. */
+  readonly exclude: Readonly<Record<string, string>> | undefined;
   readonly maxLatency: number | undefined;
   readonly maxCost: Money | undefined;
   readonly limits: {
