@@ -7,6 +7,7 @@ import {
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
   ATTR_LLM_FALLBACK_CONTRACT_PART,
+  ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_ROUTE_TYPE,
   ATTR_LLM_FALLBACK_TARGET_NAME,
   ATTR_LLM_FALLBACK_TARGET_STATE,
@@ -67,7 +68,11 @@ const failed = (outcome: CallOutcome): string =>
     by: ROW,
   });
 const answers = (where: Readonly<Record<string, string>>): string =>
-  count(METRIC_LLM_FALLBACK_CALLS, { where: { ...where, [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success' }, by: CHAIN });
+  count(METRIC_LLM_FALLBACK_CALLS, {
+    // Health checks are no traffic.
+    where: { ...where, [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success', [ATTR_LLM_FALLBACK_EXERCISE_KIND]: '!probe' },
+    by: CHAIN,
+  });
 
 /** The monitors for one set of parameters, each named as the alert for Prometheus that it stands for. */
 export function monitors(parameters: Parameters): readonly v1.Monitor[] {

@@ -188,6 +188,11 @@ export const CASES: readonly Case[] = [
     firing: { 1500: [], 1570: [], 1900: [] },
   },
   {
+    name: 'health checks of a fallback are no traffic',
+    series: { [calls(`${ROW}, llm_fallback_exercise_kind="probe"`, 'success')]: `0+50${FOREVER}` },
+    firing: { 1500: [], 1900: [] },
+  },
+  {
     name: 'a chain that is younger than a day has not lived on its fallbacks for one',
     series: { [calls(PRIMARY, 'success')]: `0${FOREVER}`, [calls(ROW, 'success')]: `0+50${FOREVER}` },
     firing: { 30: [], 600: [], 1400: [], 1500: ['FallbackCarryingTraffic'] },

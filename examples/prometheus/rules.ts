@@ -7,6 +7,7 @@ import {
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
   ATTR_LLM_FALLBACK_CONTRACT_PART,
+  ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_ROUTE_TYPE,
   ATTR_LLM_FALLBACK_TARGET_NAME,
   ATTR_LLM_FALLBACK_TARGET_STATE,
@@ -83,8 +84,13 @@ export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
       window,
       witness,
     );
+  // Health checks are no traffic.
   const answered = (route: Readonly<Record<string, string>> = {}): string =>
-    select(METRIC_LLM_FALLBACK_CALLS, { ...route, [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success' });
+    select(METRIC_LLM_FALLBACK_CALLS, {
+      ...route,
+      [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success',
+      [ATTR_LLM_FALLBACK_EXERCISE_KIND]: '!probe',
+    });
   const inADay = (calls: string): string => `sum by (${labels(CHAIN)}) (increase(${calls}[1d]))`;
   const aDayAgo = `sum by (${labels(CHAIN)}) (last_over_time(${answered()}[${gap}] offset 1d))`;
   const elsewhere = answered({ [ATTR_LLM_FALLBACK_ROUTE_TYPE]: '!primary' });

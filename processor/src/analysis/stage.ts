@@ -49,6 +49,12 @@ export class RowFactsStage {
     this.#schema.note(attempt, outcome, at);
   }
 
+  /** A health check; `at`: epoch ms. Any policy takes its word for whether the model answers. */
+  probe(attempt: Attempt, outcome: CallOutcome, at: number): void {
+    this.#verdicts ??= new VerdictStage();
+    this.#verdicts.noteAvailable(attempt, outcome, at);
+  }
+
   facts(): Facts {
     const activity = this.#activity.activity();
     const assumptions = this.#verdicts?.evidence();

@@ -18,15 +18,7 @@ export class VerdictStage {
   /** Only exercises that the policy counts; `at` in epoch ms. */
   note(attempt: Attempt, outcome: CallOutcome, at: number, { maxCacheAge }: Policy): void {
     if (!isConclusive(outcome)) return;
-    if (attempt.routeType === 'fallback') {
-      if (isAnswered(outcome)) {
-        this.#available ??= new StagedVerdict();
-        this.#available.proved(attempt, outcome, at);
-      } else if (breaksAvailability(attempt.errorType)) {
-        this.#available ??= new StagedVerdict();
-        this.#available.broken(attempt, attempt.errorType ?? outcome, at);
-      }
-    }
+    this.noteAvailable(attempt, outcome, at);
     if (attempt.routeType === 'cache' && attempt.cacheAge !== undefined && maxCacheAge !== undefined) {
       this.#cache ??= new StagedVerdict();
       if (attempt.cacheAge > maxCacheAge) this.#cache.broken(attempt, 'cache_stale', at);
@@ -35,6 +27,18 @@ export class VerdictStage {
     if (attempt.schemaValidity === 'valid') this.#schemaOf(attempt).proved(attempt, 'valid', at);
     else if (attempt.schemaValidity === 'invalid' || outcome === 'schema_invalid') {
       this.#schemaOf(attempt).broken(attempt, attempt.schemaErrorType ?? 'invalid', at);
+    }
+  }
+
+  /** Whether a model answers; of health checks this alone. */
+  noteAvailable(attempt: Attempt, outcome: CallOutcome, at: number): void {
+    if (attempt.routeType !== 'fallback' || !isConclusive(outcome)) return;
+    if (isAnswered(outcome)) {
+      this.#available ??= new StagedVerdict();
+      this.#available.proved(attempt, outcome, at);
+    } else if (breaksAvailability(attempt.errorType)) {
+      this.#available ??= new StagedVerdict();
+      this.#available.broken(attempt, attempt.errorType ?? outcome, at);
     }
   }
 

@@ -73,6 +73,9 @@ export class RowSeries {
 
   attempt(attempt: Attempt, outcome: CallOutcome): void {
     this.#countCall(attempt, outcome);
+    this.#countUsage(attempt);
+    // A health check asks for a token or two: its time is not what a call takes.
+    if (attempt.exercise === 'probe') return;
     if (attempt.startTime > 0) {
       if (!this.#duration || this.#durationOutcome !== outcome) {
         this.#duration = this.#open(durationKind(outcome));
@@ -80,7 +83,6 @@ export class RowSeries {
       }
       observe(this.#duration, Math.max(0, attempt.endTime - attempt.startTime) / 1000);
     }
-    this.#countUsage(attempt);
     if (attempt.schemaValidity !== undefined) this.#countSchema(attempt);
     if (!this.#primary && isAmount(attempt.failoverDuration)) {
       observe(this.#open(failoverKind(attempt.triggerReason)), attempt.failoverDuration);
@@ -109,7 +111,7 @@ export class RowSeries {
     const { exercise } = attempt;
     let calls = this.#calls;
     if (!calls || this.#callsOutcome !== outcome || this.#callsError !== errorType || this.#callsKind !== exercise) {
-      const kind = this.#primary ? undefined : exercise;
+      const kind = this.#primary && exercise === 'organic' ? undefined : exercise;
       calls = this.#open(errorType ? failedKind(outcome, kind, this.#bounded(errorType)) : callsKind(outcome, kind));
       this.#calls = calls;
       this.#callsOutcome = outcome;
@@ -164,7 +166,7 @@ export function emptyDelta(kind: SeriesKind): SeriesDelta {
   return { kind, value: 0, sum: 0, counts, live: undefined, startTime: 0 };
 }
 
-/** Calls that ended so; the primary has no exercise kind. */
+/** Calls that ended so; the primary's organic ones have no exercise kind. */
 export const callsKind: (outcome: CallOutcome, kind: ExerciseKind | undefined) => SeriesKind = (outcome, kind) =>
   callsKinds(outcome)(kind);
 

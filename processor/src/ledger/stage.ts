@@ -192,6 +192,11 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
       const isSince = at > row.retiredAt;
       if (isSince && counts) row.count(attempt, outcome);
       if (row === overflow) return false;
+      // A health check tells whether the model answers: nothing of what users need, and nothing of the chain.
+      if (attempt.exercise === 'probe') {
+        if (proves) row.probe(attempt, outcome, at);
+        return true;
+      }
       if (counts) {
         if (isSince) row.active(at);
         chain.facts.count(attempt, at);

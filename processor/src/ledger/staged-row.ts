@@ -90,6 +90,11 @@ export class StagedRow {
     sight(this.#cells, place, attempt, outcome, at);
   }
 
+  /** A health check moves no sighting. */
+  probe(attempt: Attempt, outcome: CallOutcome, at: number): void {
+    this.#stagedFacts().probe(attempt, outcome, at);
+  }
+
   seal(receivedAt: number): RowDelta {
     return {
       key: this.key,
