@@ -16,14 +16,19 @@ const successes = (world: World, target: string): number | undefined =>
   });
 
 describe('a dated name that the fallback’s glob fits', () => {
-  it('is the success of the primary: served-gpt-4o-2024-08-06', async () => {
-    const world = await replay(['otlp/served-gpt-4o-2024-08-06.json'], { config: 'config/snapshots.yaml' });
+  it.each([
+    ['served-gpt-4-0613', 'gpt-4', 'gpt-4-turbo'],
+    ['served-gpt-4o-2024-08-06', 'gpt-4o', 'gpt-4o-mini'],
+  ])('is the success of the primary: %s', async (file, primary, fallback) => {
+    const world = await replay([`otlp/${file}.json`], { config: 'config/snapshots.yaml' });
     await world.rest();
-    expect(successes(world, 'gpt-4o')).toBe(1);
-    expect(world.target('gpt-4o-mini').state).toBe('never_exercised');
+    expect(successes(world, primary)).toBe(1);
+    expect(world.target(fallback).state).toBe('never_exercised');
   });
 
   it.each([
+    ['answered under an older one', { asked: 'gpt-4', served: 'gpt-4-0314' }],
+    ['asked for by its month and day', { asked: 'gpt-4-0613', served: 'gpt-4-0613' }],
     ['answered under it', { asked: 'gpt-4o', served: 'gpt-4o-2024-11-20' }],
     ['answered under it by a gateway', { asked: 'openai/gpt-4o', served: 'gpt-4o-2024-11-20' }],
     ['asked for by it', { asked: 'gpt-4o-2024-08-06', served: 'gpt-4o-2024-08-06' }],
@@ -32,7 +37,17 @@ describe('a dated name that the fallback’s glob fits', () => {
     const world = await start({ policies: policiesOf('config/snapshots.yaml') });
     const attributes = served === undefined ? {} : { 'gen_ai.response.model': served };
     await world.send(T0 + 60_000, call(asked, { attributes }));
-    expect(world.snapshot().targets.find(({ target }) => target === 'gpt-4o-mini')?.state).toBe('never_exercised');
+    const fallbacks = world.snapshot().targets.filter(({ routeType }) => routeType === 'fallback');
+    expect(fallbacks.map(({ state }) => state)).toEqual(['never_exercised', 'never_exercised']);
+  });
+
+  it('is no name of another model that the glob fits', async () => {
+    const world = await start({ policies: policiesOf('config/snapshots.yaml') });
+    await world.send(
+      T0 + 60_000,
+      call('gpt-4-turbo', { attributes: { 'gen_ai.response.model': 'gpt-4-turbo-2024-04-09' } }),
+    );
+    expect(world.target('gpt-4-turbo').state).toBe('fresh');
   });
 
   it('is the fallback’s where another model served', async () => {

@@ -114,6 +114,14 @@ describe('a health check', () => {
     expect(available(world)?.state).toBe('holds');
   });
 
+  it('proves nothing by an end that nobody knows', async () => {
+    const world = await start({ policies: policiesOf(CONFIG) });
+    const reasons = { 'gen_ai.response.finish_reasons': ['nobody_knows'] };
+    await world.send(T0 + 60_000, call('claude-haiku-4-5', { attributes: { ...CHECK, ...reasons } }));
+    expect(available(world)?.state).toBe('unverified');
+    expect(probes(world, 'f', 'unknown')).toBe(1);
+  });
+
   it('tells of the model even where the policy counts drills only', async () => {
     const { defaults, chains } = policiesOf(CONFIG);
     const counts = ['drill'] as const;
