@@ -19,7 +19,7 @@ import { type AttributeSink, keepIn } from './attribute-sink.ts';
 import { nameOf, requestAttributes, sayFingerprints } from './call-attributes.ts';
 import { type Identified, publishEnd, tellAttempt } from './call-report.ts';
 import { hasCallSubscribers } from './channel.ts';
-import type { Call, CallAnswer, CallRequest, ReadHeader } from './clients/call.ts';
+import type { Call, CallAnswer, CallRequest, ReadAnswer, ReadHeader } from './clients/call.ts';
 import { holdSpan, type NativeTracing } from './clients/native-span.ts';
 import type { Pricer } from './cost.ts';
 import { type EndedCall, type Ending, outputsToCheck, sayEnding } from './ending.ts';
@@ -104,15 +104,15 @@ export class RecordedCall implements Call, EndedCall, Identified {
   }
 
   get readsOutput(): boolean {
-    return this.request.schema !== undefined || this.scope?.schema !== undefined;
+    return this.request.schema !== undefined || this.scope?.onAnswer !== undefined;
   }
 
   get readsHeaders(): boolean {
     return this.request.direct !== true;
   }
 
-  answered(value: unknown, answer: CallAnswer): void {
-    this.scope?.onAnswer?.(value, answer);
+  answered(read: ReadAnswer): void {
+    this.scope?.onAnswer?.(read);
   }
 
   end(answer: CallAnswer, header?: ReadHeader, at?: number): void {

@@ -15,7 +15,7 @@ import type {
   SchemaValidity,
   TriggerReason,
 } from '@warmspare/semconv';
-import type { CallAnswer } from './clients/call.ts';
+import type { ReadAnswer } from './clients/call.ts';
 
 /** The output schema that a chain or a route declares, as far as spans need it. */
 export interface DeclaredSchema {
@@ -82,11 +82,8 @@ export interface AttemptScope {
    * against a schema, which is done when the caller has it.
    */
   onCall(call: FinishedCall): void;
-  /**
-   * A client inside resolves to this value, and this is what it says. Told before the caller gets it, whether or not anybody records.
-   * Streams are not told.
-   */
-  onAnswer?(value: unknown, answer: CallAnswer): void;
+  /** A client inside got an answer. Told before its caller has the whole of it, whether or not anybody records. */
+  onAnswer?(read: ReadAnswer): void;
   /** A breaker took part, even where it let no call through. */
   onBreaker?(breaker: BreakerFacts): void;
   /** The user's own code held the output against a schema. Only where a span around the calls is the attempt. */

@@ -5,7 +5,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { RouteType } from '@warmspare/semconv';
 import { answerIn, errorIn } from '../clients/answers.ts';
-import type { CallAnswer } from '../clients/call.ts';
+import type { CallAnswer, ReadAnswer } from '../clients/call.ts';
 import { isNoAnswer } from '../clients/finish.ts';
 import { inputOf, type Output } from '../clients/output.ts';
 import { fields } from '../clients/read.ts';
@@ -38,17 +38,16 @@ function isModel(type: RouteType): boolean {
   return type === 'primary' || type === 'fallback';
 }
 
-/** Throws where the value says itself that no answer came, or is nothing and the newest call inside got none. */
-export function refuseNoAnswer({ value, answer }: Given, newest: CallAnswer | undefined): void {
+/** Throws where the value says itself that no answer came. */
+export function refuseNoAnswer({ answer }: Given): void {
   if (answer !== undefined) throwIfNone(answer);
-  else if (newest !== undefined && (value === undefined || value === null || value === '')) throwIfNone(newest);
 }
 
 /**
  * Throws where a model's target resolved to what stands in the place of an answer, and no schema says that it may: null, or an error of
- * a provider whose client is not patched. A function that returns nothing may have handed its answer on itself.
+ * a provider whose client is not patched.
  */
-export function refuseNothing({ target, value, answer }: Given, type: RouteType, newest: CallAnswer | undefined): void {
+export function refuseNothing({ target, value, answer }: Given, type: RouteType, newest: ReadAnswer | undefined): void {
   if (answer !== undefined || newest !== undefined || !isModel(type)) return;
   if (value === null) throw new UnreadableAnswerError(target, 'null');
   const error = errorIn(value);
@@ -63,7 +62,8 @@ function throwIfNone({ finish = 'error', errorType }: CallAnswer): void {
 export async function parse(schema: StandardSchemaV1, given: Given): Promise<unknown> {
   const { target, value, answer } = given;
   if (answer === undefined && isStreamed(value)) throw new UnreadableAnswerError(target, 'a stream');
-  const input = answer === undefined ? parsed(value, schema) : outputOf(answer, schema);
+  if (answer !== undefined) refuseUnusable(answer);
+  const input = answer === undefined || typeof value === 'string' ? parsed(value, schema) : outputOf(answer, schema);
   try {
     return await validate(schema, input);
   } catch (error) {
@@ -75,11 +75,14 @@ export async function parse(schema: StandardSchemaV1, given: Given): Promise<unk
   }
 }
 
-function outputOf(answer: CallAnswer, schema: StandardSchemaV1): unknown {
+function refuseUnusable(answer: CallAnswer): void {
   throwIfNone(answer);
   if (answer.finish === 'refused') throw new RefusalError();
   if (answer.finish === 'truncated') throw new TruncatedError();
   if (answer.finish === 'schema_invalid') throw new SchemaInvalidError('_OTHER');
+}
+
+function outputOf(answer: CallAnswer, schema: StandardSchemaV1): unknown {
   const { text = '', toolInputs = [] } = answer;
   const [tool, ...more] = toolInputs;
   if (tool === undefined || more.length > 0) return parsed(text, schema);

@@ -16,7 +16,7 @@ import {
   isFailure,
 } from '@warmspare/semconv';
 import type { Cached } from '../cached.ts';
-import type { CallAnswer } from '../clients/call.ts';
+import type { CallAnswer, ReadAnswer } from '../clients/call.ts';
 import { reportOnce } from '../report.ts';
 import { routeAttributes } from '../route-attributes.ts';
 import { type AttemptScope, type BreakerFacts, type FinishedCall, runInAttempt, type SchemaVerdict } from '../scope.ts';
@@ -27,14 +27,17 @@ import { type Ending, judge } from './judge.ts';
 /** How long an attempt's span stays open for calls that its rung left behind, in ms. */
 const GRACE = 1_000;
 
+/** Answers of an attempt that are kept to know what it resolves to: its last ones. */
+const MAX_ANSWERS = 8;
+
 export interface Attempt {
   /** Runs the rung: its calls find the scope, their spans the parent. */
   run<T>(fn: () => T): T;
   /** How the newest call inside was aborted, if it was. */
   readonly aborted: FinishedCall['aborted'];
-  /** What the newest answer inside says that came whole. */
-  readonly newest: CallAnswer | undefined;
-  /** How `value` was read, where a client inside resolved to it. */
+  /** The newest answer inside. */
+  readonly newest: ReadAnswer | undefined;
+  /** How `value` was read, where it is what a client inside resolved to, or what stood in it. */
   answerOf(value: unknown): CallAnswer | undefined;
   /** The rung has settled. */
   end(ending: Ending, cached?: Cached<unknown>): void;
@@ -64,8 +67,7 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
   let finish: (() => void) | undefined;
   let breaker: BreakerFacts | undefined;
   let checked: SchemaVerdict | undefined;
-  let newest: CallAnswer | undefined;
-  const answers = new WeakMap<object, CallAnswer>();
+  const answers: ReadAnswer[] = [];
 
   const scope: AttemptScope = {
     ...route,
@@ -85,9 +87,9 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
       if (phase === 'streaming') conclude({ kind: 'streamed' }, undefined, now());
       else finish?.();
     },
-    onAnswer(value, answer) {
-      newest = answer;
-      if (typeof value === 'object' && value !== null) answers.set(value, answer);
+    onAnswer(read) {
+      answers.unshift(read);
+      if (answers.length > MAX_ANSWERS) answers.pop();
     },
     onBreaker(facts) {
       breaker = facts;
@@ -104,11 +106,9 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
       return sum.last?.aborted;
     },
     get newest() {
-      return newest;
+      return answers[0];
     },
-    answerOf(value) {
-      return typeof value === 'object' && value !== null ? answers.get(value) : undefined;
-    },
+    answerOf: (value) => answerOf(value, answers),
     end(ending, cached) {
       if (phase !== 'open') return;
       const endTime = now();
@@ -155,6 +155,18 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
     }
     onEnd(outcome, endTime);
   }
+}
+
+/** Newest first. The object itself; its text, taken out; or nothing, where the newest one is no good and nothing is what can be taken out. */
+function answerOf(value: unknown, answers: readonly ReadAnswer[]): CallAnswer | undefined {
+  if (typeof value === 'object' && value !== null) return answers.find((read) => read.value === value)?.answer;
+  const text = typeof value === 'string' ? value.trim() : '';
+  if (text !== '') return answers.find(({ answer }) => answer.text?.trim() === text)?.answer;
+  const [newest] = answers;
+  // A function that reads a stream and returns nothing may have handed it on.
+  if (newest === undefined || (value === undefined && newest.streamed)) return undefined;
+  if (value !== undefined && value !== null && value !== '') return undefined;
+  return newest.answer.finish === 'success' || newest.answer.finish === 'unknown' ? undefined : newest.answer;
 }
 
 function schemaAttributes({ schema }: ReturnType<typeof judge>): Attributes {

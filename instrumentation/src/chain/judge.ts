@@ -75,9 +75,8 @@ function endOfServed({ validated, answer, unread }: Served, call: FinishedCall |
   // A call that threw or was left was one of several.
   if (call.error !== undefined) return 'success';
   const said = call.aborted === undefined ? (call.outcome ?? 'unknown') : 'unknown';
-  // That it keeps to the schema says more than that nobody saw it, and less than a word that nobody knows.
-  if (validated) return said === 'unknown' && call.outcome !== undefined ? 'unknown' : 'success';
-  return said;
+  // That it keeps to the schema says more than that nobody saw it.
+  return validated && call.outcome === undefined ? 'success' : said;
 }
 
 function endOfFailed(error: unknown, call: FinishedCall | undefined): CallOutcome {

@@ -89,7 +89,7 @@ async function acceptedFrom({ plan, rung, attempt, deadline, input, before }: Tr
   if ((hit !== undefined || rung.type === 'cache') && (found === undefined || found === null))
     throw new CacheMissError();
   const given = read(rung, found, attempt.answerOf(found));
-  refuseNoAnswer(given, attempt.newest);
+  refuseNoAnswer(given);
   if (plan.schema === undefined) refuseNothing(given, rung.type, attempt.newest);
   const value = plan.schema === undefined ? found : await parse(plan.schema, given);
   if (rung.accept !== undefined && !(await rung.accept(value))) throw new LowConfidenceError(rung.name);

@@ -188,7 +188,7 @@ export function isBareStream(value: unknown): value is AsyncIterable<unknown> {
 
 /** Such a stream, watched. */
 export function watchBareStream(stream: AsyncIterable<unknown>, call: Call, operation: Operation): void {
-  const reader = operation.reader(call.request.schema !== undefined);
+  const reader = operation.reader(call.readsOutput);
   watchIterable(stream, {
     chunk: (chunk) => reader.read(chunk),
     end: (end) => endStream(end, call, reader.answer(), undefined),
@@ -209,12 +209,12 @@ function readAnswer(value: unknown, props: unknown, call: Call, operation: Opera
     return;
   }
   const answer = operation.answer(value, call.readsOutput);
-  call.answered(value, answer);
+  call.answered({ value, streamed: false, answer });
   call.end(answer, header);
 }
 
 function readStream(stream: IterableStream, call: Call, operation: Operation, header: ReadHeader | undefined): void {
-  const reader = operation.reader(call.request.schema !== undefined);
+  const reader = operation.reader(call.readsOutput);
   watchStream(stream, {
     chunk: (chunk) => reader.read(chunk),
     end: (end) => endStream(end, call, reader.answer(), header),
@@ -222,6 +222,8 @@ function readStream(stream: IterableStream, call: Call, operation: Operation, he
 }
 
 function endStream(end: StreamEnd, call: Call, answer: CallAnswer, header: ReadHeader | undefined): void {
+  // Of a stream that threw or was left, its reader knows what it made.
+  if (end.kind === 'done' || answer.finish !== undefined) call.answered({ value: undefined, streamed: true, answer });
   switch (end.kind) {
     case 'done':
       call.end(answer, header);

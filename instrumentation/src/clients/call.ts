@@ -116,6 +116,14 @@ export interface Cost {
   readonly model: string | undefined;
 }
 
+/** An answer, and how its client read it. */
+export interface ReadAnswer {
+  /** What the client resolved to; undefined for a stream. */
+  readonly value: unknown;
+  readonly streamed: boolean;
+  readonly answer: CallAnswer;
+}
+
 /** Gathers a streamed answer, chunk by chunk. */
 export interface AnswerReader {
   read(chunk: unknown): void;
@@ -146,12 +154,12 @@ export interface Call {
   run<T>(fn: () => T): T;
   /** Whether anybody would read what the answer says; where not, it need not be read. */
   readonly wanted: boolean;
-  /** Whether somebody will judge the output of an answer that comes whole. */
+  /** Whether somebody will judge the output. */
   readonly readsOutput: boolean;
   /** Whether a gateway may have written into the response's headers. */
   readonly readsHeaders: boolean;
-  /** What the client resolves to was read, and its caller is about to get it. Streams are not told. */
-  answered(value: unknown, answer: CallAnswer): void;
+  /** An answer was read. Comes before its end: the attempt around the call goes by it, whether or not anybody records. */
+  answered(read: ReadAnswer): void;
   /** An answer, or as much of a stream as was read before the caller left it. `at`: when, of the monotonic clock in ms; now if left out. */
   end(answer: CallAnswer, header?: ReadHeader, at?: number): void;
   /** What the client threw, with what a stream had said until then. */
