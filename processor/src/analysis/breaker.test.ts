@@ -1,61 +1,16 @@
-/** Breakers as the spans of chain(), opossum and cockatiel tell of them: their state, how fast they trip, and on what. */
+/** Breakers as the spans of chain(), opossum and cockatiel tell of them: their state, and on what they trip. */
 import {
-  ATTR_ERROR_TYPE,
   ATTR_LLM_FALLBACK_ASSUMPTION_NAME,
   ATTR_LLM_FALLBACK_ASSUMPTION_STATE,
-  ATTR_LLM_FALLBACK_BREAKER_NAME,
-  ATTR_LLM_FALLBACK_BREAKER_STATE,
-  ATTR_LLM_FALLBACK_FAILOVER_DURATION,
   ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE,
-  ATTR_LLM_FALLBACK_TARGET_RANK,
-  ATTR_LLM_FALLBACK_TRIGGER_REASON,
   METRIC_LLM_FALLBACK_ASSUMPTION_STATUS,
   METRIC_LLM_FALLBACK_BREAKER_STATUS,
-  METRIC_LLM_FALLBACK_BREAKER_TRIP_DURATION,
 } from '@warmspare/semconv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { attempt, freshId, start, T0, value, type World } from '../testdata/world.ts';
+import { attempt, freshId, T0, value, type World } from '../testdata/world.ts';
+import { at, engaged, failed, rejected, served, stated, told } from './testdata/breakers.ts';
 
-type Spans = Parameters<World['send']>[1][];
-
-const stated = (state: string, name: string | undefined = 'llm') => ({
-  ...(name !== '' && { [ATTR_LLM_FALLBACK_BREAKER_NAME]: name }),
-  [ATTR_LLM_FALLBACK_BREAKER_STATE]: state,
-});
-const at = (from: number, to: number) => ({ startTime: T0 + from, endTime: T0 + to });
-
-const served = (from: number, to = from, state = 'closed') => ({
-  ...at(from, to),
-  attributes: attempt('gpt', 'primary', 'success', stated(state)),
-});
-const failed = (error: string, from: number, to = from, state = 'closed') => ({
-  ...at(from, to),
-  attributes: attempt('gpt', 'primary', 'error', { [ATTR_ERROR_TYPE]: error, ...stated(state) }),
-});
-/** The primary of a chain() whose breaker lets nothing through. */
-const rejected = (from: number, to = from) => failed('EOPENBREAKER', from, to, 'open');
-/** The rung behind the primary; in a chain() it does not know of breakers. */
-const engaged = (reason: string, from: number, to = from, more = {}) => ({
-  ...at(from, to),
-  attributes: attempt('claude', 'fallback', 'success', {
-    [ATTR_LLM_FALLBACK_TARGET_RANK]: 1,
-    [ATTR_LLM_FALLBACK_FAILOVER_DURATION]: 0.1,
-    [ATTR_LLM_FALLBACK_TRIGGER_REASON]: reason,
-    ...more,
-  }),
-});
-
-async function told(...batches: Spans[]): Promise<World> {
-  const world = await start();
-  for (const spans of batches) await world.send(T0 + 60_000, ...spans);
-  return world;
-}
-
-const trips = (world: World) =>
-  world
-    .points(METRIC_LLM_FALLBACK_BREAKER_TRIP_DURATION)
-    .flatMap((point) => (point.kind === 'histogram' ? [{ sum: point.sum, count: point.count }] : []));
 const states = (world: World) =>
   world.snapshot().chains.flatMap(({ breakers }) => breakers.map(({ name, state }) => [name, state]));
 const assumption = (world: World) => world.target('claude').assumptions.find(({ name }) => name === 'breaker');
@@ -71,6 +26,15 @@ describe('the state of a breaker', () => {
   it('is as old as the start of the call: a slow one that began before does not close an open breaker', async () => {
     const world = await told([rejected(500)], [failed('timeout', 0, 9000)]);
     expect(states(world)).toEqual([['llm', 'open']]);
+  });
+
+  it('is as old as the end of a call whose start is missing, or lies ahead like an end that was clamped', async () => {
+    const since = async (facts: { startTime: number; endTime: number }): Promise<number | undefined> => {
+      const world = await told([{ ...served(0), ...facts }]);
+      return world.snapshot().chains[0]?.breakers[0]?.since.at;
+    };
+    expect(await since({ startTime: 0, endTime: T0 + 5 })).toBe(T0 + 5);
+    expect(await since({ startTime: T0 + 4_000_000, endTime: T0 + 5_000_000 })).toBe(T0 + 60_000);
   });
 
   it('is told under the name of the chain where the breaker has none', async () => {
@@ -92,64 +56,6 @@ describe('the state of a breaker', () => {
     expect(states(await told(all))).toEqual(newest);
     expect(states(await told(all.toReversed()))).toEqual(newest);
     expect(states(await told(...all.map((each) => [each])))).toEqual(newest);
-  });
-});
-
-describe('a trip', () => {
-  it('lasts from the first failure after the last success to the first sighting of the open breaker', async () => {
-    const before = [failed('500', 0), served(500, 1000), failed('500', 1000, 2000), failed('503', 2000, 3000)];
-    const world = await told(before, [rejected(5000), rejected(5500), rejected(9000)]);
-    expect(trips(world)).toEqual([{ sum: 3, count: 1 }]);
-  });
-
-  it('tells on which failure the breaker opened, until it opens anew', async () => {
-    const last = { ...failed('503', 2000, 3000), spanId: '00000000000000f1' };
-    const world = await told(
-      [failed('500', 1000, 2000), last],
-      [rejected(5000)],
-      [served(9000)],
-      [failed('500', 9500)],
-    );
-    const trip = { at: T0 + 5000, seconds: 3, signal: { because: '503', spanId: '00000000000000f1', at: T0 + 3000 } };
-    expect(world.snapshot().chains[0]?.breakers).toMatchObject([{ state: 'closed', trip }]);
-    const again = await start({ from: world.store, now: T0 + 60_000 });
-    expect(again.snapshot().chains[0]?.breakers).toMatchObject([{ trip }]);
-    await again.send(T0 + 60_000, rejected(9600));
-    expect(again.snapshot().chains[0]?.breakers).toMatchObject([{ state: 'open', trip: { seconds: 0.1 } }]);
-  });
-
-  it('is seen within one batch, whatever the order of its spans', async () => {
-    const spans = [rejected(9000), failed('500', 2000), rejected(5000), served(1000), failed('500', 0)];
-    expect(trips(await told(spans))).toEqual([{ sum: 3, count: 1 }]);
-  });
-
-  it('is one while the breaker stays open, also when a trial fails, and another after it was closed', async () => {
-    const world = await told(
-      [failed('500', 0)],
-      [rejected(1000)],
-      [rejected(2000)],
-      [failed('500', 30_000, 30_100, 'half_open')],
-      [rejected(30_200)],
-    );
-    expect(trips(world)).toEqual([{ sum: 1, count: 1 }]);
-    await world.send(T0 + 60_000, served(40_000, 40_100, 'half_open'));
-    await world.send(T0 + 60_000, failed('500', 41_000), rejected(41_500));
-    // Nothing was seen of the breaker while it was closed, but the failure itself.
-    expect(trips(world)).toEqual([{ sum: 1.5, count: 2 }]);
-  });
-
-  it('is never negative: the failure that opened may be closed a moment after the next call', async () => {
-    expect(trips(await told([failed('500', 0, 1050)], [rejected(1000)]))).toEqual([{ sum: 0, count: 1 }]);
-  });
-
-  it('is not told of a breaker that was open before any failure was seen, nor of what arrives late', async () => {
-    expect(trips(await told([rejected(1000)]))).toEqual([]);
-    expect(trips(await told([served(5000)], [failed('500', 0), rejected(1000)]))).toEqual([]);
-  });
-
-  it('does not begin with a call that the user broke off', async () => {
-    const cancelled = { ...at(0, 0), attributes: attempt('gpt', 'primary', 'cancelled', stated('closed')) };
-    expect(trips(await told([cancelled, failed('500', 1000)], [rejected(2000)]))).toEqual([{ sum: 1, count: 1 }]);
   });
 });
 

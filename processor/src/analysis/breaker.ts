@@ -16,10 +16,16 @@ const NAME_LENGTH = 100;
 
 export const NO_BREAKERS: Breakers = {};
 
+/** When a batch saw a breaker open and closed, epoch ms, in no order. */
+export interface BreakerTimes {
+  readonly open: readonly number[];
+  readonly closed: readonly number[];
+}
+
 interface StagedBreaker {
   readonly states: Partial<Record<BreakerState, Mark>>;
-  /** The earliest sighting of `open` after the newest one of `closed` so far. */
-  opened: Sighting | undefined;
+  readonly open: number[];
+  readonly closed: number[];
 }
 
 /** What one batch says of one chain's breakers. */
@@ -38,7 +44,7 @@ export class BreakerStage {
         forgetOldest(this.#breakers);
         this.#forgotten++;
       }
-      staged = { states: {}, opened: undefined };
+      staged = { states: {}, open: [], closed: [] };
       this.#breakers.set(name, staged);
     }
     seen(staged, attempt, state, attempt.startTime > 0 ? Math.min(attempt.startTime, at) : at);
@@ -54,11 +60,9 @@ export class BreakerStage {
     return this.#forgotten + Math.max(0, this.#breakers.size - BREAKERS_PER_CHAIN);
   }
 
-  /** When each breaker that this batch saw open was first seen so, by name. */
-  opened(): ReadonlyMap<string, Sighting> {
-    const opened = new Map<string, Sighting>();
-    for (const [name, staged] of this.#breakers) if (staged.opened) opened.set(name, staged.opened);
-    return opened;
+  /** By breaker name. */
+  times(): ReadonlyMap<string, BreakerTimes> {
+    return this.#breakers;
   }
 }
 
@@ -95,17 +99,10 @@ export function historyIn(breakers: Breakers, name: string): BreakerHistory {
 }
 
 function seen(staged: StagedBreaker, attempt: Attempt, state: BreakerState, at: number): void {
-  const { states } = staged;
-  const known = states[state];
+  const known = staged.states[state];
   if (known) known.moveLater(attempt, at);
-  else states[state] = new Mark(attempt, at);
-  if (state === 'open' && at > (states.closed?.at ?? 0)) {
-    if (!staged.opened || at < staged.opened.at) staged.opened = new Mark(attempt, at).seen();
-  }
-  if (state === 'closed' && staged.opened && at >= staged.opened.at) {
-    // What was seen open before is another time; of those after it only the newest is still known.
-    staged.opened = states.open && states.open.at > at ? states.open.seen() : undefined;
-  }
+  else staged.states[state] = new Mark(attempt, at);
+  if (state !== 'half_open') staged[state].push(at);
 }
 
 function isState(state: string | undefined): state is BreakerState {

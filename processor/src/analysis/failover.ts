@@ -7,8 +7,8 @@ import { spanIdOf, traceIdOf } from '../ids.ts';
 import type { Attempt, ChainRun } from '../types/evidence.ts';
 import type { FailoverEvidence, Finding, Verdict } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
-import type { Sighting } from '../types/snapshot.ts';
 import { BreakerStage, mergeBreakers, NO_BREAKERS } from './breaker.ts';
+import { opensBreakers, type TripSigns } from './breaker-trips.ts';
 import { compareSightings, compareText } from './mark.ts';
 import { laterFinding, mergeVerdicts } from './verdicts.ts';
 
@@ -31,6 +31,9 @@ export class FailoverStage {
   #breakers: BreakerStage | undefined;
   #lastSuccessAt = 0;
   #failures: Finding[] | undefined;
+  // All of them, as numbers: what tells trips has to be held against what comes later in the batch.
+  readonly #succeededAt: number[] = [];
+  readonly #failedAt: number[] = [];
 
   /** `counted`: an exercise that the policy counts. `at`: epoch ms. */
   note(attempt: Attempt, outcome: CallOutcome, at: number, policy: Policy, counted: boolean): void {
@@ -42,6 +45,7 @@ export class FailoverStage {
       if (counted && attempt.rank === 1 && isConclusive(outcome)) this.#noteEngagement(attempt, at, policy);
     } else if (outcome === 'success') {
       if (at > this.#lastSuccessAt) this.#lastSuccessAt = at;
+      this.#succeededAt.push(at);
     } else if (outcome !== 'unknown' && attempt.breakerState !== 'open') {
       // Behind an open breaker the primary was not asked.
       this.#noteFailure(attempt, outcome, at);
@@ -70,9 +74,14 @@ export class FailoverStage {
     return this.#breakers?.leftOut ?? 0;
   }
 
-  /** When each breaker that the batch saw open was first seen so, by name. */
-  opened(): ReadonlyMap<string, Sighting> {
-    return this.#breakers?.opened() ?? NONE_OPENED;
+  /** What tells trips. */
+  signs(): TripSigns {
+    return {
+      breakers: this.#breakers?.times() ?? NO_TIMES,
+      succeededAt: this.#succeededAt,
+      failedAt: this.#failedAt,
+      failures: (this.#failures ?? NO_FAILURES).filter(opensBreakers),
+    };
   }
 
   #noteEngagement(attempt: Attempt, at: number, { maxFailover }: Policy): void {
@@ -91,16 +100,19 @@ export class FailoverStage {
 
   #noteFailure(attempt: Attempt, outcome: CallOutcome, at: number): void {
     this.#failures ??= [];
-    this.#failures.push(finding(attempt, at, outcome === 'error' ? (attempt.errorType ?? outcome) : outcome));
+    const failure = finding(attempt, at, outcome === 'error' ? (attempt.errorType ?? outcome) : outcome);
+    this.#failures.push(failure);
+    if (opensBreakers(failure)) this.#failedAt.push(at);
     if (this.#failures.length > 8 * FAILURES_PER_END) this.#failures = [...bothEnds(this.#failures)];
   }
 }
 
-const NONE_OPENED: ReadonlyMap<string, Sighting> = new Map();
+const NO_TIMES: TripSigns['breakers'] = new Map();
 
 export function mergeFailover(a: FailoverEvidence, b: FailoverEvidence): FailoverEvidence {
   const lastSuccessAt = Math.max(a.lastSuccessAt, b.lastSuccessAt);
-  const trips = mergeTrips(a.trips, b.trips);
+  const trips = mergeNewest(a.trips, b.trips);
+  const unexplained = mergeNewest(a.unexplained, b.unexplained);
   // What the batch did not change stays the same object: most batches only show another success.
   return {
     verdict: b.verdict === NO_FAILOVER.verdict ? a.verdict : mergeVerdicts(a.verdict, b.verdict),
@@ -112,6 +124,7 @@ export function mergeFailover(a: FailoverEvidence, b: FailoverEvidence): Failove
         : since(lastSuccessAt, [...a.failures, ...b.failures]),
     lastFailures: b.lastFailures.length === 0 ? a.lastFailures : newest([...a.lastFailures, ...b.lastFailures]),
     ...(trips && { trips }),
+    ...(unexplained && { unexplained }),
   };
 }
 
@@ -123,11 +136,15 @@ export function isOnlySuccess(before: FailoverEvidence | undefined, next: Failov
     before.breakers === next.breakers &&
     before.failures === next.failures &&
     before.lastFailures === next.lastFailures &&
-    before.trips === next.trips
+    before.unexplained === next.unexplained
   );
 }
 
-function mergeTrips(a: FailoverEvidence['trips'], b: FailoverEvidence['trips']): FailoverEvidence['trips'] {
+/** Of each breaker. */
+function mergeNewest<T extends { readonly at: number }>(
+  a: Readonly<Record<string, T>> | undefined,
+  b: Readonly<Record<string, T>> | undefined,
+): Readonly<Record<string, T>> | undefined {
   if (!a || !b) return a ?? b;
   const newer = Object.entries(b).filter(([breaker, { at }]) => at > (a[breaker]?.at ?? 0));
   return { ...a, ...Object.fromEntries(newer) };

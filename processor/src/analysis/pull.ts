@@ -76,6 +76,12 @@ function pullFailover(evidence: FailoverEvidence, pull: Pull): FailoverEvidence 
     ...(evidence.trips && {
       trips: mapValues(evidence.trips, (trip) => ({ ...seen(trip, pull), signal: seen(trip.signal, pull) })),
     }),
+    ...(evidence.unexplained && {
+      unexplained: mapValues(evidence.unexplained, (opening) => ({
+        ...seen(opening, pull),
+        since: time(opening.since, pull),
+      })),
+    }),
     lastSuccessAt: time(evidence.lastSuccessAt, pull),
     failures: evidence.failures.map((each) => seen(each, pull)),
     lastFailures: evidence.lastFailures.map((each) => seen(each, pull)),

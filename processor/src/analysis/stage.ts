@@ -3,8 +3,8 @@ import type { CallOutcome, ContractPart, TriggerReason } from '@warmspare/semcon
 import type { Attempt, ChainRun } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
 import type { Policy, TargetPolicy } from '../types/policy.ts';
-import type { Sighting } from '../types/snapshot.ts';
 import { ActivityStage, quarterOf } from './activity.ts';
+import type { TripSigns } from './breaker-trips.ts';
 import { ContractStage } from './contract.ts';
 import { ExercisedStage, hasLimits } from './exercised.ts';
 import { NO_FACTS } from './facts.ts';
@@ -111,9 +111,9 @@ export class ChainFactsStage {
     return this.#failover.breakersLeftOut;
   }
 
-  /** When each breaker that the batch saw open was first seen so, by name. */
-  opened(): ReadonlyMap<string, Sighting> {
-    return this.#failover.opened();
+  /** What tells trips of breakers. */
+  signs(): TripSigns {
+    return this.#failover.signs();
   }
 
   facts(): Facts {

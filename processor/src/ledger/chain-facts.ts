@@ -1,7 +1,7 @@
 /** A batch's facts of a chain, merged into the commit in the making; a breaker's trip that they show is counted once. */
 import { ATTR_LLM_FALLBACK_BREAKER_NAME, METRIC_LLM_FALLBACK_BREAKER_TRIP_DURATION } from '@warmspare/semconv';
 import { NO_BREAKERS } from '../analysis/breaker.ts';
-import { type Trip, tripsOf, withTrips } from '../analysis/breaker-trips.ts';
+import { foldTrips, type Trip } from '../analysis/breaker-trips.ts';
 import { mergeFacts, NO_FACTS } from '../analysis/facts.ts';
 import { NO_FAILOVER } from '../analysis/failover.ts';
 import type { FailoverEvidence } from '../types/facts.ts';
@@ -14,15 +14,17 @@ type Breakers = FailoverEvidence['breakers'] | undefined;
 
 /** Returns how many breakers found no room. */
 export function foldChainFacts(chain: WorkChain, delta: ChainDelta, receivedAt: number): number {
-  const { facts, opened, breakersLeftOut } = delta;
+  const { facts, signs, breakersLeftOut } = delta;
   if (facts === NO_FACTS) return 0;
-  const trips =
-    facts.failover && opened.size > 0 ? tripsOf(chain.facts.failover ?? NO_FAILOVER, facts.failover, opened) : [];
-  for (const trip of trips) countTrip(chain, trip, receivedAt);
-  const before = chain.facts.failover?.breakers;
+  const before = chain.facts.failover;
   const merged = mergeFacts(chain.facts, facts);
-  chain.facts = merged.failover ? { ...merged, failover: withTrips(merged.failover, trips) } : merged;
-  return breakersLeftOut + leftOut(before, facts.failover?.breakers, merged.failover?.breakers);
+  chain.facts = merged;
+  if (facts.failover && merged.failover) {
+    const { failover, trips } = foldTrips(before ?? NO_FAILOVER, merged.failover, signs);
+    for (const trip of trips) countTrip(chain, trip, receivedAt);
+    if (failover !== merged.failover) chain.facts = { ...merged, failover };
+  }
+  return breakersLeftOut + leftOut(before?.breakers, facts.failover?.breakers, merged.failover?.breakers);
 }
 
 function leftOut(before: Breakers, batch: Breakers, merged: Breakers): number {

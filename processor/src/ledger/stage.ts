@@ -8,11 +8,11 @@ import {
   METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
   type RouteType,
 } from '@warmspare/semconv';
+import type { TripSigns } from '../analysis/breaker-trips.ts';
 import { ChainFactsStage } from '../analysis/stage.ts';
 import type { Attempt, Call, ChainRun, TargetList } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
-import type { Sighting } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import type { RowKey } from '../types/store.ts';
 import { isJustHeard } from './heard.ts';
@@ -40,8 +40,8 @@ export interface ChainDelta {
   readonly heardBefore: readonly AnnouncedList[];
   readonly series: readonly SeriesDelta[];
   readonly facts: Facts;
-  /** When each breaker that the batch saw open was first seen so, by name. */
-  readonly opened: ReadonlyMap<string, Sighting>;
+  /** What tells trips of breakers. */
+  readonly signs: TripSigns;
   /** Breakers that the facts have no room for. */
   readonly breakersLeftOut: number;
 }
@@ -288,7 +288,7 @@ function sealChain({ service, name, place, heard, heardBefore, series, facts }: 
     heardBefore,
     series,
     facts: facts.facts(),
-    opened: facts.opened(),
+    signs: facts.signs(),
     breakersLeftOut: facts.breakersLeftOut,
   };
 }

@@ -53,14 +53,26 @@ export interface BreakerTrip {
   readonly signal: Finding;
 }
 
+/** When a breaker was first seen open, of which no failure has been seen yet that opened it. */
+export interface UnexplainedOpening {
+  readonly at: number;
+  /** Failures until then opened it not: the primary's last success before, or that the breaker was open before. */
+  readonly since: number;
+}
+
 /** On chains. */
 export interface FailoverEvidence {
   /** For: a primary failure that engaged the next rung in time. Against: too late, not at all, or it opened a breaker that it should not. */
   readonly verdict: Verdict;
   /** By breaker name, bounded. */
   readonly breakers: Readonly<Record<string, BreakerHistory>>;
-  /** The newest of each of them, told where the spans arrived in the order in which it happened. */
+  /**
+   * The newest of each of them. It doesn't depend on how the spans were split into batches, nor on their order within one; a batch that
+   * arrives after the breaker was seen closed again is too late to tell of one.
+   */
   readonly trips?: Readonly<Record<string, BreakerTrip>>;
+  /** By breaker name. A failure that arrives later makes it a trip. */
+  readonly unexplained?: Readonly<Record<string, UnexplainedOpening>>;
   /** Of the primary; 0 while there was none. */
   readonly lastSuccessAt: number;
   /** The primary's failures since its last success: some of the first and some of the last, oldest first. */
