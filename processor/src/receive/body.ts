@@ -1,25 +1,8 @@
-/** A request's stream in, its whole body out, inflated. It stops at the limit: no byte past it is kept or inflated. */
+/** A request's stream in, its whole body out. It stops at the limit: no byte past it is kept. */
 import type { IncomingMessage } from 'node:http';
-import { constants, gunzip, zstdDecompress } from 'node:zlib';
 import type { Share } from './limits.ts';
-import { MalformedRequest } from './malformed.ts';
 import type { Patience } from './patience.ts';
-import { tooLarge, wrongEncoding } from './refusal.ts';
-
-export type Encoding = 'identity' | 'gzip' | 'zstd';
-
-const INFLATE_CHUNK = 256 * 1024;
-/** 8 MiB, the window that RFC 8878 asks decoders to support and lets them refuse to exceed. */
-const ZSTD_WINDOW_LOG = 23;
-
-/** @throws Refusal where it is none of ours. */
-export function encodingOf(header: string | undefined): Encoding {
-  const encoding = (header ?? '').trim().toLowerCase();
-  if (encoding === '' || encoding === 'identity') return 'identity';
-  if (encoding === 'gzip' || encoding === 'x-gzip') return 'gzip';
-  if (encoding === 'zstd') return 'zstd';
-  throw wrongEncoding(encoding);
-}
+import { tooLarge } from './refusal.ts';
 
 /** A body as it came in. */
 export interface Sent {
@@ -79,19 +62,4 @@ export function createJoiner(): (sent: Sent) => Buffer {
  */
 function release({ buffer, byteLength }: Buffer): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
-}
-
-/** Rejects with a Refusal where the content exceeds `limit`, with MalformedRequest where it is damaged. */
-export function inflate(sent: Sent, encoding: Exclude<Encoding, 'identity'>, limit: number): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const done = (error: Error | null, content: Buffer): void => {
-    if (error === null) resolve(content);
-    else if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') reject(tooLarge(limit));
-    else reject(new MalformedRequest(`the ${encoding} content is damaged (${error.message})`));
-  };
-  const body = Buffer.concat(sent.chunks, sent.size);
-  const options = { maxOutputLength: limit, chunkSize: Math.min(INFLATE_CHUNK, Math.max(1024, limit)) };
-  if (encoding === 'gzip') gunzip(body, options, done);
-  else zstdDecompress(body, { ...options, params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } }, done);
-  return promise;
 }

@@ -1,6 +1,6 @@
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ResponseType, StatusType } from '../../../test/bench/reference.ts';
 import { StoreUnavailable } from '../errors.ts';
@@ -85,6 +85,8 @@ describe('HTTP receiver', () => {
   it.each([
     ['gzip', gzipSync(BODY)],
     ['zstd', zstdCompressSync(BODY)],
+    ['deflate', deflateSync(BODY)],
+    ['deflate', deflateRawSync(BODY)],
     ['identity', BODY],
   ])('takes a body in %s', async (encoding, body) => {
     const { post, batches } = await start();
@@ -125,6 +127,16 @@ describe('HTTP receiver', () => {
       3,
       'gzip content is damaged',
     ],
+    [
+      'deflate that inflates above the limit',
+      deflateSync(new Uint8Array(3000)),
+      { 'content-encoding': 'deflate' },
+      '/v1/traces',
+      413,
+      8,
+      '2000 bytes',
+    ],
+    ['damaged deflate', 'no', { 'content-encoding': 'deflate' }, '/v1/traces', 400, 3, 'deflate content is damaged'],
     ['a body above the limit', new Uint8Array(3000), {}, '/v1/traces', 413, 8, '2000 bytes'],
     [
       'gzip that inflates above the limit',

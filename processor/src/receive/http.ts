@@ -14,10 +14,11 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { BatchResult } from '../types/pipeline.ts';
 import { CONTENT_TYPES, encodeResult, encodeStatus, type Form } from './answer.ts';
 import { createAuth } from './auth.ts';
-import { createJoiner, type Encoding, encodingOf, inflate, readBody } from './body.ts';
+import { createJoiner, readBody } from './body.ts';
+import { type Encoding, encodingOf, inflate } from './inflate.ts';
 import { createIngest } from './ingest.ts';
 import { answerLast } from './last-answer.ts';
-import { createByteBudget, createGate, DEFAULT_LIMITS, type ReceiverLimits, type Share } from './limits.ts';
+import { createByteBudget, createGate, DEFAULT_LIMITS, type Gate, type ReceiverLimits, type Share } from './limits.ts';
 import { type Patience, startPatience } from './patience.ts';
 import type { Receiver, ReceiverOptions, TlsFiles } from './receiver.ts';
 import { tooLarge, tooSlow, toRefusal, unauthorized, unknownPath, wrongContentType, wrongMethod } from './refusal.ts';
@@ -85,12 +86,12 @@ export async function createHttpReceiver(options: ReceiverOptions): Promise<Rece
     patience: Patience,
   ): Promise<{ durable: Promise<BatchResult> }> {
     const limit = config.maxRequestBodySize;
-    const sent = await readBody(request, limit, share, patience);
-    if (encoding === 'identity') return { durable: ingest(join(sent), form) };
-    const content = await inflating(async () => (patience.isUp ? patience.up : inflate(sent, encoding, limit)));
+    const sent = join(await readBody(request, limit, share, patience));
+    const read = (body: Buffer) => ({ durable: ingest(body, form) });
+    if (encoding === 'identity') return read(sent);
     // Refused meanwhile: it will come again, and is not worth reading twice.
-    if (patience.isUp) return patience.up;
-    return { durable: ingest(content, form) };
+    const gate: Gate = (task) => inflating(() => (patience.isUp ? patience.up : task()));
+    return inflate(sent, encoding, limit, gate, read);
   }
 
   await new Promise<void>((resolve, reject) => {

@@ -105,8 +105,8 @@ export const wrongEncoding = (encoding: string): Refusal =>
     'unsupported',
     415,
     GRPC_INVALID_ARGUMENT,
-    `The content encoding "${encoding.slice(0, 100)}" is not taken: send gzip, zstd or none.`,
-    { headers: { 'accept-encoding': 'gzip, zstd' } },
+    `The content encoding "${encoding.slice(0, 100)}" is not taken: send gzip, zstd, deflate or none.`,
+    { headers: { 'accept-encoding': 'gzip, zstd, deflate' } },
   );
 
 /** `retryAfter` in seconds, as for all below. */
