@@ -1,8 +1,10 @@
 /**
  * A span in any dialect becomes an attempt, a chain's run, an announcement or a call that names no chain; anything else is
- * undefined. It judges nothing and keeps nothing: the attempt it returns is the same object each time.
+ * undefined. Anyone may emit an attempt: chain, target and route type make one, and where the span states no outcome it is derived as for
+ * a call of another dialect. It keeps nothing: the attempt it returns is the same object each time.
  */
 import {
+  ATTR_LLM_FALLBACK_ATTEMPT_SPAN_ID,
   ATTR_LLM_FALLBACK_BREAKER_NAME,
   ATTR_LLM_FALLBACK_BREAKER_STATE,
   ATTR_LLM_FALLBACK_CACHE_AGE,
@@ -28,7 +30,10 @@ import {
   type CallOutcome,
   CHAIN_OUTCOMES,
   EXERCISE_KINDS,
+  type ExerciseKind,
+  errorOutcome,
   ROUTE_TYPES,
+  type RouteType,
   SCHEMA_ERROR_TYPES,
   SCHEMA_VALIDITIES,
   TRIGGER_REASONS,
@@ -36,8 +41,9 @@ import {
 import { createAnnouncements } from './announcements.ts';
 import { countOf, numberOf, textOf } from './attribute-values.ts';
 import { createDialects, type Dialects } from './dialects/dialects.ts';
+import { spanIdOf } from './ids.ts';
 import type { GrowingKeyTable } from './keys.ts';
-import type { Announcement, Attempt, Call, ChainRun, OtherSpan } from './types/evidence.ts';
+import type { Announcement, Attempt, Call, ChainRun, OtherSpan, TargetList } from './types/evidence.ts';
 import type { AttributeValue, Span } from './types/span.ts';
 import { createUnknownWords, type UnknownWords } from './unknown-words.ts';
 
@@ -68,6 +74,7 @@ export function createNormaliser(
   unknown: UnknownWords = createUnknownWords(),
 ): Normaliser {
   const callOutcome = keys.add(ATTR_LLM_FALLBACK_CALL_OUTCOME);
+  const attemptSpanId = keys.add(ATTR_LLM_FALLBACK_ATTEMPT_SPAN_ID);
   const chainName = keys.add(ATTR_LLM_FALLBACK_CHAIN_NAME);
   const chainOutcome = keys.add(ATTR_LLM_FALLBACK_CHAIN_OUTCOME);
   const targetNames = keys.add(ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES);
@@ -91,14 +98,14 @@ export function createNormaliser(
   const announcements = createAnnouncements(nameLength);
   const scratch = emptyAttempt();
 
-  const fill = (span: Span, kind: Scratch['kind']): Attempt | Call | OtherSpan => {
+  const fill = (span: Span, kind: Scratch['kind']): void => {
     const { values } = span;
     scratch.kind = kind;
     scratch.service = span.service;
     scratch.ids = span.ids;
     scratch.startTime = span.startTime;
     scratch.endTime = span.endTime;
-    scratch.exercise = EXERCISE.get(values[exerciseKind]) ?? (dialects.isProbe(span) ? 'probe' : 'organic');
+    scratch.exercise = kindOf(span);
     scratch.triggerReason =
       values[triggerReason] === undefined ? undefined : (TRIGGER.get(values[triggerReason]) ?? '_OTHER');
     scratch.primaryErrorType = textOf(values[primaryErrorType]);
@@ -116,33 +123,78 @@ export function createNormaliser(
     scratch.configured = false;
     scratch.unsampled = span.unsampled;
     dialects.fill(span, scratch);
-    return scratch as Attempt | Call | OtherSpan;
+    scratch.outcome = outcomeOf(span);
   };
 
-  /** An outcome that this version does not know proves nothing. */
-  const statedOutcome = (value: AttributeValue | undefined): CallOutcome => {
-    const stated = OUTCOME.get(value);
-    if (stated === undefined) unknown.note('outcome', String(value));
-    return stated ?? 'unknown';
+  /** A kind that nobody knows is no need: like a probe it moves no freshness. */
+  const kindOf = (span: Span): ExerciseKind => {
+    const value = span.values[exerciseKind];
+    if (!isSaid(value)) return dialects.isProbe(span) ? 'probe' : 'organic';
+    const kind = EXERCISE.get(value);
+    if (kind === undefined) unknown.note('exercise_kind', String(value));
+    return kind ?? 'probe';
+  };
+
+  /** A stated outcome stays, but for a success that the rest of the span denies; no word that nobody knows is believed. */
+  const outcomeOf = (span: Span): CallOutcome => {
+    const { values } = span;
+    const word = values[callOutcome];
+    const stated = word === undefined ? dialects.outcome(span, scratch.errorType) : OUTCOME.get(word);
+    if (stated === undefined) unknown.note('outcome', String(word));
+    if (stated !== 'success') return stated ?? 'unknown';
+    if (span.statusCode === STATUS_ERROR) return errorOutcome(scratch.errorType);
+    if (scratch.schemaValidity === 'invalid') return 'schema_invalid';
+    if (span.statusCode > STATUS_ERROR) return 'unknown';
+    if (scratch.schemaValidity !== undefined || !isSaid(values[schemaValidity])) return 'success';
+    unknown.note('outcome', String(values[schemaValidity]));
+    return 'unknown';
+  };
+
+  /** Undefined where the span does not name a route, has a word for it that nobody knows, or contradicts itself. */
+  const routeOf = (values: Span['values'], targets: TargetList | undefined): RouteType | undefined => {
+    const type = ROUTE.get(values[routeType]);
+    if (type === undefined) {
+      if (isSaid(values[routeType])) unknown.note('route_type', String(values[routeType]));
+      return undefined;
+    }
+    if (scratch.rank !== undefined && (scratch.rank === 0) !== (type === 'primary')) return undefined;
+    if (targets)
+      for (const listed of targets) if (listed.name === scratch.target) return listed.type === type ? type : undefined;
+    return type;
+  };
+
+  /** A call inside an attempt, whose own span is counted. */
+  const isPart = ({ values, ids }: Span): boolean =>
+    values[attemptSpanId] !== undefined &&
+    (values[callOutcome] === undefined || values[attemptSpanId] !== spanIdOf(ids));
+
+  const attemptIn = (span: Span, targets: TargetList | undefined): Attempt | Call | undefined => {
+    const { values } = span;
+    scratch.target = textOf(values[targetName]) ?? '';
+    scratch.rank = countOf(values[targetRank]);
+    scratch.targets = targets;
+    const type = scratch.chain !== '' && scratch.target !== '' ? routeOf(values, targets) : undefined;
+    if (type === undefined && values[callOutcome] === undefined) {
+      // A route that cannot be believed; what names none belongs to an attempt.
+      if (!isSaid(values[routeType]) || !dialects.isCall(span)) return undefined;
+    }
+    scratch.routeType = type ?? ROUTE.get(values[routeType]) ?? 'fallback';
+    fill(span, type === undefined ? 'call' : 'attempt');
+    return scratch as Attempt | Call;
   };
 
   const readOurs = (span: Span, chain: string): Normalised | undefined => {
     const { values, service, ids, startTime, endTime } = span;
     const names = values[targetNames];
     const targets = Array.isArray(names) ? announcements.read(names, values[targetTypes]) : undefined;
-    if (values[callOutcome] !== undefined) {
-      scratch.chain = chain;
-      scratch.target = textOf(values[targetName]) ?? '';
-      scratch.rank = countOf(values[targetRank]);
-      scratch.targets = targets;
-      const type = ROUTE.get(values[routeType]) ?? targets?.find(({ name }) => name === scratch.target)?.type;
-      scratch.routeType = type ?? 'fallback';
-      scratch.outcome = statedOutcome(values[callOutcome]);
-      return fill(span, chain !== '' && scratch.target !== '' && type !== undefined ? 'attempt' : 'call');
-    }
-    if (values[chainOutcome] !== undefined && chain !== '') {
-      const outcome = CHAIN_OUTCOME.get(values[chainOutcome]) ?? 'served';
-      return { kind: 'run', service, chain, outcome, targets, ids, startTime, endTime };
+    scratch.chain = chain;
+    if (values[chainOutcome] !== undefined && values[callOutcome] === undefined && chain !== '') {
+      const outcome = CHAIN_OUTCOME.get(values[chainOutcome]);
+      if (outcome !== undefined) return { kind: 'run', service, chain, outcome, targets, ids, startTime, endTime };
+      unknown.note('outcome', String(values[chainOutcome]));
+    } else {
+      const attempt = isPart(span) ? undefined : attemptIn(span, targets);
+      if (attempt) return attempt;
     }
     if (targets && chain !== '') {
       return { kind: 'announcement', service, chain, targets, ids, startTime, endTime };
@@ -160,10 +212,10 @@ export function createNormaliser(
       const chain = values[chainName];
       if (chain !== undefined || values[callOutcome] !== undefined) {
         const ours = readOurs(span, textOf(chain) ?? '');
-        if (ours) return ours;
-        // A call inside a chain's attempt: the attempt's own span carries the outcome and is counted.
-        if (chain !== undefined) return undefined;
+        // What names a chain and is no attempt of it belongs to one.
+        if (ours || chain !== undefined) return ours;
       }
+      if (values[attemptSpanId] !== undefined) return undefined;
       const isCall = dialects.isCall(span);
       if (!isCall && !wanted.anySpan) return undefined;
       const isCached = isCall && dialects.isCached(span);
@@ -174,7 +226,6 @@ export function createNormaliser(
       scratch.targets = undefined;
       scratch.routeType = isCached ? 'cache' : (ROUTE.get(values[routeType]) ?? 'fallback');
       fill(span, isCall ? 'call' : 'other');
-      scratch.outcome = dialects.outcome(span, scratch.errorType);
       return scratch as Call | OtherSpan;
     },
   };
@@ -182,6 +233,10 @@ export function createNormaliser(
 
 const lookUp = <T extends string>(list: readonly T[]): ReadonlyMap<AttributeValue | undefined, T> =>
   new Map(list.map((value) => [value, value]));
+
+const STATUS_ERROR = 2;
+
+const isSaid = (value: AttributeValue | undefined): boolean => value !== undefined && value !== '';
 
 const OUTCOME = lookUp(CALL_OUTCOMES);
 const CHAIN_OUTCOME = lookUp(CHAIN_OUTCOMES);

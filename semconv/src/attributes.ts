@@ -470,6 +470,8 @@ export const VOCABULARY_TABLES = [
   'outcome',
   /** A kind of exercise of this namespace. */
   'exercise_kind',
+  /** A route type of this namespace. */
+  'route_type',
 ] as const;
 
 /** Values of `warmspare.vocabulary.table`. */

@@ -5,6 +5,7 @@ import { startInProcess } from '@warmspare/processor/in-process';
 import {
   ATTR_GEN_AI_OPERATION_NAME,
   ATTR_GEN_AI_REQUEST_MODEL,
+  ATTR_GEN_AI_RESPONSE_FINISH_REASONS,
   METRIC_LLM_FALLBACK_CALLS,
   METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS,
 } from '@warmspare/semconv';
@@ -29,7 +30,7 @@ it('counts what fell and what stepped in, and hands it to the application’s me
     if (error) {
       span.recordException(error);
       span.setStatus({ code: SpanStatusCode.ERROR });
-    }
+    } else span.setAttribute(ATTR_GEN_AI_RESPONSE_FINISH_REASONS, ['stop']);
     span.end();
   };
   call('gpt-5', new RangeError('down'));
