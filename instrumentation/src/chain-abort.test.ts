@@ -5,6 +5,7 @@ import {
   ATTR_LLM_FALLBACK_TRIGGER_REASON,
 } from '@warmspare/semconv';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { type RecordedSpans, recordSpans } from '../../test/recorded-spans.ts';
 import { chain } from './chain.ts';
 import { activeAttempt } from './scope.ts';
@@ -169,5 +170,55 @@ describe("a rung's timeout", () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(recorded.span('left-behind gpt').attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('error');
     expect(recorded.span('left-behind').attributes[ATTR_LLM_FALLBACK_CHAIN_OUTCOME]).toBe('unprotected');
+  });
+
+  it.each([
+    ['accept()', { run: (): string => 'x', accept: () => new Promise<boolean>(() => {}) }, undefined],
+    ['the schema check', { run: (): string => 'x' }, z.string().refine(() => new Promise<boolean>(() => {}))],
+  ])('covers %s', async (name, rung, schema) => {
+    const targets = [
+      { name: 'gpt', type: 'primary' as const, timeout: 2_000, ...rung },
+      { name: 'rules', type: 'heuristic' as const, run: () => 'rules' },
+    ];
+    const ask =
+      schema === undefined
+        ? chain(`covers ${name}`, { targets })
+        : chain(`covers ${name}`, { schema: z.union([z.literal('rules'), schema]), targets });
+    const running = ask();
+    await vi.advanceTimersByTimeAsync(2_000);
+    await expect(running).resolves.toBe('rules');
+    expect(recorded.span(`covers ${name} gpt`).attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('timeout');
+  });
+
+  it.each([0, -1, Number.NaN, Number.NEGATIVE_INFINITY, '5' as never])(
+    'of %s is refused when the chain is defined',
+    (timeout) => {
+      const define = () => chain('wrong', { targets: [{ name: 'gpt', type: 'primary', timeout, run: () => 'x' }] });
+      expect(define).toThrow(TypeError);
+      expect(define).toThrow(/chain "wrong": the timeout of "gpt" must be a number of milliseconds above 0/);
+    },
+  );
+
+  it.each([Number.POSITIVE_INFINITY, 1e12])('of %s waits for as long as it takes', async (timeout) => {
+    const ask = chain('patient', {
+      targets: [
+        {
+          name: 'gpt',
+          type: 'primary',
+          timeout,
+          run: () => new Promise<string>((resolve) => setTimeout(resolve, 3_600_000, 'late')),
+        },
+      ],
+    });
+    const run = ask();
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    await expect(run).resolves.toBe('late');
+  });
+
+  it('of the caller before anything was tried cancels the run: nothing failed', async () => {
+    const ask = chain('too late', { targets: [{ name: 'gpt', type: 'primary', run: () => 'x' }] });
+    const signal = AbortSignal.abort(new DOMException('late', 'TimeoutError'));
+    await expect(ask(undefined, { signal })).rejects.toBe(signal.reason);
+    expect(recorded.span('too late').attributes[ATTR_LLM_FALLBACK_CHAIN_OUTCOME]).toBe('cancelled');
   });
 });

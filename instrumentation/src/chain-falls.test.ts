@@ -181,4 +181,22 @@ describe('a cache rung', () => {
     expect(attributes).not.toHaveProperty([ATTR_ERROR_TYPE]);
     expect(status.code).toBe(SpanStatusCode.UNSET);
   });
+
+  it('leaves the reason of the target after it what it was before', async () => {
+    const ask = chain('behind-cache', {
+      targets: [
+        { name: 'gpt', type: 'primary', run: fails(Object.assign(new Error('x'), { status: 429 })) },
+        { name: 'first', type: 'cache', run: () => cached(undefined) },
+        { name: 'second', type: 'cache', run: (): string | undefined => undefined },
+        { name: 'rules', type: 'heuristic', run: (_, { error }) => (error as Error).name },
+      ],
+    });
+    await expect(ask()).resolves.toBe('CacheMissError');
+    for (const target of ['first', 'second', 'rules']) {
+      expect(recorded.span(`behind-cache ${target}`).attributes).toMatchObject({
+        [ATTR_LLM_FALLBACK_TRIGGER_REASON]: 'rate_limit',
+        [ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE]: '429',
+      });
+    }
+  });
 });

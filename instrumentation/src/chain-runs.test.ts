@@ -9,6 +9,7 @@ import { type RecordedSpans, recordSpans } from '../../test/recorded-spans.ts';
 import { chain } from './chain.ts';
 import { withDrill } from './drill.ts';
 import { activeAttempt, type FinishedCall } from './scope.ts';
+import { withRoute } from './with-route.ts';
 
 let recorded: RecordedSpans;
 beforeEach(() => {
@@ -57,6 +58,23 @@ describe('runs side by side and inside one another', () => {
     expect(recorded.span('inner a').attributes[ATTR_GEN_AI_USAGE_INPUT_TOKENS]).toBe(5);
     expect(recorded.span('outer b').attributes).not.toHaveProperty(ATTR_GEN_AI_USAGE_INPUT_TOKENS);
     expect(recorded.span('inner').parentSpanContext?.spanId).toBe(recorded.span('outer b').spanContext().spanId);
+  });
+
+  it('names the attempt to the calls inside, of nested chains the nested one, with an SDK and without', async () => {
+    const seen: (string | undefined)[] = [];
+    const note = () => seen.push(activeAttempt()?.spanId);
+    const inner = chain('in', { targets: [{ name: 'a', type: 'primary', run: note }] });
+    const outer = chain('out', { targets: [{ name: 'b', type: 'primary', run: () => [note(), inner()] }] });
+    await outer();
+    expect(seen).toEqual(['out b', 'in a'].map((name) => recorded.span(name).spanContext().spanId));
+    recorded.close();
+    recorded = recordSpans({ sdk: false });
+    await outer();
+    const [, , first, second] = seen;
+    expect([first, second]).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/), expect.stringMatching(/^[0-9a-f]{16}$/)]);
+    expect(first).not.toBe(second);
+    withRoute({ type: 'fallback' }, note);
+    expect(seen.at(-1)).toBeUndefined();
   });
 
   it('leaves no scope behind', async () => {

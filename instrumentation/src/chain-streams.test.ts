@@ -2,7 +2,7 @@ import { ATTR_ERROR_TYPE, ATTR_LLM_FALLBACK_CALL_OUTCOME, ATTR_LLM_FALLBACK_CHAI
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RecordedSpans, recordSpans } from '../../test/recorded-spans.ts';
 import { chain } from './chain.ts';
-import { type AttemptScope, activeAttempt } from './scope.ts';
+import { type AttemptScope, activeAttempt, type FinishedCall } from './scope.ts';
 
 let recorded: RecordedSpans;
 beforeEach(() => {
@@ -145,5 +145,66 @@ describe('a stream of an instrumented client', () => {
     expect(recorded.spans.map(({ name }) => name)).not.toContain('lazy gpt');
     scope.onCall({ attributes: {}, outcome: 'truncated', endTime: 0 });
     expect(outcomes('lazy')).toEqual(['truncated', 'served']);
+  });
+});
+
+describe("a chain's stream decides how its run ended, whenever the targets before it end", () => {
+  /** A primary that is given up and ignores it; the fallback's stream; and what lets the primary's call end. */
+  const late = async (name: string, error?: Error) => {
+    let end = (_report: Partial<FinishedCall>): void => {};
+    const stream = numbers(2, error);
+    const ask = chain(name, {
+      targets: [
+        {
+          name: 'slow',
+          type: 'primary',
+          timeout: 5,
+          run: () => {
+            const scope = activeAttempt();
+            scope?.onStart();
+            end = (report) => scope?.onCall({ attributes: {}, endTime: 0, ...report });
+            return new Promise<AsyncGenerator<number>>(() => {});
+          },
+        },
+        { name: 'gpt', type: 'fallback', run: () => stream },
+      ],
+    });
+    await ask();
+    return { stream, end };
+  };
+
+  it('is served though the primary fails after the stream has ended', async () => {
+    const { stream, end } = await late('late failure');
+    await read(stream);
+    end({ outcome: 'error', error: new Error('late') });
+    expect(outcomes('late failure')).toEqual(['success', 'served']);
+    expect(recorded.span('late failure').endTime).toEqual(recorded.span('late failure gpt').endTime);
+  });
+
+  it('is exhausted though the primary answers after the stream broke', async () => {
+    const { stream, end } = await late('late answer', new Error('cut'));
+    await expect(read(stream)).rejects.toThrow('cut');
+    end({ outcome: 'success' });
+    expect(outcomes('late answer')).toEqual(['error', 'exhausted']);
+  });
+});
+
+describe("a stream of a provider's client that is not instrumented", () => {
+  const part = (finish_reason: string | null) => ({ choices: [{ index: 0, delta: { content: 'x' }, finish_reason }] });
+
+  it.each([
+    { ends: 'stop', ended: ['success', 'served'] },
+    { ends: 'SAFETY', ended: ['refused', 'served'] },
+    { ends: 'tired', ended: ['unknown', 'served'] },
+    { ends: 'error', ended: ['error', 'unprotected'] },
+    { ends: null, ended: ['error', 'unprotected'] },
+  ])('that ends with $ends is read as its client reads it', async ({ ends, ended }) => {
+    const stream = (async function* () {
+      // Azure begins with a chunk that says nothing.
+      yield* [{ choices: [] }, part(null), part(ends)];
+    })();
+    await chain('unpatched', { targets: [{ name: 'gpt', type: 'primary', run: () => stream }] })();
+    await read(stream);
+    expect(outcomes('unpatched')).toEqual(ended);
   });
 });

@@ -2,7 +2,7 @@ import type { TriggerReason } from '@warmspare/semconv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DrillFault } from './drill.ts';
-import { errorType, isAbort, triggerReason } from './error-reason.ts';
+import { errorType, isAbort, outcomeOfError, triggerReason } from './error-reason.ts';
 
 class RateLimitError extends Error {}
 class APIConnectionTimeoutError extends Error {}
@@ -96,6 +96,26 @@ describe('an error', () => {
   it.each(cases)('has a type and a reason: $what', ({ thrown, reason, type }) => {
     expect(triggerReason(thrown)).toBe(reason);
     expect(errorType(thrown)).toBe(type);
+  });
+
+  it.each([
+    { thrown: error({ status: 504 }), outcome: 'timeout' },
+    { thrown: error({ status: 400, code: 'content_filter' }), outcome: 'refused' },
+    { thrown: error({ name: 'LengthFinishReasonError' }), outcome: 'truncated' },
+    { thrown: error({ name: 'ZodError' }), outcome: 'schema_invalid' },
+    { thrown: error({ code: 'cache_miss' }), outcome: 'miss' },
+    { thrown: error({ status: 503 }), outcome: 'error' },
+    { thrown: error({ code: 429 }), outcome: 'error' },
+    { thrown: 'boom', outcome: 'error' },
+  ])('ends an attempt by the vocabulary: $outcome', ({ thrown, outcome }) => {
+    expect(outcomeOfError(thrown)).toBe(outcome);
+  });
+
+  it('may have its status in its code, its own or that of the provider', () => {
+    for (const thrown of [error({ code: 429 }), error({ code: '429' }), error({ error: { code: 429 } })]) {
+      expect(errorType(thrown)).toBe('429');
+      expect(triggerReason(thrown)).toBe('rate_limit');
+    }
   });
 
   it.each([

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CALL_OUTCOMES, type CallOutcome } from './attributes.ts';
-import { abortOutcome, type CallFacts, callOutcome, isSuccess, type PolicyFindings, tighten } from './outcome.ts';
+import {
+  abortOutcome,
+  type CallFacts,
+  callOutcome,
+  isFailure,
+  isSuccess,
+  type PolicyFindings,
+  tighten,
+} from './outcome.ts';
 
 /** The fact that alone gives each outcome, in the order in which they apply. */
 const CAUSES: readonly [CallFacts, CallOutcome][] = [
@@ -65,6 +73,11 @@ describe('tighten', () => {
 
 test('only success is a success', () => {
   expect(CALL_OUTCOMES.filter(isSuccess)).toEqual(['success']);
+});
+
+test('what proves nothing and disproves nothing is no failure', () => {
+  const harmless = ['cancelled', 'miss', 'unknown', 'success'];
+  expect(CALL_OUTCOMES.filter((outcome) => !isFailure(outcome)).toSorted()).toEqual(harmless.toSorted());
 });
 
 describe('abortOutcome', () => {

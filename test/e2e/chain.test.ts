@@ -8,6 +8,7 @@ import {
   ATTR_GEN_AI_RESPONSE_MODEL,
   ATTR_GEN_AI_USAGE_INPUT_TOKENS,
   ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
+  ATTR_LLM_FALLBACK_ATTEMPT_SPAN_ID,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES,
@@ -87,7 +88,11 @@ describe('a chain over openai and anthropic', () => {
       [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'primary',
       [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: ['gpt', 'claude', 'rules'],
     });
-    expect(leaf?.attributes).not.toHaveProperty(ATTR_LLM_FALLBACK_CALL_OUTCOME);
+    expect(leaf?.attributes[ATTR_LLM_FALLBACK_ATTEMPT_SPAN_ID]).toBe(
+      recorded.span('summarize gpt').spanContext().spanId,
+    );
+    expect(leaf?.attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_CALL_OUTCOME]);
+    expect(attributes('summarize gpt')).not.toHaveProperty([ATTR_LLM_FALLBACK_ATTEMPT_SPAN_ID]);
     expect(attributes('summarize gpt')).toMatchObject({
       [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success',
       [ATTR_GEN_AI_REQUEST_MODEL]: 'gpt-5',

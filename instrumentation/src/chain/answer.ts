@@ -67,7 +67,9 @@ export async function parse(schema: StandardSchemaV1, given: Given): Promise<unk
   try {
     return await validate(schema, input);
   } catch (error) {
-    if (!(error instanceof SchemaInvalidError) || answer !== undefined) throw error;
+    if (!(error instanceof SchemaInvalidError)) throw error;
+    if (typeof input === 'string' && !isOfText(schema)) throw new SchemaInvalidError('not_json');
+    if (answer !== undefined) throw error;
     const inPlace = errorIn(value);
     if (inPlace !== undefined) throwIfNone(inPlace);
     const what = unreadable(value, schema);
@@ -96,8 +98,19 @@ function fromTool(output: Output): unknown {
 }
 
 function parsed(value: unknown, schema: StandardSchemaV1): unknown {
-  if (typeof value !== 'string' || fields(declareSchema(schema).jsonSchema).type === 'string') return value;
+  if (typeof value !== 'string' || isOfText(schema)) return value;
+  // One of several forms may be a text, and of some schemas nothing is known.
+  if (typeOf(schema) === undefined && !isJson(value)) return value;
   return parseJson(value);
+}
+
+/** The JSON type that a schema describes, where it has one. */
+function typeOf(schema: StandardSchemaV1): unknown {
+  return fields(declareSchema(schema).jsonSchema).type;
+}
+
+function isOfText(schema: StandardSchemaV1): boolean {
+  return typeOf(schema) === 'string';
 }
 
 function parseJson(text: string): unknown {

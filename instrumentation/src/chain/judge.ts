@@ -71,7 +71,7 @@ function endOf(ending: Ending, call: FinishedCall | undefined): CallOutcome {
 /** The answer itself tells, else the newest call inside. What else the target made of its calls is its own. */
 function endOfServed({ validated, answer, unread }: Served, call: FinishedCall | undefined): CallOutcome {
   if (answer !== undefined) return answer.finish ?? 'error';
-  if (call === undefined) return unread === true ? 'unknown' : 'success';
+  if (call === undefined) return unread === true && !validated ? 'unknown' : 'success';
   // A call that threw or was left was one of several.
   if (call.error !== undefined) return 'success';
   const said = call.aborted === undefined ? (call.outcome ?? 'unknown') : 'unknown';

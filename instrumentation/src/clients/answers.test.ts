@@ -211,3 +211,27 @@ describe('a value that is no answer of a client', () => {
     expect(errorIn({ type: 'error', error: { type: 'api_error', message: 'x' } })?.errorType).toBe('api_error');
   });
 });
+
+describe('functions, as tools were called before', () => {
+  const schema = { type: 'object' };
+  const body = { model: 'gpt-4', functions: [{ name: 'other' }, { name: 'answer', parameters: schema }] };
+
+  it('are a schema where one is forced', () => {
+    const forced = CHAT.request({}, { ...body, function_call: { name: 'answer' } }, {});
+    expect(forced).toMatchObject({ schema, schemaTool: 'answer' });
+    expect(CHAT.request({}, { ...body, function_call: 'auto' }, {})?.schema).toBeUndefined();
+    expect(CHAT.request({}, { ...body, function_call: { name: 'other' } }, {})?.schema).toBeUndefined();
+  });
+
+  it('are read, whole and streamed', () => {
+    const called = { name: 'answer', arguments: '{}' };
+    const whole = CHAT.answer(chat(choice('function_call', { content: null, function_call: called })), true);
+    const reader = CHAT.reader(true);
+    for (const delta of [{ name: 'answer', arguments: '' }, { arguments: '{' }, { arguments: '}' }]) {
+      reader.read({ choices: [{ index: 0, delta: { function_call: delta }, finish_reason: null }] });
+    }
+    for (const { toolInputs } of [whole, reader.answer()]) {
+      expect(toolInputs).toEqual([{ name: 'answer', input: '{}' }]);
+    }
+  });
+});
