@@ -49,6 +49,8 @@ interface Rule extends Pattern {
   readonly isOfCalls: boolean;
   /** The rules of its chain for targets other than caches, in the order in which they are asked. */
   readonly peers: readonly Rule[];
+  /** Those of them that name exactly one model. */
+  readonly namesakes: readonly Rule[];
 }
 
 /** The key of the span's name among `match` keys. */
@@ -117,15 +119,20 @@ function named(found: Rule, call: Call | OtherSpan, span: Span): Rule {
 function servedBy(asked: Rule, call: Call | OtherSpan, span: Span): Rule {
   const { requestModel, responseModel: served } = call;
   if (served === undefined || served === requestModel || !asked.model) return asked;
-  const by =
-    byName(asked, served, call, span) ??
-    asked.peers.find((rule) => rule.model?.(served) === true && areMet(rule, call, span));
-  return by && (requestModel === undefined || !sameModel(requestModel, served)) ? by : asked;
+  const by = byName(asked, served, call, span) ?? byGlob(asked, served, call, span);
+  if (!by || by === asked || (requestModel !== undefined && sameModel(requestModel, served))) return asked;
+  return by;
 }
 
 /** The rule of the same chain that has this model's name, dated or not, for its pattern. */
-function byName({ peers }: Rule, model: string, call: Call | OtherSpan, span: Span): Rule | undefined {
-  return peers.find((rule) => isNameOf(rule.modelName, model) && areMet(rule, call, span));
+function byName({ namesakes }: Rule, model: string, call: Call | OtherSpan, span: Span): Rule | undefined {
+  for (const rule of namesakes) if (isNameOf(rule.modelName, model) && areMet(rule, call, span)) return rule;
+  return undefined;
+}
+
+function byGlob({ peers }: Rule, model: string, call: Call | OtherSpan, span: Span): Rule | undefined {
+  for (const rule of peers) if (rule.model?.(model) && areMet(rule, call, span)) return rule;
+  return undefined;
 }
 
 const isNameOf = (name: string | undefined, model: string): boolean => name !== undefined && sameModel(name, model);
@@ -160,16 +167,18 @@ function areMet({ conditions }: Pattern, call: Call | OtherSpan, span: Span): bo
 /** Those that say more of a call come first; of equals the smaller rank. */
 function rulesOf(chain: ChainPolicy, keys: GrowingKeyTable): readonly Rule[] {
   const peers: Rule[] = [];
+  const namesakes: Rule[] = [];
   const rules = chain.targets.flatMap((target, rank) => {
     const { match, exclude } = target;
     if (!match) return [];
     const isOfCalls = ATTR_GEN_AI_REQUEST_MODEL in match || ATTR_GEN_AI_RESPONSE_MODEL in match;
     const excluded = exclude && patternOf(exclude, keys);
-    const rule = { ...patternOf(match, keys), chain, target, rank, exclude: excluded, isOfCalls, peers };
+    const rule = { ...patternOf(match, keys), chain, target, rank, exclude: excluded, isOfCalls, peers, namesakes };
     return [{ rule, says: saying(target, match) }];
   });
   const inOrder = rules.toSorted((a, b) => b.says - a.says).map(({ rule }) => rule);
   peers.push(...inOrder.filter(({ target }) => target.type !== 'cache'));
+  namesakes.push(...peers.filter(({ modelName }) => modelName !== undefined));
   return inOrder;
 }
 

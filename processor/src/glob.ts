@@ -10,6 +10,9 @@ const QUESTION_MARK = 63;
 export function glob(pattern: string): (text: string) => boolean {
   if (isLiteral(pattern)) return (text) => text === pattern;
   const isOpen = pattern.endsWith('*');
+  const prefix = pattern.slice(0, -1);
+  // Most patterns: no walk along the text.
+  if (isOpen && isLiteral(prefix)) return (text) => text.startsWith(prefix);
   return (text) => (text.length <= GLOB_LENGTH || isOpen) && matches(pattern, text, Math.min(text.length, GLOB_LENGTH));
 }
 

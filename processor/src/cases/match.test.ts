@@ -97,6 +97,16 @@ describe('exclude', () => {
   });
 });
 
+it('an answer of the gateway’s cache is nobody’s call, whatever match fits it: L15', async () => {
+  const world = await replay(['gateways/L15_cache_hit_stream.000.pb'], { config: 'config/health-checks.yaml' });
+  await world.rest();
+  expect(world.snapshot().targets.map(({ target, lastSuccess, state }) => [target, lastSuccess, state])).toEqual([
+    ['p', undefined, undefined],
+    ['f', undefined, 'never_exercised'],
+  ]);
+  expect(world.snapshot().unassigned).toEqual([]);
+});
+
 it('a model name of 16 KB does not hold up the service: slow globs', async () => {
   const world = await start({ policies: policiesOf('config/slow-glob.yaml') });
   const began = performance.now();
