@@ -44,7 +44,7 @@ const snapshot: Snapshot = {
   chains: [],
   watermarks: [{ service, attributes: {}, at: now }],
   unassigned: [],
-  unknownWords: [],
+  unknownWords: [{ table: 'finish_reason', word: 'moon', count: 7 }],
 };
 
 /** Enough for an answer that is worth compressing. */
@@ -164,6 +164,7 @@ describe('reading', () => {
         },
       ],
       services: [{ service: 'support-api', namespace: 'shop', newest_span_at: '2026-01-15T00:00:00.000Z' }],
+      unknown_words: [{ table: 'finish_reason', word: 'moon', count: 7 }],
     });
   });
 

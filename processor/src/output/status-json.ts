@@ -1,6 +1,6 @@
 /** A snapshot goes in, the document of /status.json comes out: what the CLI, the page and a CI gate read. Times are ISO 8601, durations seconds. */
 import type { RouteType } from '@warmspare/semconv';
-import type { Snapshot, TargetSnapshot, TargetState } from '../types/snapshot.ts';
+import type { Snapshot, TargetSnapshot, TargetState, UnknownWordSnapshot } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import { changeOf, sentenceOf } from './sentence.ts';
 import {
@@ -81,6 +81,8 @@ export interface StatusDocument {
   })[];
   /** A start for `chains:` of the configuration, where calls are unassigned: YAML. */
   readonly unassigned_snippet?: string;
+  /** Words in spans that no table of the vocabulary has, and that prove nothing: the newest first, since the start of the process. */
+  readonly unknown_words: readonly UnknownWordSnapshot[];
 }
 
 /** The document at the snapshot's `now`; `problems` are those of Warmspare itself. */
@@ -105,6 +107,7 @@ export function statusDocument(snapshot: Snapshot, problems: readonly string[] =
     ...(snapshot.unassigned.length > 0 && {
       unassigned_snippet: unassignedSnippet(snapshot.unassigned, snapshot.targets),
     }),
+    unknown_words: snapshot.unknownWords,
   };
 }
 

@@ -49,6 +49,7 @@ export function statusOf(
     chains,
     services,
     unassigned: [],
+    unknown_words: [],
   };
   return { answer: () => Response.json(document) };
 }

@@ -202,6 +202,20 @@ describe('the overview', () => {
     expect(last).toMatch(/<pre tabindex="0">chains:\n.*gen_ai\.request\.model: gpt-5/s);
   });
 
+  it('lists words that nobody knows, on the last page', async () => {
+    const unknownWords = [
+      { table: 'finish_reason', word: 'moon<b>', count: 7 },
+      { table: 'operation', word: 'paint', count: 1 },
+    ] as const;
+    const rows = Array.from({ length: 60 }, (_, index) => row(`c${index}`, 'f', 'fresh'));
+    const of = (page: string) =>
+      renderOverview(snapshotOf(rows, [], { unknownWords }), readOverviewQuery({ page }), []);
+    expect(await of('1')).not.toContain('Words that prove nothing yet');
+    const last = await of('2');
+    expect(last).toMatch(/moon&lt;b&gt;<.*?>finish reason<.*?>7<.*?paint<.*?>operation<.*?>1</s);
+    expect(await overview(rows)).not.toContain('Words that prove nothing yet');
+  });
+
   it('lists who sends, the longest silent first', async () => {
     const watermarks = [1, 30, 2].map((hours) => ({
       service: { namespace: '', name: `silent-${hours}`, environment: '' },

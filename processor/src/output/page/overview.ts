@@ -9,6 +9,7 @@ import type { Html } from './marks.ts';
 import { readinessMatrix } from './matrix.ts';
 import { type OverviewQuery, overviewHref } from './query.ts';
 import { newestSpans, unassignedCalls } from './senders.ts';
+import { unknownWords } from './unknown-words.ts';
 import { verdictBlock, verdictTitle } from './verdict.ts';
 
 /** Chains on one page: enough for most, and ten thousand rows stay quick to read and to draw. */
@@ -31,7 +32,7 @@ ${snapshot.targets.length === 0 ? firstSteps() : filters(snapshot, query)}
 ${shown.length === 0 ? '' : readinessMatrix(shown, now)}
 ${chains.length === 0 && snapshot.targets.length > 0 ? html`<p>No row matches. <a href="/">Show all</a></p>` : ''}
 ${pages > 1 ? paging({ ...query, page }, pages, chains.length) : ''}
-${page === pages ? unassignedCalls(snapshot) : ''}
+${page === pages ? [unassignedCalls(snapshot), unknownWords(snapshot)] : ''}
 ${newestSpans(snapshot)}`;
   const { verdict } = judged;
   return layout({ title: verdictTitle(judged), verdict, way: [], json: '/status.json', content, now });
