@@ -1,4 +1,5 @@
 /** One request's spans through normalise, classify and judge into a stage of their own; `commit` hands the stage to the queue. */
+import { isInferred } from '@warmspare/semconv';
 import type { Classifier } from './classify.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import { StoreUnavailable } from './errors.ts';
@@ -135,10 +136,25 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     if (!stage.attempt(evidence, judge(evidence, policy), policy, at, !duplicate, proves)) overflowed++;
   };
 
+  /**
+   * A chain that an instrumentation inferred gives way to the configuration. Of a rule's target its own calls tell: the attempt of one that
+   * failed before, which is no call, would say it again.
+   */
+  const giveWay = (attempt: Attempt, span: Span): Attempt | undefined => {
+    const { chain, target, routeType, rank, targets } = attempt;
+    const call: Call = Object.assign(attempt, { kind: 'call' as const, chain: '', target: '', targets: undefined });
+    const claimed = context.classifier().assign(call, span);
+    if (claimed === undefined) {
+      return Object.assign(call, { kind: 'attempt' as const, chain, target, routeType, rank, targets });
+    }
+    return claimed === 'ignored' || !normaliser.isModelCall(span) ? undefined : claimed;
+  };
+
   /** A span that is no model call is nothing, unless a rule assigns it. */
   const readSpan = (span: Span): Evidence | undefined => {
     const classifier = context.classifier();
     const read = normaliser.read(span, classifier.wanted);
+    if (read?.kind === 'attempt' && isInferred(read.chain)) return giveWay(read, span);
     if (read?.kind !== 'other') return read;
     const attempt = classifier.assign(read, span);
     return attempt === 'ignored' ? undefined : attempt;

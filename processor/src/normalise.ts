@@ -59,6 +59,8 @@ export interface WantedSpans {
 
 export interface Normaliser {
   read(span: Span, wanted: WantedSpans): Normalised | undefined;
+  /** Whether the span is a model call in some dialect, whatever chain it names. */
+  isModelCall(span: Span): boolean;
   /** Announcements of more targets than one chain can have. */
   readonly tooLong: number;
 }
@@ -206,6 +208,7 @@ export function createNormaliser(
     get tooLong() {
       return announcements.tooLong;
     },
+    isModelCall: dialects.isCall,
     read(span, wanted) {
       if (span.isBare === true && !wanted.anySpan) return undefined;
       const { values } = span;

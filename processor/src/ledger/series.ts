@@ -76,7 +76,8 @@ export class RowSeries {
     this.#countUsage(attempt);
     // A health check asks for a token or two: its time is not what a call takes.
     if (attempt.exercise === 'probe') return;
-    if (attempt.startTime > 0) {
+    // A failure that another call's span tells of has no length of its own.
+    if (attempt.startTime > 0 && (attempt.endTime !== attempt.startTime || outcome === 'success')) {
       if (!this.#duration || this.#durationOutcome !== outcome) {
         this.#duration = this.#open(durationKind(outcome));
         this.#durationOutcome = outcome;
