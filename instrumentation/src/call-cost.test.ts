@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { callCost } from './call-cost.ts';
 import type { Billing, CallAnswer, CallRequest } from './clients/call.ts';
 import { createPricer, type PricedCall } from './cost.ts';
-import type { GatewaySaid } from './gateways/gateways.ts';
+import type { GatewaySaid } from './gateways/gateway.ts';
 
 const usage = { input: 1_000_000, output: 0 };
 const price = createPricer();

@@ -5,7 +5,7 @@
 import { sameModel } from '@warmspare/semconv';
 import type { Billing, CallAnswer, CallRequest, Cost } from './clients/call.ts';
 import type { PricedCall, Pricer } from './cost.ts';
-import type { GatewaySaid } from './gateways/gateways.ts';
+import type { GatewaySaid } from './gateways/gateway.ts';
 
 /** Undefined where nobody reports a cost and no price is known. */
 export function callCost(

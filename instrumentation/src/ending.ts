@@ -12,21 +12,27 @@ import {
   failureOutcome,
   isConclusive,
   isFailure,
+  isSuccess,
   triggerAfter,
 } from '@warmspare/semconv';
+
 import type { AttributeSink } from './attribute-sink.ts';
 import { sayAnswer, sayCost } from './call-attributes.ts';
 import { callCost } from './call-cost.ts';
 import type { CallAnswer, CallRequest, ReadHeader } from './clients/call.ts';
+
 import { type Output, outputsOf } from './clients/output.ts';
+import { fields, text } from './clients/read.ts';
 import { checkWire, type WireCheck } from './clients/wire-schema.ts';
 import type { Pricer } from './cost.ts';
 import { errorClassOf, errorType, isAbort } from './error-reason.ts';
-import { type GatewaySaid, gatewaySaid } from './gateways/gateways.ts';
+import type { GatewaySaid } from './gateways/gateway.ts';
+import { gatewaySaid } from './gateways/gateways.ts';
+
 import { guarded, reportOnce } from './report.ts';
-import { noteFailure, pendingFailure, settle } from './route/inferred.ts';
+import { failedRun, inferredFindings, noteFailure, settle } from './route/inferred.ts';
 import { resolveRoute } from './route/resolve.ts';
-import type { Route } from './route/route.ts';
+import { type Findings, NOBODY } from './route/route.ts';
 import { sayRoute } from './route/routed-attributes.ts';
 import type { AttemptScope } from './scope.ts';
 
@@ -51,6 +57,10 @@ export interface EndedCall {
   readonly shared: object | undefined;
   /** Of the monotonic clock, ms: what failed before what is told by it, and by when the call ended. */
   readonly began: number;
+  /** What another's span that stands for this call says itself of how it failed. */
+  readonly ownErrorType: string | undefined;
+  /** Takes what the evidence says of other targets that failed. */
+  alsoFailed(findings: Findings): void;
 }
 
 /** The outputs to hold against the request's schema; none where it has no schema, or where the answer is none that a schema judges. */
@@ -82,7 +92,8 @@ export function sayEnding(
   const outcome = ending.unread ? undefined : outcomeOf(ending, request, check);
   if (outcome !== undefined) {
     if (isFailure(outcome) || outcome === 'cancelled') {
-      into.setAttribute(ATTR_ERROR_TYPE, failed ? errorType(error) : (answer?.errorType ?? outcome));
+      const found = failed ? errorType(error) : (answer?.errorType ?? outcome);
+      into.setAttribute(ATTR_ERROR_TYPE, call.ownErrorType ?? found);
     }
     if (scope?.carriesOutcome !== 'attempt-span') into.setAttribute(ATTR_LLM_FALLBACK_CALL_OUTCOME, outcome);
   }
@@ -104,10 +115,12 @@ function sayRest(
 ): void {
   const { answer } = ending;
   const { request, scope } = call;
-  const said = answer === undefined || request.direct === true ? undefined : saidOf(answer, ending.header, request);
+  const nothingCame = answer === undefined && !ending.failed;
+  const said = request.direct === true || nothingCame ? undefined : saidOf(ending, request);
   if (outcome !== undefined && scope === undefined) {
-    const route = routeOf(ending, call, endedAt, said, outcome);
-    if (route !== undefined) sayRoute(into, route);
+    const findings = findingsOf(ending, call, endedAt, said, outcome);
+    if (findings.route !== undefined) sayRoute(into, findings.route, findings.announced);
+    if (findings.failed !== undefined && findings.failed.length > 0) call.alsoFailed(findings);
   }
   if (answer === undefined) return;
   sayAnswer(into, answer);
@@ -125,39 +138,51 @@ function outcomeOf(ending: Ending, request: CallRequest, check: WireCheck | unde
   return answer?.finish ?? 'error';
 }
 
-function saidOf(answer: CallAnswer, header: ReadHeader | undefined, request: CallRequest): GatewaySaid | undefined {
+function saidOf({ answer, header, error }: Ending, request: CallRequest): GatewaySaid | undefined {
   return guarded(
     'what a gateway said could not be read',
-    () => gatewaySaid({ header: header ?? noHeader, answer, request }),
+    () => gatewaySaid({ header: header ?? headersOf(error), answer, error, request }),
     undefined,
   );
 }
 
-const noHeader: ReadHeader = () => undefined;
+/** Those that clients keep with an error: an object of headers, or in old versions one of names. */
+function headersOf(error: unknown): ReadHeader {
+  const { headers } = fields(error);
+  if (headers instanceof Headers) return (name) => headers.get(name) ?? undefined;
+  return (name) => text(fields(headers)[name]);
+}
 
-/** The route of a call outside every attempt, from the evidence that it leaves itself. */
-function routeOf(
+/** The route of a call outside every attempt, and what else failed, from the evidence that the call leaves itself. */
+function findingsOf(
   ending: Ending,
   { request, shared, began }: EndedCall,
   ended: number,
   said: GatewaySaid | undefined,
   outcome: CallOutcome,
-): Route | undefined {
-  const succeeded = outcome === 'success';
-  const failure = succeeded ? pendingFailure(shared, began) : undefined;
+): Findings {
   const answer = ending.failed ? undefined : ending.answer;
+  const run = isConclusive(outcome) ? failedRun(shared, request, began) : undefined;
   // Most calls leave none of it.
   const evident =
-    request.declared !== undefined || said !== undefined || failure !== undefined || answer?.servedBy !== undefined;
-  const route = evident ? resolveRoute({ request, answer, said, failure, began }) : undefined;
-  if (succeeded) {
-    settle(shared);
-  } else if (isConclusive(outcome)) {
+    request.declared !== undefined ||
+    said !== undefined ||
+    run !== undefined ||
+    answer?.servedBy !== undefined ||
+    answer?.changedModel === true;
+  const inferred = run && inferredFindings(run, { request, began, outcome });
+  const findings = evident ? resolveRoute({ request, answer, said, inferred }) : NOBODY;
+  if (isSuccess(outcome)) settle(shared, request, began, ended);
+  else if (isConclusive(outcome)) {
     const type = ending.failed ? errorType(ending.error) : outcome;
     const reason = triggerAfter(outcome, errorClassOf(ending.error));
-    noteFailure(shared, { request, began, ended, reason, errorType: type });
+    noteFailure(
+      shared,
+      { request, began, ended, outcome, reason, errorType: type },
+      findings.route?.source === 'inferred',
+    );
   }
-  return route;
+  return findings;
 }
 
 /** Whether the caller gave up, or a deadline passed. */

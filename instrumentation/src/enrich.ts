@@ -65,6 +65,15 @@ export function takeForeignSpan(parent: Context): Span | undefined {
   }
 }
 
+/** A call of a patched client has its span, whoever's it is: what the answer says is said there. */
+export function markTaken(span: Span): void {
+  taken.add(span);
+}
+
+export function isTaken(span: Span): boolean {
+  return taken.has(span);
+}
+
 /** The LLM span of another instrumentation around the running code, still open. */
 export function foreignSpan(parent: Context): Span | undefined {
   const active = trace.getSpan(parent);

@@ -13,7 +13,9 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { type CallOutcome, isFailure } from '@warmspare/semconv';
+
+import { ATTR_ERROR_TYPE, type CallOutcome, isFailure } from '@warmspare/semconv';
+
 import { afterAnswer } from './after-answer.ts';
 import { type AttributeSink, keepIn } from './attribute-sink.ts';
 import { nameOf, requestAttributes, sayFingerprints } from './call-attributes.ts';
@@ -21,11 +23,16 @@ import { type Identified, publishEnd, tellAttempt } from './call-report.ts';
 import { hasCallSubscribers } from './channel.ts';
 import type { Call, CallAnswer, CallRequest, ReadAnswer, ReadHeader } from './clients/call.ts';
 import { holdSpan, type NativeTracing } from './clients/native-span.ts';
+import { fields, text } from './clients/read.ts';
 import type { Pricer } from './cost.ts';
+
 import { type EndedCall, type Ending, outputsToCheck, sayEnding } from './ending.ts';
-import { takeForeignSpan } from './enrich.ts';
+import { markTaken, takeForeignSpan } from './enrich.ts';
+import { tellFailedTargets } from './failed-targets.ts';
+
 import { guarded, reportOnce } from './report.ts';
 import { activeRequest } from './route/request-scope.ts';
+import type { Findings } from './route/route.ts';
 import { type AttemptScope, activeAttempt } from './scope.ts';
 import { contextWithSpan } from './span-context.ts';
 import { currentContext, ownContext } from './span-record.ts';
@@ -60,6 +67,7 @@ export class RecordedCall implements Call, EndedCall, Identified {
   /** Lets another's span go, which we hold open until the call's end is on it. */
   private release: (() => void) | undefined;
   private ended = false;
+  private findings: Findings | undefined;
 
   constructor(request: CallRequest, recorder: Recording) {
     this.request = request;
@@ -145,6 +153,7 @@ export class RecordedCall implements Call, EndedCall, Identified {
     if (span === undefined || ownContext(span, this.parent) === undefined) return;
     this.span = span;
     this.release = holdSpan(span);
+    markTaken(span);
   }
 
   /** Another instrumentation's span of this very call is around us: it is tagged, and no second one started. */
@@ -196,8 +205,17 @@ export class RecordedCall implements Call, EndedCall, Identified {
     afterAnswer(() => this.close(ending, endTime));
   }
 
+  get ownErrorType(): string | undefined {
+    return this.release === undefined ? undefined : text(fields(fields(this.span).attributes)[ATTR_ERROR_TYPE]);
+  }
+
+  alsoFailed(findings: Findings): void {
+    this.findings = findings;
+  }
+
   private close(ending: Ending, endTime: number): void {
     const { outcome, said } = this.describeEnd(ending, endTime);
+    if (this.findings !== undefined) this.tellFailed(this.findings, endTime);
     try {
       // The client's own span ends when the client wants it to, and its status is the client's.
       if (this.release === undefined) this.span?.end(endTime);
@@ -206,6 +224,18 @@ export class RecordedCall implements Call, EndedCall, Identified {
       reportOnce('a span could not be ended', error);
     }
     if (this.scope !== undefined) tellAttempt(this.scope, ending, this.request, said, outcome, endTime);
+  }
+
+  /** Other targets that failed: attempts of their own, below the call's span. */
+  private tellFailed(findings: Findings, at: number): void {
+    const { tracer, spans, promptFingerprint } = this.recorder;
+    tellFailedTargets(findings, {
+      at,
+      inside: this.inside() ?? this.parent,
+      tracer: () => (spans === 'enrich' ? undefined : tracer()),
+      toEpoch: (moment) => this.startTime + (moment - this.began),
+      promptFingerprint,
+    });
   }
 
   /** Says how the call ended on its span and on the channel, each whatever becomes of the other. Returns that, where anybody reads it. */

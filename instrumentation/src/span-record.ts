@@ -11,6 +11,7 @@ import {
   ROOT_CONTEXT,
   type Span,
   SpanStatusCode,
+  type Tracer,
   trace,
 } from '@opentelemetry/api';
 import type { CallMessage } from '@warmspare/semconv';
@@ -32,11 +33,19 @@ export interface SpanRecord {
   end(endTime: number, failed: boolean, closing: () => Attributes): void;
 }
 
-/** Opens an INTERNAL span. `attributes` stand on it from its creation, for samplers to see. */
-export function openSpan(name: string, attributes: Attributes, startTime: number, parent: Context): SpanRecord {
+const globalTracer = (): Tracer => trace.getTracer(SCOPE_NAME, VERSION);
+
+/** Opens an INTERNAL span. `attributes` stand on it from its creation, for samplers to see. Where `tracer` gives none, there is only the message. */
+export function openSpan(
+  name: string,
+  attributes: Attributes,
+  startTime: number,
+  parent: Context,
+  tracer: () => Tracer | undefined = globalTracer,
+): SpanRecord {
   const span = guarded(
     'a span could not be started',
-    () => trace.getTracer(SCOPE_NAME, VERSION).startSpan(name, { attributes, startTime }, parent),
+    () => tracer()?.startSpan(name, { attributes, startTime }, parent),
     undefined,
   );
   const inside =

@@ -166,7 +166,9 @@ test('evidence alone, traces alone and both in either order count the same', asy
   const expected = await counted(evidence);
   expect(expected).toMatchObject({
     'calls gpt-5 success': 2,
-    'calls gpt-5 error': 1,
+    // Its own, and the one that the declared fallback stood in for.
+    'calls gpt-5 error': 2,
+    'calls claude-opus-4-5 refused': 1,
     'calls claude-haiku-4-5 success': 2,
     'calls gpt schema_invalid': 1,
     'calls claude success': 1,

@@ -81,7 +81,7 @@ function messagesAnswer(body: unknown, output: boolean): CallAnswer {
     errorType: typeOfError(error),
     text: output ? textOf(blocks.filter(isText), '') : undefined,
     toolInputs: output ? blocks.filter(isTool).map(toolInput) : undefined,
-    servedBy: blocks.some(isSeam) ? 'fallback' : servedBy(usage),
+    ...handedOn(blocks.filter(isSeam), usage),
   };
 }
 
@@ -105,7 +105,7 @@ function messagesReader(output: boolean): AnswerReader {
   let produced = false;
   let written = '';
   const tools = new Map<unknown, { name: string | undefined; input: string }>();
-  let handedOn = false;
+  const seams: unknown[] = [];
   // Totals: each later event replaces what it names.
   let usage: Readonly<Record<string, unknown>> = {};
 
@@ -122,7 +122,7 @@ function messagesReader(output: boolean): AnswerReader {
           if (output && isTool(content_block)) tools.set(index, { name: text(fields(content_block).name), input: '' });
           // A server-side fallback names the model that writes on from here.
           if (!isSeam(content_block)) break;
-          handedOn = true;
+          seams.push(content_block);
           writesOn = text(fields(fields(content_block).to).model) ?? writesOn;
           break;
         case 'content_block_delta':
@@ -149,7 +149,7 @@ function messagesReader(output: boolean): AnswerReader {
       text: output ? written : undefined,
       // A tool without parameters is called with nothing.
       toolInputs: output ? [...tools.values()].map(({ name, input }) => ({ name, input: input || '{}' })) : undefined,
-      servedBy: handedOn ? 'fallback' : servedBy(usage),
+      ...handedOn(seams, usage),
     }),
   };
 
@@ -186,10 +186,18 @@ function isSeam(block: unknown): boolean {
   return fields(block).type === 'fallback';
 }
 
-/** The API's own fallbacks tell in the usage which of them served (`fallback_message`). */
-function servedBy(usage: unknown): 'fallback' | undefined {
-  const served = list(fields(usage).iterations).some((iteration) => fields(iteration).type === 'fallback_message');
-  return served ? 'fallback' : undefined;
+/**
+ * Whether a fallback served, and which models declined before it. The API's own fallbacks tell in the usage which model each pass was
+ * (`message`, then `fallback_message`), the middleware at each seam which one it left.
+ */
+function handedOn(seams: readonly unknown[], usage: unknown): Pick<CallAnswer, 'servedBy' | 'declined'> | undefined {
+  const passes = list(fields(usage).iterations)
+    .map((iteration) => fields(iteration))
+    .filter(({ type }) => type === 'message' || type === 'fallback_message');
+  if (seams.length === 0 && !passes.some(({ type }) => type === 'fallback_message')) return undefined;
+  const left = seams.map((seam) => fields(fields(seam).from).model);
+  const declined = [...left, ...passes.slice(0, -1).map(({ model }) => model)].map(text);
+  return { servedBy: 'fallback', declined: declined.filter((model) => model !== undefined) };
 }
 
 function present(totals: Readonly<Record<string, unknown>>): Record<string, unknown> {

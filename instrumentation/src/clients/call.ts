@@ -3,7 +3,8 @@
  * Text stands here for as long as it is judged and no longer; `recorded-call.ts` writes none of it.
  */
 import type { CostSource, FinishOutcome, GenAiOperationName } from '@warmspare/semconv';
-import type { Declaration } from '../route/route.ts';
+import type { Declaration } from '../route/declaration.ts';
+
 import type { NativeTracing } from './native-span.ts';
 
 /** What is known when a call begins. */
@@ -28,6 +29,8 @@ export interface CallRequest {
   readonly billing?: Billing | undefined;
   /** The fallbacks that the request names itself. */
   readonly declared?: Declaration | undefined;
+  /** Where it names several lists, and only the answer tells which of them ran. */
+  readonly ladders?: readonly Declaration[] | undefined;
   /** The user's name for the chain, whoever declares it. */
   readonly chain?: string | undefined;
   /** Where the client starts a span of its own. */
@@ -63,6 +66,8 @@ export interface CallAnswer {
   readonly errorType?: string | undefined;
   /** The provider's own word that one of its fallbacks served. */
   readonly servedBy?: 'fallback' | undefined;
+  /** The models that it says declined before, the first one first. */
+  readonly declined?: readonly string[] | undefined;
   /** The terms that the answer was given on: they go before those of the request. */
   readonly billing?: Billing | undefined;
   /** US dollars, as a gateway reports them beside the tokens. 0 means free, never unknown. */

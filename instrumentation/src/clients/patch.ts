@@ -7,8 +7,8 @@ import { activeChainName } from '../chain-name.ts';
 import { foreignTracing } from '../enrich.ts';
 import type { Recorder } from '../record.ts';
 import { reportOnce } from '../report.ts';
-import { declarationIn, mayDeclare } from '../route/declarations.ts';
-import type { Declaration } from '../route/route.ts';
+import type { Declaration } from '../route/declaration.ts';
+import { declarationsIn, mayDeclare } from '../route/declarations.ts';
 import { activeAttempt } from '../scope.ts';
 import {
   isApiPromise,
@@ -104,16 +104,31 @@ function begin(
   if (read === undefined) return undefined;
   const chain = activeChainName();
   const found = declaredIn(resource, args[0], args[1], read);
-  const declared = found === undefined || chain === undefined ? found : { ...found, chain };
+  const [declared, ...more] = found === undefined || chain === undefined ? (found ?? NONE) : named(found, chain);
   const native = read.native ?? (wrapped ? foreignTracing : undefined);
   // withRoute() may name the schema that the wire does not.
   const scope = activeAttempt();
   const schema = read.schema ?? (scope?.carriesOutcome === 'leaf' ? scope.schema?.jsonSchema : undefined);
   const known = declared === undefined && chain === undefined && native === read.native && schema === read.schema;
-  return recorder.begin(known ? read : { ...read, declared, chain, native, schema });
+  if (known) return recorder.begin(read);
+  const lists = declared === undefined || more.length === 0 ? { declared } : { ladders: [declared, ...more] };
+  return recorder.begin({ ...read, ...lists, chain, native, schema });
 }
 
-function declaredIn(resource: unknown, body: unknown, options: unknown, read: CallRequest): Declaration | undefined {
+const NONE: readonly Declaration[] = [];
+
+/** The user's name in place of the one that was made. Of several lists each keeps what tells it from the others. */
+function named(found: readonly Declaration[], chain: string): readonly Declaration[] {
+  if (found.length < 2) return found.map((each) => ({ ...each, chain }));
+  return found.map((each) => ({ ...each, chain: `${chain} (${each.chain})` }));
+}
+
+function declaredIn(
+  resource: unknown,
+  body: unknown,
+  options: unknown,
+  read: CallRequest,
+): readonly Declaration[] | undefined {
   const client = fields(resource)._client;
   const setsHeaders =
     fields(options).headers !== undefined || fields(fields(client)._options).defaultHeaders !== undefined;
@@ -129,9 +144,9 @@ function readDeclaration(
   options: unknown,
   middleware: readonly unknown[],
   { server, provider }: CallRequest,
-): Declaration | undefined {
+): readonly Declaration[] {
   const header = (name: string): string | undefined => requestHeader(name, options, client);
-  return declarationIn({ body, header, host: server?.address, library: provider, middleware });
+  return declarationsIn({ body, header, host: server?.address, library: provider, middleware });
 }
 
 /** Wrapped by another instrumentation before us: shimmer, which they all use, marks what it wraps. */

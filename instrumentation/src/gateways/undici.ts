@@ -3,7 +3,7 @@
  * channels, and the LLM span of another instrumentation around the request is tagged. It never touches a request.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Span } from '@opentelemetry/api';
+import { ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import {
   ATTR_GEN_AI_REQUEST_MODEL,
   ATTR_LLM_FALLBACK_COST_AMOUNT,
@@ -12,9 +12,10 @@ import {
 } from '@warmspare/semconv';
 import { activeChainName } from '../chain-name.ts';
 import { fields, list, text } from '../clients/read.ts';
-import { foreignSpan } from '../enrich.ts';
+import { foreignSpan, isTaken } from '../enrich.ts';
+import { tellFailedTargets } from '../failed-targets.ts';
 import { guarded } from '../report.ts';
-import { gatewayRoute } from '../route/gateway.ts';
+import { gatewayFindings } from '../route/gateway.ts';
 import { sayRoute } from '../route/routed-attributes.ts';
 import { activeAttempt } from '../scope.ts';
 import { currentContext } from '../span-record.ts';
@@ -56,7 +57,8 @@ export function watchUndici(): () => void {
       () => {
         const { request, response } = fields(message);
         const bound = typeof request === 'object' && request !== null ? spans.get(request) : undefined;
-        if (bound !== undefined) tag(bound, fields(response).headers);
+        // Of a patched client's call more is known when its answer is there.
+        if (bound !== undefined && !isTaken(bound.span)) tag(bound, fields(response).headers);
       },
       undefined,
     );
@@ -76,8 +78,10 @@ function tag({ span, inAttempt, chain }: Bound, raw: unknown): void {
   const said = gatewaySaid({ header: (name) => named.get(name), answer: undefined, request });
   if (said === undefined) return;
   // Inside an attempt the user's own scope has said which rung this is.
-  const route = inAttempt ? undefined : gatewayRoute(said, request, undefined);
-  if (route !== undefined) sayRoute(span, route);
+  const findings = inAttempt ? undefined : gatewayFindings(said, request, undefined);
+  if (findings?.route !== undefined) sayRoute(span, findings.route);
+  if (findings !== undefined)
+    tellFailedTargets(findings, { at: Date.now(), inside: trace.setSpan(ROOT_CONTEXT, span) });
   if (said.cost !== undefined) {
     span.setAttributes({
       [ATTR_LLM_FALLBACK_COST_AMOUNT]: said.cost,

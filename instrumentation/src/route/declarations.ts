@@ -3,7 +3,8 @@
  * One row a system, with the source of its form. Pure.
  */
 import { fields, list, text } from '../clients/read.ts';
-import type { Declaration } from './route.ts';
+import type { Declaration } from './declaration.ts';
+import { portkeyLadders } from './portkey-config.ts';
 
 /** Where a request may declare fallbacks. */
 export interface DeclaringRequest {
@@ -18,8 +19,13 @@ export interface DeclaringRequest {
 }
 
 interface System {
-  /** The ladder, the primary first; undefined where the request declares none. */
-  read(request: DeclaringRequest): { readonly system: string; readonly names: readonly string[] } | undefined;
+  /** The ladder, the primary first, or each of several; undefined where the request declares none. */
+  read(request: DeclaringRequest): Ladder | readonly Ladder[] | undefined;
+}
+
+interface Ladder extends Pick<Declaration, 'system' | 'names' | 'models' | 'paths' | 'strict'> {
+  /** What the chain is called by; the first target's name unless said. */
+  readonly primary?: string;
 }
 
 /** A list that long is no ladder; it would make attributes of any size. */
@@ -41,13 +47,10 @@ const SYSTEMS: readonly System[] = [
   },
   {
     // https://portkey.ai/docs/product/ai-gateway/fallbacks: a config as JSON; the id of a stored one is opaque.
-    read({ header }) {
+    read({ header, body }) {
       const json = header('x-portkey-config');
       if (json === undefined) return undefined;
-      const config = fields(parsed(json));
-      if (fields(config.strategy).mode !== 'fallback') return undefined;
-      const names = list(config.targets).map((target, index) => portkeyTarget(target, index));
-      return { system: 'portkey', names };
+      return portkeyLadders(json, text(fields(body).model)).map((ladder) => ({ system: 'portkey', ...ladder }));
     },
   },
   {
@@ -101,47 +104,37 @@ export function mayDeclare(body: unknown, setsHeaders: boolean, middleware: read
   return typeof model === 'string' && model.includes(',');
 }
 
-/** The fallbacks that a request names, by the first system that it speaks to. */
-export function declarationIn(request: DeclaringRequest): Declaration | undefined {
+/** The fallbacks that a request names, by the first system that it speaks to. Several, where only the answer tells which of them ran. */
+export function declarationsIn(request: DeclaringRequest): readonly Declaration[] {
   for (const { read } of SYSTEMS) {
-    const found = read(request);
-    const primary = found?.names[0];
-    if (found === undefined || primary === undefined || found.names.length < 2) continue;
-    const names = found.names.slice(0, MAX_TARGETS);
-    return kept(`${found.system}:${primary}`, found.system, names);
+    const found = read(request) ?? [];
+    const declared = (isList(found) ? found : [found]).filter(({ names }) => names.length > 1).map(kept);
+    if (declared.length > 0) return declared;
   }
-  return undefined;
+  return NONE;
 }
+
+const NONE: readonly Declaration[] = [];
+
+const isList = (found: Ladder | readonly Ladder[]): found is readonly Ladder[] => Array.isArray(found);
 
 /** The same arrays for the same ladder: whoever reads them may go by identity. */
 const MAX_KEPT = 256;
 const ladders = new Map<string, Declaration>();
 
-function kept(chain: string, system: string, names: readonly string[]): Declaration {
-  const key = JSON.stringify([chain, names]);
+function kept({ primary, system, names: all, ...rest }: Ladder): Declaration {
+  const names = all.slice(0, MAX_TARGETS);
+  const chain = `${system}:${primary ?? names[0]}`;
+  const key = JSON.stringify([chain, names, rest]);
   const known = ladders.get(key);
   if (known !== undefined) return known;
   const types = names.map((_, rank) => (rank === 0 ? ('primary' as const) : ('fallback' as const)));
-  const declaration = { chain, system, names, types };
+  const declaration = { chain, system, names, types, ...rest };
   if (ladders.size < MAX_KEPT) ladders.set(key, declaration);
   return declaration;
 }
 
-function named(system: string, models: readonly unknown[]): { system: string; names: readonly string[] } | undefined {
+function named(system: string, models: readonly unknown[]): Ladder | undefined {
   const names = [...new Set(models.map((model) => text(model)).filter((model) => model !== undefined))];
   return names.length < 2 ? undefined : { system, names };
-}
-
-function portkeyTarget(target: unknown, index: number): string {
-  const { override_params, provider, virtual_key } = fields(target);
-  return text(fields(override_params).model) ?? text(provider) ?? text(virtual_key) ?? `target-${index}`;
-}
-
-function parsed(json: string): unknown {
-  if (!json.startsWith('{') || json.length > 65_536) return undefined;
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }

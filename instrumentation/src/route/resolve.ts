@@ -1,44 +1,40 @@
 /**
- * All evidence about one call in, its route out: the best kind of evidence that says anything. Pure. What the user's own scope
- * says stands above all of these and never comes here.
+ * All evidence about one call in, its route out: the best kind of evidence that says anything. What the user's own scope says stands
+ * above all of these and never comes here.
  */
 import type { CallAnswer, CallRequest } from '../clients/call.ts';
-import type { GatewaySaid } from '../gateways/gateways.ts';
-import { declaredRoute } from './declared.ts';
-import { gatewayRoute } from './gateway.ts';
-import { type Failure, inferredRoute } from './inferred.ts';
-import { providerRoute } from './provider.ts';
-import type { Route } from './route.ts';
+import type { GatewaySaid } from '../gateways/gateway.ts';
+import { declaredFindings } from './declared.ts';
+import { gatewayFindings } from './gateway.ts';
+import { providerFindings } from './provider.ts';
+import { type Findings, NOBODY } from './route.ts';
 
 export interface RouteEvidence {
   readonly request: CallRequest;
+  /** Undefined where the client threw before there was one. */
   readonly answer: CallAnswer | undefined;
   readonly said: GatewaySaid | undefined;
-  /** A failed call that this one may stand in for. */
-  readonly failure: Failure | undefined;
-  /** Of the monotonic clock, ms. */
-  readonly began: number;
+  /** What the calls before this one in the same scope tell of it. */
+  readonly inferred: Findings | undefined;
 }
 
 /**
- * Provider, gateway, declared model, then inference; with fallbacks declared and nothing served, the failure is the primary's.
- * Undefined where nothing is known: a route is never guessed.
+ * Provider, gateway, declared model, then inference; with fallbacks declared and nothing served, the failure is the primary's. No route
+ * where nothing is known, nor where the evidence contradicts itself: it is never guessed.
  */
-export function resolveRoute(evidence: RouteEvidence): Route | undefined {
-  const { request, answer, said, failure, began } = evidence;
+export function resolveRoute({ request, answer, said, inferred }: RouteEvidence): Findings {
   const { declared } = request;
-  if (answer === undefined) return unanswered(request);
-  return (
-    providerRoute(answer, declared) ??
-    gatewayRoute(said, request, declared) ??
-    declaredRoute(declared, said?.served ?? answer.model) ??
-    inferredRoute(failure, request, began) ??
-    (answer.complete ? undefined : unanswered(request))
-  );
+  const found = (answer && providerFindings(answer, declared)) ?? gatewayFindings(said, request, answer);
+  if (found !== undefined) return found;
+  const byModel = declaredFindings(declared, said?.served ?? answer?.model);
+  // Without a gateway's word, only a declared fallback can have gone on with another one's stream.
+  if (answer?.changedModel === true) return byModel?.route?.type === 'fallback' ? byModel : NOBODY;
+  return byModel ?? inferred ?? (answer?.complete === true ? NOBODY : unanswered(request));
 }
 
 /** No answer came from any rung: the run began with the primary, and that is what is known of it. */
-function unanswered({ declared }: CallRequest): Route | undefined {
-  if (declared === undefined) return undefined;
-  return { type: 'primary', source: 'declared', chain: declared.chain, target: declared.names[0], rank: 0 };
+function unanswered({ declared }: CallRequest): Findings {
+  if (declared === undefined) return NOBODY;
+  const { chain, names } = declared;
+  return { route: { type: 'primary', source: 'declared', chain, target: names[0], rank: 0 }, chain };
 }

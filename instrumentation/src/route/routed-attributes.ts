@@ -2,6 +2,8 @@
 import {
   ATTR_LLM_FALLBACK_CACHE_TYPE,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
+  ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES,
+  ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES,
   ATTR_LLM_FALLBACK_FAILOVER_DURATION,
   ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE,
   ATTR_LLM_FALLBACK_ROUTE_SOURCE,
@@ -11,10 +13,15 @@ import {
   ATTR_LLM_FALLBACK_TRIGGER_REASON,
 } from '@warmspare/semconv';
 import type { AttributeSink } from '../attribute-sink.ts';
-import type { Route } from './route.ts';
+import type { Announced, Route } from './route.ts';
 
-/** What is undefined in the route is left out, except why a route other than the primary was taken: that has a word for unknown. */
-export function sayRoute(into: AttributeSink, route: Route): void {
+/** `announced`: the targets of its chain, where they do not stand there yet. What is undefined in the route is left out, except why a route other than the primary was taken: that has a word for unknown. */
+export function sayRoute(into: AttributeSink, route: Route, announced?: Announced): void {
+  if (announced !== undefined) {
+    // OTel's type of attribute arrays is mutable, though nobody may change them.
+    into.setAttribute(ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES, announced.names as string[]);
+    into.setAttribute(ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES, announced.types as string[]);
+  }
   into.setAttribute(ATTR_LLM_FALLBACK_ROUTE_TYPE, route.type);
   into.setAttribute(ATTR_LLM_FALLBACK_ROUTE_SOURCE, route.source);
   const optional: readonly (readonly [string, string | number | undefined])[] = [

@@ -4,7 +4,12 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type ReadableSpan, type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { CALL_CHANNEL, type CallMessage } from '@warmspare/semconv';
+import {
+  ATTR_GEN_AI_OPERATION_NAME,
+  ATTR_LLM_FALLBACK_CALL_OUTCOME,
+  CALL_CHANNEL,
+  type CallMessage,
+} from '@warmspare/semconv';
 import { finishWaiting } from '../../../instrumentation/src/after-answer.ts';
 import {
   LlmFallbackInstrumentation,
@@ -15,9 +20,12 @@ export interface Recorded {
   readonly instrumentation: LlmFallbackInstrumentation;
   readonly provider: TracerProvider;
   readonly messages: readonly CallMessage[];
+  /** Without those of {@link failed}. */
   spans(): readonly ReadableSpan[];
   /** The one span that there is. */
   span(): ReadableSpan;
+  /** Attempts of targets that failed on the way, by the word of a call that another target ended. */
+  failed(): readonly ReadableSpan[];
   reset(): void;
   close(): void;
 }
@@ -43,9 +51,9 @@ export function record(
   };
   subscribe(CALL_CHANNEL, hear);
   // Outputs are held against their schemas when the caller has them.
-  const spans = (): readonly ReadableSpan[] => {
+  const spans = (ofFailed: boolean): readonly ReadableSpan[] => {
     finishWaiting();
-    return ended;
+    return ended.filter((span) => isFailedTarget(span) === ofFailed);
   };
   return {
     instrumentation,
@@ -54,10 +62,12 @@ export function record(
       finishWaiting();
       return messages;
     },
-    spans,
+    spans: () => spans(false),
+    failed: () => spans(true),
     span: () => {
-      const [only, ...more] = spans();
-      if (only === undefined || more.length > 0) throw new Error(`${spans().length} spans in place of one`);
+      const all = spans(false);
+      const [only, ...more] = all;
+      if (only === undefined || more.length > 0) throw new Error(`${all.length} spans in place of one`);
       return only;
     },
     reset: () => {
@@ -70,6 +80,12 @@ export function record(
       instrumentation.disable();
     },
   };
+}
+
+/** An attempt that is no call of a client's. */
+function isFailedTarget({ attributes, instrumentationScope }: ReadableSpan): boolean {
+  const isOurs = instrumentationScope.name === '@warmspare/instrumentation';
+  return isOurs && attributes[ATTR_GEN_AI_OPERATION_NAME] === undefined && ATTR_LLM_FALLBACK_CALL_OUTCOME in attributes;
 }
 
 const done = (): Promise<void> => Promise.resolve();

@@ -1,29 +1,20 @@
-/** Which route served, from what requests declare, gateways and providers say, and failures leave behind; on the wire. */
-
-import { context, trace } from '@opentelemetry/api';
+/** Which route served, from what requests declare and providers say; on the wire. */
+import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   answer,
   fail,
-  type Gateway,
   type ProviderServer,
-  type Routed,
   servedByFallback,
   startAnthropic,
   startOpenAI,
   via,
 } from '@warmspare/providers';
 import {
-  ATTR_GEN_AI_OPERATION_NAME,
-  ATTR_GEN_AI_REQUEST_MODEL,
-  ATTR_LLM_FALLBACK_CACHE_TYPE,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
   ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES,
   ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES,
-  ATTR_LLM_FALLBACK_COST_AMOUNT,
-  ATTR_LLM_FALLBACK_COST_SOURCE,
-  ATTR_LLM_FALLBACK_FAILOVER_DURATION,
   ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE,
   ATTR_LLM_FALLBACK_ROUTE_SOURCE,
   ATTR_LLM_FALLBACK_ROUTE_TYPE,
@@ -165,116 +156,6 @@ describe('declarations', () => {
   });
 });
 
-describe('gateways', () => {
-  const primary: Routed = { rung: 0, model: 'gpt-5-2025-08-07' };
-  const fallback: Routed = { rung: 1, model: 'claude-haiku-4-5' };
-
-  test.each<Gateway>(['litellm', 'cloudflare', 'helicone', 'bifrost', 'ngrok', 'vercel', 'azure_model_router'])(
-    '%s tells of a fallback, and its primary is none without a chain',
-    async (gateway) => {
-      for (const stream of [false, true]) {
-        recorded.reset();
-        server.script(via(gateway, fallback));
-        const client = new OpenAI({ apiKey: 'key', baseURL: `${server.url}/v1`, maxRetries: 0 });
-        const given = await client.chat.completions.create({ model: 'gpt-5', messages: MESSAGES, stream });
-        if (Symbol.asyncIterator in given) for await (const _ of given);
-        expect(recorded.span().attributes).toMatchObject({
-          [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'fallback',
-          [ATTR_LLM_FALLBACK_ROUTE_SOURCE]: 'gateway',
-          [ATTR_LLM_FALLBACK_CHAIN_NAME]: `${gateway}:gpt-5`,
-          [ATTR_LLM_FALLBACK_TARGET_NAME]: 'claude-haiku-4-5',
-          [ATTR_LLM_FALLBACK_TARGET_RANK]: 1,
-          [ATTR_LLM_FALLBACK_TRIGGER_REASON]: gateway === 'azure_model_router' ? 'rate_limit' : '_OTHER',
-        });
-      }
-      recorded.reset();
-      server.script(via(gateway, primary));
-      await ask({});
-      expect(recorded.span().attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_ROUTE_TYPE]);
-    },
-  );
-
-  test("Azure's model router tells what failed before; the pool that it may choose from is no ladder", async () => {
-    server.script(via('azure_model_router', fallback));
-    await ask({ routing_config: { models: ['gpt-5', 'claude-haiku-4-5'] } });
-    expect(recorded.span().attributes).toMatchObject({
-      [ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE]: 'RateLimitReached',
-      [ATTR_LLM_FALLBACK_TARGET_NAME]: 'claude-haiku-4-5',
-    });
-    expect(recorded.span().attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]);
-  });
-
-  test('portkey is believed only where its config is one of fallbacks', async () => {
-    server.script(via('portkey', fallback), via('portkey', fallback));
-    await ask({}, PORTKEY);
-    expect(recorded.span().attributes[ATTR_LLM_FALLBACK_ROUTE_TYPE]).toBe('fallback');
-    recorded.reset();
-    await ask({});
-    expect(recorded.span().attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_ROUTE_TYPE]);
-  });
-
-  test.each<Gateway>(['kong', 'vllm_semantic_router', 'openrouter'])(
-    '%s may choose a model, which is no fallback',
-    async (gateway) => {
-      server.script(via(gateway, fallback));
-      await ask({});
-      expect(recorded.span().attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_ROUTE_TYPE]);
-    },
-  );
-
-  test.each<[Gateway, string]>([
-    ['litellm', 'exact'],
-    ['portkey', 'exact'],
-    ['cloudflare', 'exact'],
-    ['helicone', 'exact'],
-    ['kong', 'exact'],
-    ['vllm_semantic_router', 'semantic'],
-  ])('%s tells of its cache', async (gateway, type) => {
-    server.script(via(gateway, { ...primary, cached: 'exact' }));
-    await ask({});
-    expect(recorded.span().attributes).toMatchObject({
-      [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'cache',
-      [ATTR_LLM_FALLBACK_CACHE_TYPE]: type,
-    });
-    // What is served from a cache is not paid for again.
-    expect(recorded.span().attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_COST_AMOUNT]);
-  });
-
-  test.each<Gateway>(['litellm', 'openrouter', 'vercel'])(
-    '%s reports a cost that stands above the price list',
-    async (gateway) => {
-      server.script(via(gateway, { ...primary, cost: 0.0042 }));
-      await ask({});
-      expect(recorded.span().attributes).toMatchObject({
-        [ATTR_LLM_FALLBACK_COST_AMOUNT]: 0.0042,
-        [ATTR_LLM_FALLBACK_COST_SOURCE]: 'provider',
-      });
-    },
-  );
-
-  test('a cost of 0 is none: the price list has the word', async () => {
-    server.script(via('litellm', { ...primary, cost: 0 }));
-    await ask({});
-    expect(recorded.span().attributes[ATTR_LLM_FALLBACK_COST_SOURCE]).toBe('local');
-  });
-
-  test('50 interleaved calls on kept-alive sockets are each told apart', async () => {
-    server.otherwise((request) => {
-      const step = via('litellm', Number(request.headers['x-number']) % 2 === 0 ? primary : fallback);
-      return typeof step === 'function' ? step(request) : step;
-    });
-    await Promise.all(
-      Array.from({ length: 50 }, (_, number) => ask({ model: `gpt-${number}` }, { 'x-number': `${number}` })),
-    );
-    server.otherwise();
-    for (const { attributes } of recorded.spans()) {
-      const even = Number(attributes[ATTR_GEN_AI_REQUEST_MODEL]?.toString().split('-').at(-1)) % 2 === 0;
-      expect(attributes[ATTR_LLM_FALLBACK_ROUTE_TYPE]).toBe(even ? undefined : 'fallback');
-    }
-    expect(recorded.spans()).toHaveLength(50);
-  });
-});
-
 test("Anthropic's own fallbacks are the provider's word", async () => {
   const client = new Anthropic({ apiKey: 'key', baseURL: claude.url, maxRetries: 0 });
   const body = {
@@ -291,6 +172,34 @@ test("Anthropic's own fallbacks are the provider's word", async () => {
     [ATTR_LLM_FALLBACK_ROUTE_SOURCE]: 'provider',
     [ATTR_LLM_FALLBACK_TARGET_NAME]: 'claude-haiku-4-5',
     [ATTR_LLM_FALLBACK_TARGET_RANK]: 1,
+    [ATTR_LLM_FALLBACK_TRIGGER_REASON]: 'refusal',
+  });
+  expect(refused()).toEqual(['claude-opus-4-5 0 refused']);
+});
+
+/** Targets that declined before the one that served. */
+function refused(): readonly string[] {
+  return recorded
+    .failed()
+    .map(({ attributes }) =>
+      [ATTR_LLM_FALLBACK_TARGET_NAME, ATTR_LLM_FALLBACK_TARGET_RANK, ATTR_LLM_FALLBACK_CALL_OUTCOME]
+        .map((name) => attributes[name])
+        .join(' '),
+    );
+}
+
+test("Anthropic's own list is one target, whichever of its models served", async () => {
+  const client = new Anthropic({ apiKey: 'key', baseURL: claude.url, maxRetries: 0 });
+  claude.script(servedByFallback('claude-sonnet-4-5'));
+  await client.beta.messages.create({
+    model: 'claude-opus-4-5',
+    max_tokens: 10,
+    messages: MESSAGES,
+    fallbacks: 'default',
+  } as never);
+  expect(recorded.span().attributes).toMatchObject({
+    [ATTR_LLM_FALLBACK_TARGET_NAME]: 'default',
+    [ATTR_LLM_FALLBACK_TARGET_RANK]: 1,
   });
 });
 
@@ -298,7 +207,9 @@ test("the fallbacks of Anthropic's refusal middleware are known before they serv
   // As a module's exports are through the hook of an ESM app.
   const exported = { ...anthropic };
   const undo = patchRefusalMiddleware(exported);
-  const middleware = [exported.betaRefusalFallbackMiddleware([{ model: 'claude-haiku-4-5' }] as never)];
+  const middleware = [
+    exported.betaRefusalFallbackMiddleware([{ model: 'claude-haiku-4-5' }, { model: 'claude-sonnet-4-5' }] as never),
+  ];
   undo();
   const client = new Anthropic({ apiKey: 'key', baseURL: claude.url, maxRetries: 0, middleware });
   const ask = async (): Promise<void> => {
@@ -306,7 +217,7 @@ test("the fallbacks of Anthropic's refusal middleware are known before they serv
   };
   await ask();
   expect(recorded.span().attributes).toMatchObject({
-    [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: ['claude-opus-4-5', 'claude-haiku-4-5'],
+    [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: ['claude-opus-4-5', 'claude-haiku-4-5', 'claude-sonnet-4-5'],
     [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'primary',
   });
   recorded.reset();
@@ -316,65 +227,14 @@ test("the fallbacks of Anthropic's refusal middleware are known before they serv
     [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'fallback',
     [ATTR_LLM_FALLBACK_ROUTE_SOURCE]: 'provider',
     [ATTR_LLM_FALLBACK_TARGET_NAME]: 'claude-haiku-4-5',
+    [ATTR_LLM_FALLBACK_TRIGGER_REASON]: 'refusal',
+    [ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE]: 'refused',
   });
-});
-
-describe('a hand-written try and catch', () => {
-  const inScope = <T>(fn: () => Promise<T>): Promise<T> => {
-    const span = recorded.provider.getTracer('app').startSpan('handle ticket');
-    return context.with(trace.setSpan(context.active(), span), fn);
-  };
-
-  test('a failure, then a success on another model under the same parent, is a fallback', async () => {
-    server.script(fail('unavailable'), answer('fine'));
-    await inScope(() => ask({}).catch(() => ask({ model: 'gpt-5-mini' })));
-    const [failed, served] = recorded.spans();
-    expect(failed?.attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_ROUTE_TYPE]);
-    expect(served?.attributes).toMatchObject({
-      [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'fallback',
-      [ATTR_LLM_FALLBACK_ROUTE_SOURCE]: 'inferred',
-      [ATTR_LLM_FALLBACK_TRIGGER_REASON]: 'error',
-      [ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE]: expect.any(String),
-      [ATTR_LLM_FALLBACK_FAILOVER_DURATION]: expect.any(Number),
-    });
-  });
-
-  test.each([
-    ['a retry of the same model', { model: 'gpt-5' }],
-    ['a dated name of the same model', { model: 'gpt-5-2025-08-07' }],
-  ])('%s is no fallback', async (_name, again) => {
-    server.script(fail('unavailable'), answer('fine'));
-    await inScope(() => ask({}).catch(() => ask(again)));
-    expect(recorded.spans()[1]?.attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_ROUTE_TYPE]);
-  });
-
-  test('the next piece of work in the scope is no fallback any more', async () => {
-    server.script(fail('unavailable'), answer('fine'), answer('fine'));
-    await inScope(async () => {
-      await ask({}).catch(() => ask({ model: 'gpt-5-mini' }));
-      await ask({ model: 'gpt-5-nano' });
-    });
-    expect(recorded.spans()[2]?.attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_ROUTE_TYPE]);
-  });
-
-  test('inside one LLM span of another tracer, the first call takes that span and the fallback has its own', async () => {
-    const span = recorded.provider
-      .getTracer('app')
-      .startSpan('summarise', { attributes: { [ATTR_GEN_AI_OPERATION_NAME]: 'chat' } });
-    server.script(fail('unavailable'), answer('fine'));
-    await context.with(trace.setSpan(context.active(), span), () => ask({}).catch(() => ask({ model: 'gpt-5-mini' })));
-    span.end();
-    const outcomes = recorded.spans().map(({ name, attributes }) => [name, attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]]);
-    expect(outcomes).toEqual([
-      ['chat gpt-5-mini', 'success'],
-      ['summarise', 'error'],
-    ]);
-  });
-
-  test('other scopes are other work', async () => {
-    server.script(fail('unavailable'), answer('fine'));
-    await inScope(() => ask({}).catch(() => undefined));
-    await inScope(() => ask({ model: 'gpt-5-mini' }));
-    expect(recorded.spans()[1]?.attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_ROUTE_TYPE]);
-  });
+  expect(refused()).toEqual(['claude-opus-4-5 0 refused']);
+  recorded.reset();
+  // It declines, too: the next one serves.
+  claude.script(answer({ text: 'No.', finish: 'refusal' }), answer({ text: 'No.', finish: 'refusal' }), answer('fine'));
+  await ask();
+  expect(recorded.span().attributes).toMatchObject({ [ATTR_LLM_FALLBACK_TARGET_NAME]: 'claude-sonnet-4-5' });
+  expect(refused()).toEqual(['claude-opus-4-5 0 refused', 'claude-haiku-4-5 1 refused']);
 });
