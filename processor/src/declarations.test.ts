@@ -69,6 +69,23 @@ describe('declarations', () => {
     expect(world.target('rules')).toMatchObject({ undeclared: false, state: 'never_exercised' });
   });
 
+  it('of two lists that are announced at one time neither goes before the other', async () => {
+    const policies = { defaults: { ...DEFAULTS, retireAfter: 0.7 }, chains: [] };
+    const list = (...names: string[]) => ({
+      ...CHAIN,
+      [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: names,
+      [ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES]: names.map((_, rank) => (rank === 0 ? 'primary' : 'fallback')),
+    });
+    const [both, other] = [list('gpt', 'claude'), list('gpt', 'claude', 'o3')];
+    for (const batches of [[[both, other]], [[other, both]], [[both], [other]], [[other], [both]]]) {
+      const world = await start({ policies });
+      for (const batch of batches) await world.send(T0, ...batch.map((attributes) => ({ attributes, endTime: T0 })));
+      await world.send(T0 + 500, { attributes: both, endTime: T0 });
+      await world.send(T0 + 1000, { attributes: list('gpt'), endTime: T0 });
+      expect([world.target('claude').undeclared, world.target('o3').undeclared]).toEqual([false, true]);
+    }
+  });
+
   it('a row that was retired comes back with the next announcement, however soon it follows the one before', async () => {
     const world = await start();
     await world.send(T0, { attributes: CHAIN, endTime: T0 });

@@ -37,7 +37,7 @@ export function freshness(
   const failing = lastFailure !== undefined && (lastSuccess === undefined || lastFailure.at > lastSuccess.at);
   const timeSinceLastSuccess = Math.max(0, now - (lastSuccess?.at ?? row.declaredAt)) / 1000;
   return {
-    lastAttempt: failing ? lastFailure : (lastSuccess ?? lastFailure),
+    lastAttempt: failing ? lastFailure : lastSuccess,
     lastSuccess,
     lastSuccessKind,
     lastFailure,

@@ -18,17 +18,15 @@ import type { Changes, Store } from './types/store.ts';
 
 const MINUTE = 60_000;
 
-/** All commits that reach the store, which fails while `fails` says so. */
-async function watched(): Promise<{ store: Store; commits: Changes[]; fails: { now: boolean } }> {
+/** A store that cannot write while `fails` says so. */
+async function failing(): Promise<{ store: Store; fails: { now: boolean } }> {
   const memory = await createMemoryStore();
-  const commits: Changes[] = [];
   const fails = { now: false };
   const commit = async (changes: Changes): Promise<void> => {
     if (fails.now) throw new StoreUnavailable('disk full');
-    commits.push(changes);
     await memory.commit(changes);
   };
-  return { store: { ...memory, commit }, commits, fails };
+  return { store: { ...memory, commit }, fails };
 }
 
 /** Everything that can be read. */
@@ -77,18 +75,18 @@ describe('reading', () => {
 
 describe('settling', () => {
   it('commits the traces that are due, and then nothing more', async () => {
-    const { store, commits } = await watched();
-    const world = await start({ store });
+    const world = await start();
     await world.send(T0 + MINUTE, FAILED, ANSWERED);
-    const before = commits.length;
+    const commits = (): number => world.pipeline.stats().commits;
+    const before = commits();
     world.now = T0 + MINUTE + 9_999;
     await world.pipeline.settle();
-    expect([commits.length, rowsOf(world)]).toEqual([before, []]);
+    expect([commits(), rowsOf(world)]).toEqual([before, []]);
     world.now++;
     await Promise.all([world.pipeline.settle(), world.pipeline.settle()]);
-    expect([commits.length, rowsOf(world)]).toEqual([before + 1, PAIR]);
+    expect([commits(), rowsOf(world)]).toEqual([before + 1, PAIR]);
     await world.pipeline.settle();
-    expect(commits).toHaveLength(before + 1);
+    expect(commits()).toBe(before + 1);
   });
 
   it('goes on until nothing is due, though one commit judges a bounded number of traces', async () => {
@@ -110,7 +108,7 @@ describe('settling', () => {
   });
 
   it('never rejects, and leaves due what the store could not take', async () => {
-    const { store, fails } = await watched();
+    const { store, fails } = await failing();
     const world = await start({ store });
     await world.send(T0 + MINUTE, FAILED, ANSWERED);
     world.now += FAILED_WAIT;
@@ -126,12 +124,28 @@ describe('settling', () => {
     const world = await start();
     const success = { attributes: attempt('claude', 'fallback', 'success'), endTime: T0 + DAY };
     await world.send(T0 + DAY, success);
+    const { commits } = world.pipeline.stats();
     world.now = T0 + DAY - 5 * MINUTE;
     await world.pipeline.settle();
     expect(world.target('claude').lastSuccess?.at).toBe(T0 + DAY);
+    expect(world.pipeline.stats().commits).toBe(commits);
     world.now--;
     await world.pipeline.settle();
     expect(world.target('claude').lastSuccess?.at).toBe(T0 + DAY - 5 * MINUTE - 1);
+  });
+
+  it('pulls a watermark, too, where nothing else lies ahead', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: CHAIN, endTime: T0 });
+    await world.send(T0 + DAY, { attributes: {}, endTime: T0 + DAY });
+    for (const [now, at] of [
+      [T0 + DAY - 5 * MINUTE, T0 + DAY],
+      [T0 + DAY - 5 * MINUTE - 1, T0 + DAY - 5 * MINUTE - 1],
+    ] as const) {
+      world.now = now;
+      await world.pipeline.settle();
+      expect(world.snapshot().watermarks).toMatchObject([{ at }]);
+    }
   });
 
   it('pulls when a target was named last, without which one that is no longer announced would stay declared', async () => {

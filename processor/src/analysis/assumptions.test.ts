@@ -99,6 +99,35 @@ describe('available', () => {
     expect(stateOf(world, 'available')).toBe('holds');
   });
 
+  it('is proved by no call without an answer', async () => {
+    for (const outcome of ['timeout', 'error', 'cancelled']) {
+      const world = await start();
+      await world.send(T0, { attributes: claude(outcome), endTime: T0 });
+      expect([outcome, assumption(world, 'available')]).toMatchObject([
+        outcome,
+        { state: 'unverified', by: undefined },
+      ]);
+    }
+  });
+
+  it('holds where a proof and a break are of one time, in whatever order they come', async () => {
+    const [proof, gone] = [claude('success'), claude('error', { [ATTR_ERROR_TYPE]: '404' })];
+    for (const batches of [[[proof, gone]], [[gone, proof]], [[proof], [gone]], [[gone], [proof]]]) {
+      const world = await start();
+      for (const batch of batches) await world.send(T0, ...batch.map((attributes) => ({ attributes, endTime: T0 })));
+      expect(assumption(world, 'available')).toMatchObject({ state: 'holds', since: T0 });
+      await world.send(T0 + 1, { attributes: gone, endTime: T0 + 1 });
+      expect(stateOf(world, 'available')).toBe('broken');
+    }
+  });
+
+  it('is broken for as long as nothing proves it, however long ago that was', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: claude('error', { [ATTR_ERROR_TYPE]: '404' }), endTime: T0 });
+    world.now = T0 + 400 * DAY;
+    expect(assumption(world, 'available')).toMatchObject({ state: 'broken', since: T0 });
+  });
+
   it('expires with the maximum age, at that moment', async () => {
     const world = await start();
     await world.send(T0, { attributes: claude('success'), endTime: T0 });

@@ -163,6 +163,49 @@ describe('the trace window', () => {
     expect(window.prepare([], T0 + FAILED_WAIT + CALM_WAIT).due.map(({ calls }) => calls.length)).toEqual([2]);
   });
 
+  const callsDue = (window: ReturnType<typeof createTraceWindow>, now: number): number[] =>
+    window.prepare([], now).due.map(({ calls }) => calls.length);
+
+  it('waits longer after a failure that nothing followed yet, whichever of the spans came last', () => {
+    const [failure, answer] = [kept(0, 0, 'error'), kept(0, 1, 'success')];
+    for (const joining of [[failure], [answer, kept(0, 2, 'error')]]) {
+      const window = createTraceWindow();
+      window.prepare(joining, T0).apply();
+      expect([window.isDue(T0 + FAILED_WAIT - 1), callsDue(window, T0 + FAILED_WAIT - 1)]).toEqual([false, []]);
+      expect([window.isDue(T0 + FAILED_WAIT), callsDue(window, T0 + FAILED_WAIT)]).toEqual([true, [joining.length]]);
+    }
+    for (const joining of [
+      [failure, answer],
+      [answer, failure],
+    ]) {
+      const window = createTraceWindow();
+      window.prepare(joining, T0).apply();
+      expect([window.isDue(T0 + CALM_WAIT - 1), callsDue(window, T0 + CALM_WAIT - 1)]).toEqual([false, []]);
+      expect([window.isDue(T0 + CALM_WAIT), callsDue(window, T0 + CALM_WAIT)]).toEqual([true, [2]]);
+    }
+  });
+
+  it('waits from the last span of a trace, and for each trace apart', () => {
+    const window = createTraceWindow();
+    window.prepare([kept(0, 0, 'error'), kept(1, 1, 'error')], T0).apply();
+    window.prepare([kept(0, 2, 'error')], T0 + 1).apply();
+    expect(callsDue(window, T0 + FAILED_WAIT)).toEqual([1]);
+    expect(callsDue(window, T0 + FAILED_WAIT + 1).sort()).toEqual([1, 2]);
+  });
+
+  it('judges a trace that never rests piece by piece: what it has kept for ten minutes, when the next span comes', () => {
+    const minutes = 10 * 60_000;
+    const last = (before: number): number[] => {
+      const window = createTraceWindow();
+      let span = 0;
+      for (let now = T0; now < T0 + minutes; now += 30_000) window.prepare([kept(0, span++, 'error')], now).apply();
+      window.prepare([kept(0, span, 'error')], T0 + minutes - before).apply();
+      return callsDue(window, T0 + minutes - before);
+    };
+    expect(last(1)).toEqual([]);
+    expect(last(0)).toEqual([20]);
+  });
+
   it('leaves a trace that a failed commit held as it was', () => {
     const window = createTraceWindow();
     window.prepare([kept(0, 0, 'error')], T0).apply();
