@@ -16,7 +16,7 @@ export default defineConfig({
     include: [
       '{semconv,instrumentation,processor}/**/*.test.ts',
       'examples/**/*.test.ts',
-      'test/{providers,e2e,package,bench}/**/*.test.ts',
+      'test/{providers,e2e,package,bench,store}/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**', '**/dist/**', '**/.tsbuild/**', '**/*.system.test.ts'],
     testTimeout: 30_000,

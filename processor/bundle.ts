@@ -23,7 +23,7 @@ const followed: Plugin = {
 
 const bundle = await rolldown({
   // The thread of the store is started by the name of its file.
-  input: { cli: join(here, 'src/cli.ts'), 'sqlite-worker': join(here, 'src/store/sqlite-worker.ts') },
+  input: { cli: join(here, 'src/cli.ts'), worker: join(here, 'src/store/sqlite/worker.ts') },
   platform: 'node',
   plugins: [followed],
   onLog(level, log) {

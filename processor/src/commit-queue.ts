@@ -30,8 +30,6 @@ export interface CommitQueue {
   /** Epoch ms of the last commit that became durable. */
   readonly lastCommitAt: number;
   idle(): Promise<void>;
-  /** Once idle: leaves the store nothing to fold. */
-  fold(): Promise<void>;
 }
 
 interface Group {
@@ -86,12 +84,6 @@ export function createCommitQueue({ ledger, store, window, settlement, now }: Co
     commits++;
   };
 
-  /** What cannot be folded now can be later: the next commit fails for the same reason, and tells the sender. */
-  const fold = async (): Promise<void> => {
-    const { owners, done } = ledger.unfolded();
-    await store.folds?.fold(owners).then(done, () => undefined);
-  };
-
   // Sets are used again: making one for each batch costs more than filling it.
   const spare: GrowingIdSet[] = [];
   const giveBack = (ids: GrowingIdSet | undefined): void => {
@@ -120,7 +112,6 @@ export function createCommitQueue({ ledger, store, window, settlement, now }: Co
         inFlight = undefined;
         giveBack(group.ids);
         group.resolve();
-        if (store.folds?.isDue) await fold();
       } catch (error) {
         inFlight = undefined;
         failures++;
@@ -170,10 +161,8 @@ export function createCommitQueue({ ledger, store, window, settlement, now }: Co
       return lastCommitAt;
     },
     async idle() {
-      // A fold that follows the last commit is part of it: a second one beside it would take removals for its own.
       while (running) await flushed;
     },
-    fold,
   };
 }
 
@@ -190,6 +179,6 @@ function refusalOf(error: unknown): StoreUnavailable {
   return new StoreUnavailable(message, { cause: error });
 }
 
-function isEmpty(changes: Changes): boolean {
-  return Object.values(changes).every((part) => typeof part === 'number' || part.length === 0);
+function isEmpty({ put, remove, window }: Changes): boolean {
+  return window.length === 0 && [...Object.values(put), ...Object.values(remove)].every((list) => list.length === 0);
 }

@@ -14,7 +14,7 @@ import { type CollectionResult, collectionResult, type Temporality } from './in-
 import { createDeltaState, type DeltaExport, type DeltaState } from './output/delta.ts';
 import { createPipeline } from './pipeline.ts';
 import { createMemoryStore } from './store/memory.ts';
-import { openSqliteStore } from './store/sqlite.ts';
+import { openSqliteStore } from './store/sqlite/sqlite.ts';
 import type { MetricPoint } from './types/metric.ts';
 import type { Pipeline } from './types/pipeline.ts';
 import type { Policies } from './types/policy.ts';

@@ -178,7 +178,7 @@ describe('acknowledged is durable', () => {
     const store: Store = {
       ...memory,
       commit(changes) {
-        written.push(changes.owners.filter(({ row }) => row).length);
+        written.push(changes.put.rows.length);
         return memory.commit(changes);
       },
     };

@@ -123,7 +123,6 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       traces.drain();
       await settle();
       await queue.idle();
-      await queue.fold();
       await store.close();
     },
   };

@@ -11,7 +11,7 @@ import { createPipeline } from './pipeline.ts';
 import type { Receiver, ReceiverOptions } from './receive/receiver.ts';
 import { createRequestRejections, selfMetricPoints } from './self-metrics.ts';
 import { listenError, StartError } from './start-error.ts';
-import { openSqliteStore } from './store/sqlite.ts';
+import { openSqliteStore } from './store/sqlite/sqlite.ts';
 import { watchStore } from './store-watch.ts';
 import type { MetricPoint } from './types/metric.ts';
 import type { Store } from './types/store.ts';

@@ -183,9 +183,8 @@ describe('time', () => {
     );
     const world = await start({ from: ahead.store, now: T0 });
     const again = await start({ from: world.store, now: T0 + 7 * DAY + 1 });
-    const facts = world.store
-      .contents()
-      .owners.flatMap((owner) => owner.facts.map(({ value }) => JSON.stringify(value)));
+    const { rows, chains } = world.store.contents();
+    const facts = [...rows, ...chains].map((owner) => JSON.stringify(owner.facts));
     expect(facts.filter((kept) => kept.includes(String(Math.floor(future / (15 * 60_000)))))).toEqual([]);
     for (const of of [world, again]) {
       const [chain] = of.snapshot().chains;

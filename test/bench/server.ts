@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { keepHeapSmall, keepNurserySmall } from '../../processor/dist/cli/heap.js';
 import { createPipeline } from '../../processor/dist/pipeline.js';
 import { createHttpReceiver } from '../../processor/dist/receive/http.js';
-import { openSqliteStore } from '../../processor/dist/store/sqlite.js';
+import { openSqliteStore } from '../../processor/dist/store/sqlite/sqlite.js';
 import type { Pipeline } from '../../processor/dist/types/pipeline.js';
 import type { Policies } from '../../processor/dist/types/policy.js';
 import { leaveOutAnalysis } from './without-analysis.ts';

@@ -42,7 +42,7 @@ function request(): string {
 
 /** A write that breaks a rule of its table, and one that does not. */
 const REFUSED = `
-import { openSqliteStore } from './node_modules/@warmspare/processor/dist/store/sqlite.js';
+import { openSqliteStore } from './node_modules/@warmspare/processor/dist/store/sqlite/sqlite.js';
 const { sent, close } = await openSqliteStore({ path: 'refused.db' });
 const record = { series: 's', value: 1, sum: 1, counts: [], startTime: 1, at: 1 };
 console.log(await sent.put('otlp', [record, { ...record, series: null }], []).catch((error) => error.name));

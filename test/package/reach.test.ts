@@ -40,7 +40,7 @@ it.each(['semconv/dist/index.js', 'instrumentation/dist/index.js', 'processor/di
 );
 
 it('the command carries all that it needs', () => {
-  const needed = [...reached('processor/bundle/cli.js'), ...reached('processor/bundle/sqlite-worker.js')];
+  const needed = [...reached('processor/bundle/cli.js'), ...reached('processor/bundle/worker.js')];
   expect(needed.filter((specifier) => !isBuiltin(specifier))).toEqual([]);
 });
 

@@ -49,14 +49,6 @@ export function mergeActivity(a: Activity, b: Activity): Activity {
   return trimmed(begin, counts);
 }
 
-/** Whether nothing changed but how many calls the last quarter had. */
-export function isOnlyLastQuarter(before: Activity, next: Activity): boolean {
-  if (before.from !== next.from || before.counts.length !== next.counts.length) return false;
-  const last = next.counts.length - 1;
-  for (let index = 0; index < last; index++) if (before.counts[index] !== next.counts[index]) return false;
-  return true;
-}
-
 /** Since the epoch; `at` in epoch ms. */
 export function quarterOf(at: number): number {
   return Math.floor(at / QUARTER);

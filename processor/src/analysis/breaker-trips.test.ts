@@ -145,9 +145,8 @@ describe('a trip', () => {
     const kept = (world: World): unknown[] =>
       world.store
         .contents()
-        .owners.flatMap(({ facts }) => facts.filter(({ kind }) => kind === 'failover'))
-        .map(({ value: of }) =>
-          ['trips', 'unexplained'].map((each) => Object.keys(Reflect.get(Object(of), each) ?? {}).length),
+        .chains.map(({ facts }) =>
+          (['trips', 'unexplained'] as const).map((each) => Object.keys(facts.failover?.[each] ?? {}).length),
         );
     expect(kept(await told([failed('500', 0, 0), ...spans]))).toEqual([[16, 0]]);
     expect(kept(await told(spans))).toEqual([[0, 16]]);

@@ -63,21 +63,6 @@ export function mergeContracts(a: ContractHistory, b: ContractHistory): Contract
   return merged;
 }
 
-/** Whether nothing changed but when the same revisions were seen last. */
-export function isOnlySeenAgain(before: ContractHistory, next: ContractHistory): boolean {
-  return CONTRACT_PARTS.every((part) => {
-    const left = before[part];
-    const right = next[part];
-    if (left === right) return true;
-    if (!left || !right || left.forgottenAt !== right.forgottenAt) return false;
-    const names = Object.keys(right.revisions);
-    return (
-      names.length === Object.keys(left.revisions).length &&
-      names.every((name) => left.revisions[name]?.firstSeen === right.revisions[name]?.firstSeen)
-    );
-  });
-}
-
 /**
  * The model that answered, so that an alias that moves to another snapshot is a revision; where the answer names none, the one
  * asked for. A call without an answer shows its prompt and schema, but not which model would have served it.

@@ -8,7 +8,7 @@ import type { Attempt } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
 import type { TargetPolicy } from '../types/policy.ts';
 import { breakerStates } from './breaker.ts';
-import { changedFacts, mergeFacts, NO_FACTS, readFacts } from './facts.ts';
+import { mergeFacts, NO_FACTS, readFacts } from './facts.ts';
 import { ChainFactsStage, RowFactsStage } from './stage.ts';
 
 /** Few values, so that ties are common. */
@@ -129,40 +129,12 @@ describe('facts', () => {
     );
   });
 
-  it('come back from the records that their changes wrote, whatever the order in which those are read', () => {
-    fc.assert(
-      fc.property(fc.array(fc.array(event, { maxLength: 3 }), { maxLength: 6 }), fc.boolean(), (batches, turn) => {
-        let all = staged([]);
-        const records = all.map(() => new Map<string, unknown>());
-        for (const batch of batches) {
-          const next = merge(all, staged(batch));
-          for (const [index, facts] of next.entries()) {
-            const changed = changedFacts(all[index] ?? NO_FACTS, facts);
-            for (const { kind, value } of changed) records[index]?.set(kind, JSON.parse(JSON.stringify(value)));
-          }
-          all = next;
-        }
-        const read = records.map((kept) => (turn ? [...kept].reverse() : [...kept]));
-        const back = read.map((kept) => readFacts(kept.map(([kind, value]) => ({ kind, value }))));
-        expect(back).toEqual(JSON.parse(JSON.stringify(all)));
-      }),
-    );
-  });
-
-  it('write of a batch that only shows the same again no more than when and how often', () => {
-    const success = { outcome: 'success', routeType: 'primary', responseModel: 'gpt-5' } as const;
-    const batch = (id: number, at: number): readonly Facts[] =>
-      staged([{ ...QUIET, ...success, id, at } as unknown as Event]);
-    const before = merge(
-      batch(0, 0).map(() => NO_FACTS),
-      batch(1, 1000),
-    );
-    const after = merge(before, batch(2, 2000));
-    const written = after.map((facts, index) => changedFacts(before[index] ?? NO_FACTS, facts));
-    expect(written.filter(({ length }) => length > 0)).toEqual([
-      [{ kind: 'latest', value: [0, 0, 2, {}] }],
-      [{ kind: 'latest', value: [2000, 0, 0, { model: [['gpt-5', 2000]] }] }],
+  it('leave out what a later version kept, and keep the rest', () => {
+    const [known = NO_FACTS] = staged([
+      { ...QUIET, outcome: 'success', routeType: 'primary', id: 1, at: 1 } as unknown as Event,
     ]);
+    expect(readFacts({ ...known, weather: 'fine' } as Facts)).toEqual(known);
+    expect(Object.keys(known)).not.toEqual([]);
   });
 
   it('keep a first sighting that is committed, however a batch shows the revision again', () => {

@@ -1,11 +1,9 @@
-/** The facts of a row or a chain as one value: how they merge, and how the store keeps them. */
+/** The facts of a row or a chain as one value: how they merge. */
 import type { FactKind, Facts } from '../types/facts.ts';
-import type { FactRecord } from '../types/store.ts';
 import { mergeActivity } from './activity.ts';
 import { mergeContracts } from './contract.ts';
 import { mergeExercised } from './exercised.ts';
 import { mergeFailover } from './failover.ts';
-import { isMoving, isOnlyLater, latestOf, withLatest } from './latest.ts';
 import { mergeEvidence } from './verdicts.ts';
 
 type Merge<K extends FactKind> = (a: NonNullable<Facts[K]>, b: NonNullable<Facts[K]>) => NonNullable<Facts[K]>;
@@ -32,40 +30,11 @@ export function mergeFacts(a: Facts, b: Facts): Facts {
   return merged;
 }
 
-/**
- * The kinds of which `next` has another value than `before`, as the store keeps them. What moves with every batch has a record of its
- * own, which is written whenever what it belongs to is.
- */
-export function changedFacts(before: Facts, next: Facts): readonly FactRecord[] {
-  if (before === next) return NO_CHANGES;
-  const changed: FactRecord[] = [];
-  let moved = false;
-  for (const kind of KINDS) {
-    if (next[kind] === undefined || next[kind] === before[kind]) continue;
-    if (isMoving(kind)) {
-      moved = true;
-      if (isOnlyLater(kind, before, next)) continue;
-    }
-    changed.push({ kind, value: next[kind] });
-  }
-  if (moved) changed.push({ kind: LATEST, value: latestOf(next) });
-  return changed;
+/** Facts as a store kept them; members that this version does not know are left out. */
+export function readFacts(kept: Facts): Facts {
+  if (Object.keys(kept).every(isKind)) return kept;
+  return Object.fromEntries(Object.entries(kept).filter(([kind]) => isKind(kind)));
 }
-
-/** All that the store kept of one row or chain, in any order; a kind that this version does not know is left out. */
-export function readFacts(kept: Iterable<Pick<FactRecord, 'value'> & { readonly kind: string }>): Facts {
-  const facts: Partial<Record<FactKind, unknown>> = {};
-  let latest: unknown;
-  for (const { kind, value } of kept) {
-    if (kind === LATEST) latest = value;
-    else if (isKind(kind)) facts[kind] = value;
-  }
-  const read = facts as Facts;
-  return latest === undefined ? read : withLatest(read, latest);
-}
-
-const LATEST = 'latest';
-const NO_CHANGES: readonly FactRecord[] = [];
 
 function mergeKind<K extends FactKind>(
   kind: K,

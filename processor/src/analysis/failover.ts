@@ -128,18 +128,6 @@ export function mergeFailover(a: FailoverEvidence, b: FailoverEvidence): Failove
   };
 }
 
-/** Whether nothing changed but when the primary succeeded last. */
-export function isOnlySuccess(before: FailoverEvidence | undefined, next: FailoverEvidence): boolean {
-  return (
-    before !== undefined &&
-    before.verdict === next.verdict &&
-    before.breakers === next.breakers &&
-    before.failures === next.failures &&
-    before.lastFailures === next.lastFailures &&
-    before.unexplained === next.unexplained
-  );
-}
-
 /** Of each breaker. */
 function mergeNewest<T extends { readonly at: number }>(
   a: Readonly<Record<string, T>> | undefined,

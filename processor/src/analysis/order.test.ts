@@ -31,8 +31,8 @@ import { mergeRowState } from '../ledger/merge.ts';
 import { createMemoryStore, type MemoryContents } from '../store/memory.ts';
 import { attempt, DEFAULTS, freshId, HOUR, policy, start, T0, type World, whole } from '../testdata/world.ts';
 import type { AttributeValue } from '../types/span.ts';
-import type { OwnerRecord, RowKey } from '../types/store.ts';
-import { mergeFacts, readFacts } from './facts.ts';
+import type { ChainRecord, RowRecord } from '../types/store.ts';
+import { mergeFacts, NO_FACTS, readFacts } from './facts.ts';
 
 type Spans = Parameters<World['send']>[1][];
 
@@ -136,29 +136,23 @@ function withoutLoad(all: ReturnType<typeof analysed>) {
   };
 }
 
-const FACT_KINDS = ['assumptions', 'contract', 'failover', 'activity', 'exercised', 'unsampled'] as const;
-
 /** What two replicas have in a store that they share: rows and facts merge, each one's counters stay its own. */
 function shared(a: MemoryContents, b: MemoryContents): MemoryContents {
-  const id = ({ namespace, service, environment, chain, target, routeType }: RowKey): string =>
-    [namespace, service, environment, chain, target, routeType].join('\0');
-  const [ofA = new Map<string, OwnerRecord>(), ofB = ofA] = [a, b].map(
-    ({ owners }) => new Map(owners.filter(({ row }) => !row?.placeholder).map((owner) => [id(owner.key), owner])),
-  );
-  const owners = [...new Map([...ofA, ...ofB])].map(([of, { key }]): OwnerRecord => {
-    const [own, other] = [ofA.get(of), ofB.get(of)];
-    const merged = mergeFacts(readFacts(own?.facts ?? []), readFacts(other?.facts ?? []));
-    const [row, otherRow] = [own?.row, other?.row];
-    return {
-      key,
-      row: row && otherRow ? { ...otherRow, state: mergeRowState(row.state, otherRow.state) } : (row ?? otherRow),
-      series: own?.series ?? [],
-      facts: FACT_KINDS.filter((kind) => merged[kind]).map((kind) => ({ kind, value: merged[kind] })),
-    };
-  });
-  const chains = [...new Map([...a.chains, ...b.chains].map((chain) => [chain.chain, chain])).values()];
+  const merged = <R extends RowRecord | ChainRecord>(own: readonly R[], others: readonly R[]): R[] => {
+    const id = ({ key }: R): string => JSON.stringify(Object.values(key));
+    const left = new Map(own.map((record) => [id(record), record]));
+    const right = new Map(others.map((record) => [id(record), record]));
+    return [...new Map([...left, ...right])].map(([of, any]) => {
+      const [one, other] = [left.get(of), right.get(of)];
+      const facts = mergeFacts(readFacts(one?.facts ?? NO_FACTS), readFacts(other?.facts ?? NO_FACTS));
+      const state =
+        one && other && 'state' in one && 'state' in other ? mergeRowState(one.state, other.state) : undefined;
+      return { ...any, ...(state && { state }), series: one?.series ?? [], facts };
+    });
+  };
+  const rowsOf = ({ rows }: MemoryContents): readonly RowRecord[] => rows.filter(({ placeholder }) => !placeholder);
   const watermarks = [...a.watermarks, ...b.watermarks].toSorted((x, y) => x.at - y.at);
-  return { ...a, chains, owners, watermarks };
+  return { ...a, rows: merged(rowsOf(a), rowsOf(b)), chains: merged(a.chains, b.chains), watermarks };
 }
 
 /** As they came, each with ids of its own. */

@@ -1,10 +1,9 @@
 /** The two ends of a commit in the making: the records that the store writes, and the same change applied to the live state. */
 import { EXERCISE_KINDS } from '@warmspare/semconv';
-import { changedFacts, NO_FACTS } from '../analysis/facts.ts';
-import type { ChainRecord, Changes, OwnerRecord, RowStanding, Tombstone, WatermarkRecord } from '../types/store.ts';
+import type { ChainKey, ChainRecord, Changes, RowKey, RowRecord, SeriesRecord } from '../types/store.ts';
 import { addChain, addRow, dropChain, dropRow } from './live.ts';
 import { addOverflow } from './overflow.ts';
-import { heardAt, keepFolded } from './owners.ts';
+import { heardAt } from './owners.ts';
 import { applyUnassigned, unassignedChanges } from './unassigned.ts';
 import { applySeries, type Work, type WorkChain, type WorkRow } from './work.ts';
 
@@ -12,34 +11,27 @@ import { applySeries, type Work, type WorkChain, type WorkRow } from './work.ts'
 export type LedgerChanges = Omit<Changes, 'window' | 'windowAt'>;
 
 export function changesOf(work: Work): LedgerChanges {
-  const owners: OwnerRecord[] = [];
+  const rows: RowRecord[] = [];
   const chains: ChainRecord[] = [];
-  for (const row of work.rows.values())
-    if (!row.removed) pushOwner(owners, row, isChanged(row) ? standingOf(row) : undefined);
+  for (const row of work.rows.values()) if (!row.removed && isRowChanged(row)) rows.push(rowRecord(row));
   for (const chain of work.chains.values()) {
-    if (chain.removed) continue;
-    const { namespace, service, environment, chain: name } = chain.live.key;
-    const { announcedAt } = chain;
-    if (isChainChanged(chain)) {
-      chains.push({ namespace, service, environment, chain: name, announcedAt });
-    }
-    pushOwner(owners, chain, undefined);
+    if (!chain.removed && isChainChanged(chain)) chains.push(chainRecord(chain));
   }
-  const watermarks: WatermarkRecord[] = [];
-  for (const { service, at } of work.watermarks.values()) {
-    watermarks.push({ namespace: service.namespace, service: service.name, environment: service.environment, at });
-  }
-  const tombstones = [...work.tombstones.values()].map(({ key, at }): Tombstone => ({ ...key, at }));
   const { unassigned, removeUnassigned } = unassignedChanges(work);
   return {
-    removeRows: [...work.removals.values()],
-    removeTombstones: [],
-    removeUnassigned,
-    owners,
-    chains,
-    watermarks,
-    tombstones,
-    unassigned,
+    remove: { ...removalsOf(work), unassigned: removeUnassigned },
+    put: {
+      rows,
+      chains,
+      watermarks: [...work.watermarks.values()].map(({ service: { namespace, name, environment }, at }) => ({
+        namespace,
+        service: name,
+        environment,
+        at,
+      })),
+      tombstones: [...work.tombstones.values()].map(({ key, at }) => ({ ...key, at })),
+      unassigned,
+    },
   };
 }
 
@@ -48,26 +40,23 @@ export function applyWork(work: Work): boolean {
   const { live } = work;
   let moved = work.removals.size > 0;
   for (const [id, key] of work.removals) {
-    if (key.routeType === '' && key.chain !== '') dropChain(live, id.slice(0, -2));
+    if (isChain(key)) dropChain(live, id.slice(0, -2));
     else dropRow(live, id);
   }
   for (const row of work.rows.values()) {
     if (row.removed) continue;
-    if (isChanged(row)) row.live.storedAt = heardAt(row.state);
+    if (isRowChanged(row)) row.live.storedAt = heardAt(row.state);
     moved ||= row.isNew || row.live.placeholder !== row.placeholder;
-    keepFolded(row.live);
     row.live.state = row.state;
     row.live.placeholder = row.placeholder;
     row.live.facts = row.facts;
     work.overflow.row_series += row.leftOut;
     applySeries(row);
     if (row.isNew) addRow(live, row.live);
-    live.unfolded.add(row.live);
   }
   for (const chain of work.chains.values()) {
     if (chain.removed) continue;
     if (isChainChanged(chain)) chain.live.storedAt = chain.announcedAt;
-    keepFolded(chain.live);
     chain.live.announcedAt = chain.announcedAt;
     chain.live.template = chain.template;
     // A row that left may be of the chain: its next announcement is taken to the rows.
@@ -76,7 +65,6 @@ export function applyWork(work: Work): boolean {
     work.overflow.row_series += chain.leftOut;
     applySeries(chain);
     if (chain.isNew) addChain(live, chain.live);
-    live.unfolded.add(chain.live);
   }
   for (const [id, watermark] of work.watermarks) live.watermarks.set(id, watermark);
   for (const [id, { at }] of work.tombstones) live.tombstones.set(id, at);
@@ -91,8 +79,9 @@ export function applyWork(work: Work): boolean {
  */
 const HEARD_INTERVAL = 60_000;
 
-function isChanged({ isNew, live, state, placeholder }: WorkRow): boolean {
-  if (isNew || placeholder !== live.placeholder) return true;
+function isRowChanged(row: WorkRow): boolean {
+  const { live, state } = row;
+  if (isOwnerChanged(row) || row.placeholder !== live.placeholder) return true;
   if (state === live.state) return false;
   return (
     state.rank !== live.state.rank ||
@@ -106,15 +95,44 @@ function isChanged({ isNew, live, state, placeholder }: WorkRow): boolean {
   );
 }
 
-function isChainChanged({ isNew, live, announcedAt }: WorkChain): boolean {
-  return isNew || Math.abs(announcedAt - live.storedAt) >= HEARD_INTERVAL;
+function isChainChanged(chain: WorkChain): boolean {
+  return isOwnerChanged(chain) || Math.abs(chain.announcedAt - chain.live.storedAt) >= HEARD_INTERVAL;
 }
 
-const standingOf = ({ placeholder, state }: WorkRow): RowStanding => ({ placeholder, state });
+function isOwnerChanged({ isNew, series, facts, live }: WorkRow | WorkChain): boolean {
+  return isNew || series.length > 0 || facts !== live.facts;
+}
 
-/** `row`: where it is to be written itself. */
-function pushOwner(into: OwnerRecord[], owner: WorkRow | WorkChain, row: RowStanding | undefined): void {
-  const { series, live } = owner;
-  const facts = changedFacts(owner.isNew ? NO_FACTS : live.facts, owner.facts);
-  if (row || series.length > 0 || facts.length > 0) into.push({ key: live.key, row, series, facts });
+function rowRecord(row: WorkRow): RowRecord {
+  const { live, placeholder, state, facts } = row;
+  return { key: live.key, placeholder, state, series: seriesOf(row), facts };
+}
+
+function chainRecord(chain: WorkChain): ChainRecord {
+  const { live, announcedAt, facts } = chain;
+  return { key: chainKey(live.key), announcedAt, series: seriesOf(chain), facts };
+}
+
+/** All series of the owner: those that the commit touched as they will be, the others as they are. */
+function seriesOf({ live, series }: WorkRow | WorkChain): readonly SeriesRecord[] {
+  const all: SeriesRecord[] = [...series];
+  for (const each of live.series.values()) if (!series.some((touched) => touched.live === each)) all.push(each);
+  return all;
+}
+
+function removalsOf({ removals }: Work): { readonly rows: RowKey[]; readonly chains: ChainKey[] } {
+  const rows: RowKey[] = [];
+  const chains: ChainKey[] = [];
+  for (const key of removals.values()) {
+    if (isChain(key)) chains.push(chainKey(key));
+    else rows.push(key);
+  }
+  return { rows, chains };
+}
+
+/** The key of the overflow row has no route type either, but no chain. */
+const isChain = ({ routeType, chain }: RowKey): boolean => routeType === '' && chain !== '';
+
+function chainKey({ namespace, service, environment, chain }: ChainKey): ChainKey {
+  return { namespace, service, environment, chain };
 }

@@ -14,7 +14,6 @@ import type { Overflow } from './overflow.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type { Admission, Delta } from './stage.ts';
 import { reconcileTemplates } from './templates.ts';
-import { takeUnfolded, type Unfolded } from './unfolded.ts';
 import { countHeld, createWork } from './work.ts';
 
 /** What a commit may hold, in the order it came. */
@@ -38,8 +37,6 @@ export interface Ledger {
   admission(): Admission;
   /** `now` (epoch ms) is used for configuration and for times that lie after it, never for evidence. */
   prepare(items: readonly Item[], now: number): Prepared;
-  /** What was applied since it was last done. */
-  unfolded(): Unfolded;
   setPolicies(policies: PolicyIndex): void;
   /** Stored times lie so far after now that only a clock that was set back explains it: the next `prepare` pulls them. */
   isAhead(now: number): boolean;
@@ -93,7 +90,6 @@ export function createLedger(live: Live, initial: PolicyIndex, limits: Limits): 
         },
       };
     },
-    unfolded: () => takeUnfolded(live),
     setPolicies(next) {
       policies = next;
       census = takeCensus(live.rows.values(), policies, limits);

@@ -22,8 +22,6 @@ export interface Live {
   /** When each row was retired last, whether or not it has come back. Without a limit: senders add none, only who may retire rows does. */
   readonly tombstones: Map<string, number>;
   readonly unassigned: Map<string, UnassignedDelta>;
-  /** What a commit touched since the store was last given what commits left. */
-  readonly unfolded: Set<LiveRow | LiveChain>;
   /** Since this process started. */
   readonly overflow: Overflow;
 }
@@ -36,7 +34,6 @@ export function createLive(): Live {
     watermarks: new Map(),
     tombstones: new Map(),
     unassigned: new Map(),
-    unfolded: new Set(),
     overflow: noOverflow(),
   };
 }
@@ -46,11 +43,10 @@ export function addRow({ rows, places }: Live, row: LiveRow): void {
   places.putRow(row);
 }
 
-export function dropRow({ rows, places, unfolded }: Live, id: string): void {
+export function dropRow({ rows, places }: Live, id: string): void {
   const row = rows.get(id);
   if (!row) return;
   rows.delete(id);
-  unfolded.delete(row);
   places.dropRow(row);
 }
 
@@ -59,10 +55,9 @@ export function addChain({ chains, places }: Live, chain: LiveChain): void {
   places.putChain(chain);
 }
 
-export function dropChain({ chains, places, unfolded }: Live, id: string): void {
+export function dropChain({ chains, places }: Live, id: string): void {
   const chain = chains.get(id);
   if (!chain) return;
   chains.delete(id);
-  unfolded.delete(chain);
   places.dropChain(chain);
 }

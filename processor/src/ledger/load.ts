@@ -1,18 +1,25 @@
 /** What the store kept in, the live state out, part by part. */
 import { readFacts } from '../analysis/facts.ts';
-import type { Contents, OwnerRecord, RowKey, RowStanding, SeriesRecord, UnassignedRecord } from '../types/store.ts';
+import type { ChainRecord, Contents, RowKey, RowRecord, SeriesRecord, UnassignedRecord } from '../types/store.ts';
 import { chainId, rowId, serviceAttributes, serviceId, serviceOf, unassignedId } from './identity.ts';
 import { addChain, addRow, type Live } from './live.ts';
-import { createChain, createRow, type LiveRow, openSeries } from './owners.ts';
+import { createChain, createRow, type LiveOwner, openSeries } from './owners.ts';
 import { type SeriesKind, storedKind } from './series-kind.ts';
 
 /** Adds a part of what the store kept. Series whose buckets are other ones now are left out. */
 export function loadPart(live: Live, part: Partial<Contents>): void {
-  for (const { announcedAt, ...parts } of part.chains ?? []) {
-    const key: RowKey = { ...parts, target: '', routeType: '' };
-    addChain(live, createChain(key, chainId(key), announcedAt));
+  const kinds = createKinds();
+  for (const record of part.rows ?? []) {
+    const row = createRow(record.key, rowId(record.key), record.state, record.placeholder);
+    loadOwner(row, record, kinds);
+    addRow(live, row);
   }
-  loadOwners(live, part.owners ?? []);
+  for (const record of part.chains ?? []) {
+    const key: RowKey = { ...record.key, target: '', routeType: '' };
+    const chain = createChain(key, chainId(key), record.announcedAt);
+    loadOwner(chain, record, kinds);
+    addChain(live, chain);
+  }
   for (const call of part.unassigned ?? []) loadUnassigned(live, call);
   for (const { at, ...key } of part.watermarks ?? []) {
     const service = serviceOf(key);
@@ -21,33 +28,23 @@ export function loadPart(live: Live, part: Partial<Contents>): void {
   for (const { at, ...key } of part.tombstones ?? []) live.tombstones.set(rowId(key), at);
 }
 
-function loadOwners(live: Live, owners: readonly OwnerRecord[]): void {
-  const kinds = createKinds();
-  for (const { key, row, series, facts } of owners) {
-    const owner = row ? loadRow(live, key, row) : live.chains.get(chainId(key));
-    if (!owner) continue;
-    owner.facts = readFacts(facts);
-    owner.folded = undefined;
-    for (const [place, { kind: stored, value, sum, counts, startTime }] of series.entries()) {
-      const kind = kinds(place, stored);
-      if (kind.bounds && counts?.length !== kind.bounds.length + 1) continue;
-      const loaded = openSeries(owner, kind);
-      loaded.value = value;
-      loaded.sum = sum;
-      loaded.counts = kind.bounds && counts;
-      loaded.startTime = startTime;
-    }
+function loadOwner(owner: LiveOwner, { series, facts }: RowRecord | ChainRecord, kinds: Kinds): void {
+  owner.facts = readFacts(facts);
+  for (const [place, { kind: stored, value, sum, counts, startTime }] of series.entries()) {
+    const kind = kinds(place, stored);
+    if (kind.bounds && counts?.length !== kind.bounds.length + 1) continue;
+    const loaded = openSeries(owner, kind);
+    loaded.value = value;
+    loaded.sum = sum;
+    loaded.counts = kind.bounds && counts;
+    loaded.startTime = startTime;
   }
 }
 
-function loadRow(live: Live, key: RowKey, { state, placeholder }: RowStanding): LiveRow {
-  const row = createRow(key, rowId(key), state, placeholder);
-  addRow(live, row);
-  return row;
-}
+type Kinds = (place: number, stored: SeriesRecord['kind']) => SeriesKind;
 
 /** Most owners have the same kinds of series in the same order: to compare two texts costs less than to look one up. */
-function createKinds(): (place: number, stored: SeriesRecord['kind']) => SeriesKind {
+function createKinds(): Kinds {
   const kinds: SeriesKind[] = [];
   return (place, { metric, attributes }) => {
     let kind = kinds[place];

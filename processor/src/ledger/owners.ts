@@ -15,15 +15,6 @@ export interface LiveSeries {
   sum: number;
   counts: readonly number[] | undefined;
   startTime: number;
-  /** A commit moved it since the store was last given what commits left (`unfolded.ts`). */
-  unfolded: boolean;
-}
-
-/** What the store was last given of an owner. */
-export interface Folded {
-  readonly facts: Facts;
-  readonly state: RowState | undefined;
-  readonly placeholder: boolean;
 }
 
 /** What series hang on: a row, or a chain (whose key has no target). */
@@ -35,8 +26,6 @@ export interface LiveOwner {
   readonly attributes: MetricAttributes;
   readonly series: Map<string, LiveSeries>;
   facts: Facts;
-  /** Undefined while no commit has changed it since: the store has what it is. */
-  folded: Folded | undefined;
 }
 
 export interface LiveRow extends LiveOwner {
@@ -56,17 +45,6 @@ export interface LiveChain extends LiveOwner {
   heard: Heard | undefined;
 }
 
-/** Of a new one. */
-const NOTHING: Folded = { facts: NO_FACTS, state: undefined, placeholder: false };
-
-/** To be called before a commit changes the owner. */
-export function keepFolded(owner: LiveRow | LiveChain): void {
-  if (owner.folded) return;
-  const { facts } = owner;
-  owner.folded =
-    'state' in owner ? { facts, state: owner.state, placeholder: owner.placeholder } : { ...NOTHING, facts };
-}
-
 /** When a row was last announced or seen. */
 export function heardAt({ announcedAt, seenAt }: RowState): number {
   return Math.max(announcedAt, seenAt);
@@ -80,7 +58,6 @@ export function createRow(key: RowKey, id: string, state: RowState, placeholder:
     attributes: rowAttributes(key),
     series: new Map(),
     facts: NO_FACTS,
-    folded: NOTHING,
     state,
     placeholder,
     storedAt: heardAt(state),
@@ -95,7 +72,6 @@ export function createChain(key: RowKey, id: string, announcedAt: number): LiveC
     attributes: rowAttributes(key),
     series: new Map(),
     facts: NO_FACTS,
-    folded: NOTHING,
     announcedAt,
     storedAt: announcedAt,
     template: undefined,
@@ -105,7 +81,7 @@ export function createChain(key: RowKey, id: string, announcedAt: number): LiveC
 
 /** A series of the owner that it did not have. */
 export function openSeries(owner: LiveOwner, kind: SeriesKind): LiveSeries {
-  const series: LiveSeries = { kind, value: 0, sum: 0, counts: undefined, startTime: 0, unfolded: false };
+  const series: LiveSeries = { kind, value: 0, sum: 0, counts: undefined, startTime: 0 };
   owner.series.set(kind.id, series);
   return series;
 }

@@ -209,7 +209,6 @@ export function applySeries(owner: WorkRow | WorkChain): void {
     live.sum = series.sum;
     live.counts = series.counts;
     live.startTime = series.startTime;
-    live.unfolded = true;
   }
 }
 

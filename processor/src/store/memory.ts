@@ -1,10 +1,17 @@
 /** A store that keeps everything in this process's memory, for tests and for in-process use without a file. Nothing survives the process. */
 import { randomUUID } from 'node:crypto';
 import type { SentRecord, SentStore } from '../types/sent.ts';
-import type { Changes, Contents, OwnerRecord, RowKey, Store } from '../types/store.ts';
+import type {
+  ChainKey,
+  Changes,
+  Contents,
+  RowKey,
+  SeriesRecord,
+  ServiceKey,
+  Store,
+  UnassignedKey,
+} from '../types/store.ts';
 import { WINDOW_CAPACITY } from '../window.ts';
-import { createOwnerRecords } from './owner-records.ts';
-import { chainId, rowId, serviceId, unassignedId } from './record-ids.ts';
 
 export interface MemoryStore extends Store {
   /** What {@link createMemoryStore} takes to go on from here. */
@@ -18,26 +25,17 @@ export interface MemoryContents extends Contents {
 /** `contents` is what an earlier store left. */
 export function createMemoryStore(contents: MemoryContents = emptyContents()): Promise<MemoryStore> {
   const { instanceId } = contents;
-  const owners = createOwnerRecords();
-  contents.owners.forEach(owners.put);
-  const chains = index(contents.chains, chainId);
+  const rows = index(contents.rows, ({ key }) => rowId(key));
+  const chains = index(contents.chains, ({ key }) => chainId(key));
   const unassigned = index(contents.unassigned, unassignedId);
   const watermarks = index(contents.watermarks, serviceId);
   const tombstones = index(contents.tombstones, rowId);
   let window = [...contents.window];
 
-  const remove = (key: RowKey): void => {
-    owners.delete(key);
-    if (key.target === '') chains.delete(chainId(key));
-  };
-
-  const isKept = ({ key, row }: OwnerRecord): boolean =>
-    row !== undefined || (key.target === '' && key.routeType === '' && chains.has(chainId(key)));
-
   const all = (): MemoryContents => ({
     instanceId,
+    rows: [...rows.values()],
     chains: [...chains.values()],
-    owners: owners.values().filter(isKept),
     watermarks: [...watermarks.values()],
     tombstones: [...tombstones.values()],
     unassigned: [...unassigned.values()],
@@ -48,19 +46,20 @@ export function createMemoryStore(contents: MemoryContents = emptyContents()): P
     damage: undefined,
     contents: all,
     load(take) {
-      take(all());
+      const { instanceId: _own, ...kept } = all();
+      take(kept);
       return Promise.resolve(instanceId);
     },
-    commit(changes: Changes) {
-      changes.removeRows.forEach(remove);
-      for (const key of changes.removeTombstones) tombstones.delete(rowId(key));
-      for (const key of changes.removeUnassigned) unassigned.delete(unassignedId(key));
-      changes.owners.forEach(owners.put);
-      changes.chains.forEach(chains.put);
-      changes.watermarks.forEach(watermarks.put);
-      changes.tombstones.forEach(tombstones.put);
-      changes.unassigned.forEach(unassigned.put);
-      if (changes.window.length > 0) window = trim([...window, { at: changes.windowAt, hashes: changes.window }]);
+    commit({ remove, put, window: hashes, windowAt }: Changes) {
+      for (const key of remove.rows) rows.delete(rowId(key));
+      for (const key of remove.chains) chains.delete(chainId(key));
+      for (const key of remove.unassigned) unassigned.delete(unassignedId(key));
+      for (const row of put.rows) rows.put({ ...row, series: row.series.map(copy) });
+      for (const chain of put.chains) chains.put({ ...chain, series: chain.series.map(copy) });
+      put.watermarks.forEach(watermarks.put);
+      put.tombstones.forEach(tombstones.put);
+      put.unassigned.forEach(unassigned.put);
+      if (hashes.length > 0) window = trim([...window, { at: windowAt, hashes }]);
       return Promise.resolve();
     },
     sent: createSentMemory(),
@@ -68,18 +67,22 @@ export function createMemoryStore(contents: MemoryContents = emptyContents()): P
   });
 }
 
+/** The ledger goes on counting in its own object. */
+function copy({ kind: { metric, attributes }, value, sum, counts, startTime }: SeriesRecord): SeriesRecord {
+  return { kind: { metric, attributes }, value, sum, counts: counts && [...counts], startTime };
+}
+
 function emptyContents(): MemoryContents {
   return {
     instanceId: randomUUID(),
+    rows: [],
     chains: [],
-    owners: [],
     watermarks: [],
     tombstones: [],
     unassigned: [],
     window: [],
   };
 }
-
 /** Not among the contents: what outlives a store in memory is for tests. */
 function createSentMemory(): SentStore {
   const destinations = new Map<string, { address: string | undefined; records: Map<string, SentRecord> }>();
@@ -111,14 +114,13 @@ function createSentMemory(): SentStore {
   };
 }
 
-interface Index<T> extends Pick<Map<string, T>, 'has' | 'delete' | 'values'> {
+interface Index<T> extends Pick<Map<string, T>, 'delete' | 'values'> {
   put(record: T): void;
 }
 
 function index<T>(records: readonly T[], id: (record: T) => string): Index<T> {
   const map = new Map(records.map((record) => [id(record), record]));
   return {
-    has: (key) => map.has(key),
     delete: (key) => map.delete(key),
     values: () => map.values(),
     put: (record) => map.set(id(record), record),
@@ -136,3 +138,9 @@ function trim(window: Contents['window'][number][]): Contents['window'][number][
   }
   return window.slice(from);
 }
+
+const serviceId = ({ namespace, service, environment }: ServiceKey): string =>
+  `${namespace}\0${service}\0${environment}`;
+const chainId = (key: ChainKey): string => `${serviceId(key)}\0${key.chain}`;
+const rowId = (key: RowKey): string => `${chainId(key)}\0${key.target}\0${key.routeType}`;
+const unassignedId = (key: UnassignedKey): string => `${serviceId(key)}\0${key.provider}\0${key.requestModel}`;

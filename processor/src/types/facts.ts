@@ -103,6 +103,3 @@ export interface Facts {
 }
 
 export type FactKind = keyof Facts;
-
-/** As the store keeps them: what moves with every batch stands apart (`analysis/latest.ts`). */
-export type StoredFactKind = FactKind | 'latest';

@@ -1,16 +1,27 @@
-/** What a store keeps: the ledger's absolute values, written row by row. Times in epoch ms. */
+/**
+ * What a store keeps for the ledger, and the contract that every store meets. Pass an object of type {@link Store} to the service or to an
+ * in-process ledger to keep the evidence where you like. Times in epoch ms.
+ */
 import type { ExerciseKind, RouteType } from '@warmspare/semconv';
-import type { StoredFactKind } from './facts.ts';
+import type { Facts } from './facts.ts';
 import type { StoreDamage } from './pipeline.ts';
 import type { SentStore } from './sent.ts';
 import type { FailureSighting, Sighting } from './snapshot.ts';
 
-/** The primary key of a row. A chain's own series have an empty `target` and `routeType`. */
-export interface RowKey {
+/** The key of a service; an absent part is the empty string, as in the keys below. */
+export interface ServiceKey {
   readonly namespace: string;
   readonly service: string;
   readonly environment: string;
+}
+
+/** The key of a chain of a service. */
+export interface ChainKey extends ServiceKey {
   readonly chain: string;
+}
+
+/** The key of a row. Inside the ledger a chain has one as well, with an empty `target` and `routeType`. */
+export interface RowKey extends ChainKey {
   readonly target: string;
   readonly routeType: RouteType | '';
 }
@@ -21,7 +32,7 @@ export interface KindEvidence {
   readonly failure: FailureSighting | undefined;
 }
 
-/** What merges: a max over timestamps, a min for the declaration. */
+/** Merges with another one: a max over timestamps, a min for the declaration. */
 export interface RowState {
   /** As the newest announcement has it. */
   readonly rank: number | undefined;
@@ -34,20 +45,8 @@ export interface RowState {
   readonly evidence: Readonly<Partial<Record<ExerciseKind, KindEvidence>>>;
 }
 
-/** What a row is beside its series and facts. */
-export interface RowStanding {
-  readonly placeholder: boolean;
-  readonly state: RowState;
-}
-
-export interface ChainRecord extends Omit<RowKey, 'target' | 'routeType'> {
-  /** Greatest receipt time of an announcement. */
-  readonly announcedAt: number;
-}
-
-/** One counter or histogram of this writer; `counts` and `sum` are set on histograms, where `value` is the count. */
+/** One counter or histogram; `counts` and `sum` are set on histograms, where `value` is the count. */
 export interface SeriesRecord {
-  /** One object a kind, most often. */
   readonly kind: {
     readonly metric: string;
     /** JSON of the attributes beyond the row's, keys in a fixed order. */
@@ -59,27 +58,37 @@ export interface SeriesRecord {
   readonly startTime: number;
 }
 
-/** One member of the facts of a row or a chain. */
-export interface FactRecord {
-  readonly kind: StoredFactKind;
-  /** What JSON can say. Nobody changes it. */
-  readonly value: unknown;
-}
-
-/** One row, or one chain (whose key has an empty target): of a commit what it puts, of what was kept all of it. */
-export interface OwnerRecord {
+/** A row with all of its series and facts. */
+export interface RowRecord {
   readonly key: RowKey;
-  /** Undefined for a chain, and in a commit where the store has it already. */
-  readonly row: RowStanding | undefined;
+  readonly placeholder: boolean;
+  readonly state: RowState;
   readonly series: readonly SeriesRecord[];
-  readonly facts: readonly FactRecord[];
+  /** Plain JSON. Loaded facts may have members that this version does not know. */
+  readonly facts: Facts;
 }
 
-/** By service, provider and model; an absent part is the empty string. */
-export interface UnassignedKey {
-  readonly namespace: string;
-  readonly service: string;
-  readonly environment: string;
+/** A chain with all of its own series and facts, without its rows. */
+export interface ChainRecord {
+  readonly key: ChainKey;
+  /** Greatest receipt time of an announcement. */
+  readonly announcedAt: number;
+  readonly series: readonly SeriesRecord[];
+  readonly facts: Facts;
+}
+
+/** The newest span of a service. */
+export interface WatermarkRecord extends ServiceKey {
+  readonly at: number;
+}
+
+/** When a row was retired last. It stays when the row comes back, so that evidence from before never counts. */
+export interface Tombstone extends RowKey {
+  readonly at: number;
+}
+
+/** The key of unassigned calls. */
+export interface UnassignedKey extends ServiceKey {
   readonly provider: string;
   readonly requestModel: string;
 }
@@ -90,69 +99,48 @@ export interface UnassignedRecord extends UnassignedKey {
   readonly lastSeen: number;
 }
 
-export interface WatermarkRecord {
-  readonly namespace: string;
-  readonly service: string;
-  readonly environment: string;
-  readonly at: number;
-}
-
-export interface Tombstone extends RowKey {
-  readonly at: number;
-}
-
-/** One atomic change. Removals come first, then what is put. */
-export interface Changes {
-  /** With their series and facts; an empty target means the chain itself. */
-  readonly removeRows: readonly RowKey[];
-  /** Only in journals of earlier versions: a retirement outlives the row's return, so that evidence from before it never counts. */
-  readonly removeTombstones: readonly RowKey[];
-  readonly removeUnassigned: readonly UnassignedKey[];
-  /** Each row and chain once. */
-  readonly owners: readonly OwnerRecord[];
+/** The entities of a store, each of them one record. */
+export interface Records {
+  readonly rows: readonly RowRecord[];
   readonly chains: readonly ChainRecord[];
   readonly watermarks: readonly WatermarkRecord[];
   readonly tombstones: readonly Tombstone[];
   readonly unassigned: readonly UnassignedRecord[];
-  /** Pairs of words: the hashes that join the duplicate window, oldest first. */
+}
+
+/** The entities that a commit removes. A chain leaves without its rows. */
+export interface Removals {
+  readonly rows: readonly RowKey[];
+  readonly chains: readonly ChainKey[];
+  readonly unassigned: readonly UnassignedKey[];
+}
+
+/** One atomic change: removals first, then what is put. */
+export interface Changes {
+  readonly remove: Removals;
+  /**
+   * Entities that changed, whole, as the ledger has them after the commit. They are the ledger's own objects: read them before `commit`
+   * returns its promise, and copy what you keep.
+   */
+  readonly put: Records;
+  /** The hashes that join the duplicate window, pairs of words, oldest first. */
   readonly window: Uint32Array;
   readonly windowAt: number;
 }
 
-/** Everything that a store gives back at start. */
-export interface Contents {
-  readonly chains: readonly ChainRecord[];
-  /** Series and facts of what is neither a row nor a chain are left out. */
-  readonly owners: readonly OwnerRecord[];
-  readonly watermarks: readonly WatermarkRecord[];
-  readonly tombstones: readonly Tombstone[];
-  readonly unassigned: readonly UnassignedRecord[];
-  /** Each commit's hashes with its time, oldest first; at least the newest 2^20 hashes. */
+/** All that a store gives back at start. */
+export interface Contents extends Records {
+  /** The hashes of each commit with its time, oldest first; at least the newest 2^20 hashes. */
   readonly window: readonly { readonly at: number; readonly hashes: Uint32Array }[];
 }
 
-/** Whoever commits has in memory what the commits left, and gives it, so that the store need not read them again. */
-export interface Folds {
-  /** Whether so many commits wait that they should be folded. */
-  readonly isDue: boolean;
-  /**
-   * `owners`: what all commits before this left of rows and chains; taken bit by bit. No commit may come before this has resolved. Where
-   * it rejects nothing is lost: the commits still wait.
-   */
-  fold(owners: Iterable<OwnerRecord>): Promise<void>;
-}
-
+/** Keeps the ledger durably. One pipeline uses it, one call after the other, but for `sent`, whose calls may come meanwhile. */
 export interface Store {
-  /** A damaged file was set aside when this store was opened. */
+  /** The damage that the store has found so far in what it kept, and set aside. */
   readonly damage: StoreDamage | undefined;
-  /**
-   * Gives everything in parts, chains before what belongs to them, hashes oldest first, so that nobody holds it twice.
-   * Resolves to the instance id.
-   */
+  /** Gives everything, in parts, in any order but for the window. Resolves to the instance id: counters belong to it. */
   load(take: (part: Partial<Contents>) => void): Promise<string>;
-  /** Of a store that keeps commits as they came, until they are folded into what it loads from. */
-  readonly folds?: Folds;
-  /** Resolves when durable, all or nothing. Rejects with StoreUnavailable where a later try may succeed. */
+  /** Resolves when the change is durable, all of it or nothing. Rejects with StoreUnavailable where a later try may succeed. */
   commit(changes: Changes): Promise<void>;
   readonly sent: SentStore;
   close(): Promise<void>;

@@ -4,13 +4,9 @@
  * again and again stays dead.
  */
 import { Worker } from 'node:worker_threads';
-import { StoreInUse, StoreUnavailable, StoreUnusable } from '../errors.ts';
-import type { StoreDamage } from '../types/pipeline.ts';
-import type { SentRecord } from '../types/sent.ts';
-import type { Contents } from '../types/store.ts';
-import { decodeText } from './load-text.ts';
-import { countTaken } from './pace.ts';
-import type { Reply, Request, WorkerOptions } from './sqlite-messages.ts';
+import { StoreInUse, StoreUnavailable, StoreUnusable } from '../../errors.ts';
+import type { StoreDamage } from '../../types/pipeline.ts';
+import type { Answer, Reply, Request, WorkerOptions } from './messages.ts';
 
 /** What the owner of a thread is told. */
 export interface ThreadEvents {
@@ -20,19 +16,13 @@ export interface ThreadEvents {
   readonly onGone?: ((reason: string) => void) | undefined;
 }
 
-/** A part of what was asked for. */
-export interface Part extends Partial<Contents> {
-  readonly sent?: readonly SentRecord[];
-}
-
-type Done = Reply & { readonly kind: 'done' };
-
 type Unnumbered<R> = R extends Request ? Omit<R, 'id'> : never;
 
 export interface Thread {
   readonly damage: StoreDamage | undefined;
+  readonly instanceId: string;
   /** Rejects with StoreUnavailable. */
-  send(request: Unnumbered<Request>, take?: (part: Part) => void): Promise<Done>;
+  send(request: Unnumbered<Request>): Promise<Answer>;
   /** Answers what waits, settles and ends. */
   close(): Promise<void>;
 }
@@ -40,13 +30,12 @@ export interface Thread {
 interface Launched {
   readonly worker: Worker;
   readonly damage: StoreDamage | undefined;
-  readonly instanceId: string | undefined;
+  readonly instanceId: string;
 }
 
 interface Waiting {
   readonly request: Request;
-  readonly take: ((part: Part) => void) | undefined;
-  readonly resolve: (done: Done) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -59,7 +48,6 @@ export async function startThread(options: WorkerOptions, events: ThreadEvents):
   const waiting = new Map<number, Waiting>();
   let worker: Worker | undefined;
   let nextId = 0;
-  let instanceId: string | undefined;
   let answered = 0;
   let restarts = 0;
   let closing = false;
@@ -68,32 +56,12 @@ export async function startThread(options: WorkerOptions, events: ThreadEvents):
   const settle = (reply: Reply): void => {
     if (reply.kind === 'opened' || reply.kind === 'refused') return;
     const call = waiting.get(reply.id);
-    switch (reply.kind) {
-      case 'records':
-        give(call, JSON.parse(reply.json) as Partial<Contents>);
-        return;
-      case 'text':
-        give(call, { owners: decodeText(reply.text) });
-        return;
-      case 'window':
-        give(call, { window: reply.window });
-        return;
-      case 'sent':
-        call?.take?.({ sent: JSON.parse(reply.json) as SentRecord[] });
-        return;
-      case 'done':
-      case 'failed':
-    }
     answered++;
     waiting.delete(reply.id);
     // An idle store keeps no process alive; a commit under way does.
     if (waiting.size === 0) worker?.unref();
-    if (reply.kind === 'failed') {
-      call?.reject(new StoreUnavailable(reply.message));
-      return;
-    }
-    instanceId ??= reply.instanceId;
-    call?.resolve(reply);
+    if (reply.kind === 'failed') call?.reject(new StoreUnavailable(reply.message));
+    else call?.resolve(reply);
   };
 
   const end = (reason: string): void => {
@@ -126,14 +94,12 @@ export async function startThread(options: WorkerOptions, events: ThreadEvents):
   const restart = async (reason: string): Promise<void> => {
     if (answered >= LONG_LIFE) restarts = 0;
     answered = 0;
-    // Half of what there is to load has been taken: only a new start can take it again.
-    const isLoading = [...waiting.values()].some(({ request }) => request.kind === 'load');
-    if (isLoading || restarts === RESTARTS) return giveUp(reason);
+    if (restarts === RESTARTS) return giveUp(reason);
     restarts++;
     try {
       // A file that is damaged by now is not set aside: the ledger goes on from what was in it.
       const next = await launch({ ...options, setAsideName: undefined });
-      if (instanceId !== undefined && next.instanceId !== instanceId) {
+      if (next.instanceId !== first.instanceId) {
         void next.worker.terminate();
         return giveUp(`${options.path} is another file than it was`);
       }
@@ -148,17 +114,16 @@ export async function startThread(options: WorkerOptions, events: ThreadEvents):
   };
 
   const first = await launch(options);
-  instanceId = first.instanceId;
   adopt(first.worker);
 
-  const send: Thread['send'] = (request, take) =>
+  const send: Thread['send'] = (request) =>
     new Promise((resolve, reject) => {
       if (gone) {
         reject(gone);
         return;
       }
       const numbered = { ...request, id: nextId++ } as Request;
-      waiting.set(numbered.id, { request: numbered, take, resolve, reject });
+      waiting.set(numbered.id, { request: numbered, resolve, reject });
       // While a thread starts, what waits is sent once it works.
       worker?.ref();
       worker?.postMessage(numbered);
@@ -166,6 +131,7 @@ export async function startThread(options: WorkerOptions, events: ThreadEvents):
 
   return {
     damage: first.damage,
+    instanceId: first.instanceId,
     send,
     async close() {
       closing = true;
@@ -173,11 +139,6 @@ export async function startThread(options: WorkerOptions, events: ThreadEvents):
       await worker?.terminate();
     },
   };
-}
-
-function give(call: Waiting | undefined, part: Part): void {
-  call?.take?.(part);
-  if (call?.request.kind === 'load') countTaken(call.request.taken);
 }
 
 function launch(options: WorkerOptions): Promise<Launched> {
@@ -204,7 +165,7 @@ function launch(options: WorkerOptions): Promise<Launched> {
 
 /** The thread's file beside this one, built or not: Node.js strips the types of the source. */
 function workerFile(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url);
+  return new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 }
 
 function refusalOf(reply: Reply): Error {

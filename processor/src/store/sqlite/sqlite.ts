@@ -1,0 +1,78 @@
+/** The embedded store: one SQLite file, owned by a worker thread. Changes in, durable when the promise resolves; it never blocks this thread. */
+import { StoreUnusable } from '../../errors.ts';
+import type { StoreDamage } from '../../types/pipeline.ts';
+import type { Store } from '../../types/store.ts';
+import { decodeRecords, encodeRecords, encodeRemovals } from './records.ts';
+import { startThread, type ThreadEvents } from './thread.ts';
+
+export interface SqliteStoreOptions extends ThreadEvents {
+  readonly path: string;
+  /** How large the file may get, in pages of 4 KiB; past it commits are refused. No limit by default. */
+  readonly maxPages?: number;
+  /** Epoch ms, for the name of a damaged file that is set aside. */
+  readonly now?: () => number;
+}
+
+/**
+ * Opens or makes the file. A damaged one is set aside and reported in `damage`. Rejects with StoreInUse where another process
+ * has it, with StoreUnusable where it cannot be written, is another program's or a newer version's.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { path, maxPages, now = Date.now, ...events } = options;
+  if (path === '' || path.startsWith('file:') || path.includes(':memory:')) {
+    throw new StoreUnusable(`${JSON.stringify(path)} names no file: a store needs one that outlives the process`);
+  }
+  const stamp = new Date(now()).toISOString().replaceAll(':', '-');
+  const thread = await startThread({ path, maxPages, setAsideName: `${path}.damaged-${stamp}` }, events);
+  let damage: StoreDamage | undefined = thread.damage;
+
+  return {
+    get damage() {
+      return damage;
+    },
+    async load(take) {
+      let after: number | undefined = 0;
+      while (after !== undefined) {
+        const answer = await thread.send({ kind: 'load-records', after });
+        take(decodeRecords(answer.records ?? []));
+        damage = answer.damage ?? damage;
+        after = answer.next as number | undefined;
+      }
+      after = 0;
+      while (after !== undefined) {
+        const answer = await thread.send({ kind: 'load-window', after });
+        take({ window: answer.window ?? [] });
+        damage = answer.damage ?? damage;
+        after = answer.next as number | undefined;
+      }
+      return thread.instanceId;
+    },
+    async commit({ put, remove, window, windowAt }) {
+      await thread.send({ kind: 'commit', put: encodeRecords(put), remove: encodeRemovals(remove), window, windowAt });
+    },
+    sent: {
+      async load(destination, address, take) {
+        let after: string | undefined = '';
+        let isBegun = false;
+        while (after !== undefined) {
+          const answer = await thread.send({ kind: 'load-sent', destination, address, after });
+          isBegun = answer.isBegun === true;
+          if (isBegun) take(answer.sent ?? []);
+          damage = answer.damage ?? damage;
+          after = answer.next as string | undefined;
+        }
+        return isBegun;
+      },
+      async put(destination, records, remove) {
+        await thread.send({ kind: 'put-sent', destination, records, remove });
+      },
+      async begin(destination, address) {
+        await thread.send({ kind: 'begin-sent', destination, address });
+      },
+      async forget(destination) {
+        await thread.send({ kind: 'forget-sent', destination });
+      },
+    },
+    close: () => thread.close(),
+  };
+}
