@@ -1,5 +1,5 @@
 import { setTimeout as realTimeout } from 'node:timers';
-import { context, createContextKey, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, createContextKey, diag, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AlwaysOffSampler, TracerProvider } from '@opentelemetry/sdk-trace';
 import {
   ATTR_ERROR_TYPE,
@@ -13,7 +13,12 @@ import { recordSpans } from '../../test/recorded-spans.ts';
 import { chain } from './chain.ts';
 import { publishCall } from './channel.ts';
 import type { EvidenceSpan } from './evidence/evidence-span.ts';
-import { type EvidenceExporter, type EvidenceExporterOptions, startEvidenceExporter } from './evidence-exporter.ts';
+import {
+  type EvidenceExporter,
+  type EvidenceExporterOptions,
+  flush,
+  startEvidenceExporter,
+} from './evidence-exporter.ts';
 
 type Done = (result: { code: number; error?: Error }) => void;
 
@@ -23,6 +28,7 @@ afterEach(async () => {
   await exporter?.shutdown();
   exporter = undefined;
   vi.useRealTimers();
+  vi.restoreAllMocks();
   trace.disable();
   context.disable();
 });
@@ -157,25 +163,164 @@ describe('a processor that is away', () => {
     expect(batches.map((batch) => batch.map(({ name }) => name))).toEqual([['a'], ['a', 'b']]);
   });
 
-  it('makes the queue no longer than its bound', async () => {
+  it.each([
+    { what: 'messages', bound: { maxQueue: 3 } },
+    { what: 'bytes', bound: { maxBytes: 1_000 } },
+  ])('makes the queue no longer than its bound in $what: the oldest go', async ({ bound }) => {
     let away = true;
-    const { batches, exporter } = start((_, done) => done({ code: away ? 1 : 0 }), { maxQueue: 3 });
+    const { batches, exporter } = start((_, done) => done({ code: away ? 1 : 0 }), bound);
     for (let n = 0; n < 10; n += 1) publishCall(message(`m${n}`));
     away = false;
     await exporter.flush();
-    expect(batches.flat().map(({ name }) => name)).toEqual(['m0', 'm1', 'm2']);
+    expect(batches.flat().map(({ name }) => name)).toEqual(['m7', 'm8', 'm9']);
+    expect(exporter.dropped).toBe(7);
   });
 
-  it('does not block later messages for good: a batch refused ten times is given up', async () => {
-    const { batches, exporter } = start((spans, done) => done({ code: spans[0]?.name === 'bad' ? 1 : 0 }), {
-      interval: 100,
-    });
+  it('keeps 4 MiB where nothing else is said', async () => {
+    const { batches, exporter } = start();
+    for (let n = 0; n < 50; n += 1) publishCall(message('large', { text: 'ä'.repeat(50_000) }));
+    await exporter.flush();
+    expect(batches.flat()).toHaveLength(41);
+  });
+
+  const http = (code: number): Error => Object.assign(new Error(`HTTP ${code}`), { code });
+
+  it.each([
+    ['an hour of refused connections', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
+    ['an hour of 401 while a token is rotated', http(401)],
+    ['an hour of 403', http(403)],
+    ['an hour of 404 of a proxy without a backend', http(404)],
+    ['an hour of 408', http(408)],
+    ['an hour of 429', http(429)],
+    ['an hour of 500', http(500)],
+    ['an hour of 503 whose status the exporter does not tell', undefined],
+    ['an hour of UNAVAILABLE', http(14)],
+  ])('loses nothing to %s, and asks ever more seldom', async (_, error) => {
+    let away = true;
+    const { batches, exporter } = start((_, done) => done(away ? { code: 1, ...(error && { error }) } : { code: 0 }));
+    publishCall(message('a'));
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(batches.length).toBeGreaterThan(60);
+    expect(batches.length).toBeLessThan(130);
+    publishCall(message('b'));
+    away = false;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(batches.at(-1)?.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(exporter.dropped).toBe(0);
+  });
+
+  it.each([http(400), http(413), http(3)])('is not asked again where it refuses for good: %s', async (error) => {
+    const { batches, exporter } = start((spans, done) =>
+      done(spans[0]?.name === 'bad' ? { code: 1, error } : { code: 0 }),
+    );
     publishCall(message('bad'));
     await vi.advanceTimersByTimeAsync(2_000);
-    expect(batches).toHaveLength(10);
     publishCall(message('good'));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(batches.map((batch) => batch.map(({ name }) => name))).toEqual([['bad'], ['good']]);
+    expect(exporter.dropped).toBe(1);
+  });
+
+  it.each([
+    { random: 0, tries: 2 },
+    { random: 1, tries: 1 },
+  ])('is not asked by every process at once when it is back: $tries tries', async ({ random, tries }) => {
+    vi.spyOn(Math, 'random').mockReturnValue(random);
+    const { batches } = start((_, done) => done({ code: 1 }), { interval: 100 });
+    publishCall(message('a'));
+    await vi.advanceTimersByTimeAsync(160);
+    expect(batches).toHaveLength(tries);
+  });
+});
+
+describe('what was lost', () => {
+  let said: string[];
+  beforeEach(() => {
+    said = [];
+    const keep = (text: string): void => void said.push(text.replace(/^@warmspare\/instrumentation: /, ''));
+    diag.setLogger({ error: keep, warn: keep, info() {}, debug() {}, verbose() {} }, { suppressOverrideMessage: true });
+  });
+  afterEach(() => diag.disable());
+
+  it('is said with its number: once while the outage lasts, and at its end', async () => {
+    let away = true;
+    const { exporter } = start((_, done) => done({ code: away ? 1 : 0 }), { interval: 100, maxQueue: 2 });
+    for (let n = 0; n < 5; n += 1) publishCall(message('m'));
+    await vi.advanceTimersByTimeAsync(300);
+    for (let n = 0; n < 5; n += 1) publishCall(message('m'));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(said).toEqual(['3 messages of evidence lost: more waited than are kept (3 in all)']);
+    away = false;
     await exporter.flush();
-    expect(batches.at(-1)?.map(({ name }) => name)).toEqual(['good']);
+    expect(said.slice(1)).toEqual(['5 messages of evidence lost: more waited than are kept (8 in all)']);
+  });
+
+  it('is nothing yet in an outage, and that is said once', async () => {
+    start((_, done) => done({ code: 1 }), { interval: 100 });
+    publishCall(message('m'));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(said).toEqual(['evidence could not be sent to the processor; it is kept within a bound and sent again']);
+  });
+
+  it('is said of what a shutdown leaves behind', async () => {
+    const { exporter } = start((_, done) => done({ code: 1 }));
+    for (let n = 0; n < 3; n += 1) publishCall(message('m'));
+    await exporter.shutdown();
+    expect(said.at(-1)).toBe(
+      '3 messages of evidence lost: the process ended before the processor took them (3 in all)',
+    );
+    expect(exporter.dropped).toBe(3);
+  });
+
+  it('is said where the logger itself throws, too: to nobody', async () => {
+    diag.disable();
+    const broken = (): never => {
+      throw new Error('logger');
+    };
+    diag.setLogger({ error: broken, warn: broken, info() {}, debug() {}, verbose() {} });
+    const { exporter } = start((_, done) => done({ code: 1 }));
+    publishCall(message('m'));
+    await expect(exporter.shutdown()).resolves.toBeUndefined();
+  });
+});
+
+describe('flush()', () => {
+  it('sends at once what every exporter of the process has', async () => {
+    const { batches } = start();
+    publishCall(message('a'));
+    await flush();
+    expect(batches).toHaveLength(1);
+  });
+
+  it('holds nobody longer than its timeout', async () => {
+    let finish: Done = () => {};
+    const { exporter } = start((_, done) => {
+      finish = done;
+    });
+    publishCall(message('a'));
+    const flushed = vi.fn();
+    void flush({ timeout: 1_000 }).then(flushed);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(flushed).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(flushed).toHaveBeenCalledTimes(1);
+    expect(exporter.pending()).toMatchObject([{ name: 'a' }]);
+    finish({ code: 0 });
+  });
+
+  it('asks an exporter that answers nothing once more after a minute', async () => {
+    const { batches } = start((_, done) => (batches.length > 1 ? done({ code: 0 }) : undefined));
+    publishCall(message('a'));
+    await vi.advanceTimersByTimeAsync(70_000);
+    expect(batches).toHaveLength(2);
+  });
+
+  it.each([
+    ['nothing is sent', () => {}],
+    ['nothing waits', () => void start()],
+  ])('resolves where %s', async (_, prepare) => {
+    prepare();
+    await expect(flush()).resolves.toBeUndefined();
   });
 });
 

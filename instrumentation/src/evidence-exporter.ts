@@ -1,23 +1,19 @@
 /**
  * Sends every call, run and declaration that passes the channel to the processor, so that evidence does not depend on the
  * sampler: each under its own trace and span ids, through an OTLP trace exporter of the app. Never throws at anybody, never
- * holds the process open, and never keeps more than a bounded queue.
+ * holds the process open, keeps what could not be sent within a bound, and says what it had to drop.
  */
 import { randomBytes } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { context, createContextKey, type SpanContext, TraceFlags } from '@opentelemetry/api';
+import { type SpanContext, TraceFlags } from '@opentelemetry/api';
 import { CALL_CHANNEL, type CallMessage } from '@warmspare/semconv';
 import { finishWaiting } from './after-answer.ts';
+import { createDelivery, type EvidenceTransport } from './evidence/delivery.ts';
 import { type EvidenceResource, type EvidenceSpan, evidenceSpan } from './evidence/evidence-span.ts';
+import { createLosses } from './evidence/losses.ts';
+import { createEvidenceQueue, type WaitingMessage } from './evidence/queue.ts';
 import { environmentResource, registeredResource } from './evidence/resource.ts';
 import { guarded, reportOnce } from './report.ts';
-
-/** The part of the SDK's SpanExporter (2.x and 3.x) that is used; any OTLP trace exporter is one. */
-export interface EvidenceTransport {
-  /** The SDK's span type is richer than what exporters read. `code` 0 is success. */
-  export(spans: never, done: (result: { readonly code: number; readonly error?: Error }) => void): void;
-  shutdown(): Promise<void>;
-}
 
 /** How evidence leaves the process. */
 export interface EvidenceExporterOptions {
@@ -26,51 +22,80 @@ export interface EvidenceExporterOptions {
   readonly resource?: EvidenceResource | undefined;
   /** For `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`; hand over `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Messages that wait at most; further ones are dropped and reported once. */
+  /** Bytes that wait at most, about; the oldest messages are dropped beyond it. Default 4 MiB, some thousands of calls. */
+  readonly maxBytes?: number | undefined;
+  /** Messages that wait at most; the oldest are dropped beyond it. Default: only the bytes count. */
   readonly maxQueue?: number | undefined;
-  /** Milliseconds from a message to its sending. */
+  /** Milliseconds from a message to its sending, and to the first new try where that failed. Default 2,000. */
   readonly interval?: number | undefined;
 }
 
 /** A running exporter of evidence. */
 export interface EvidenceExporter {
-  /** Sends what waits. Resolves when it was taken or given up; never rejects. */
+  /** Messages that were dropped or refused so far. */
+  readonly dropped: number;
+  /** Tries once to send what waits. Resolves when it was taken, or kept for later; never rejects. */
   flush(): Promise<void>;
-  /** Hears no more, sends what waits, closes the exporter. Never rejects. */
+  /** Hears no more, tries once to send what waits, says what did not arrive, closes the exporter. Never rejects. */
   shutdown(): Promise<void>;
+  /** What has not arrived yet, as the spans that would be sent. */
+  pending(): readonly EvidenceSpan[];
 }
 
-const MAX_QUEUE = 4_096;
+const MAX_BYTES = 4 * 1_024 * 1_024;
 const MAX_BATCH = 512;
 const INTERVAL = 2_000;
-/** A batch that was refused this often is given up, so that one that is refused for good does not block the others. */
-const MAX_TRIES = 10;
+/** Longest wait between two tries, ms, unless the processor asks for more. */
+const MAX_BACKOFF = 60_000;
 
-/** Spans made by the exporter's own HTTP client are no evidence: the key under which OpenTelemetry JS suppresses tracing. */
-const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+const running = new Set<EvidenceExporter>();
+
+/**
+ * Sends the evidence that waits in this process now. For what freezes or ends a process without asking it: await it at the end of a
+ * serverless handler. Resolves when everything was taken or could not be sent, and after `timeout` ms (default 5,000) at the latest; what
+ * was not sent is kept. Never rejects.
+ */
+export async function flush({ timeout = 5_000 }: { readonly timeout?: number } = {}): Promise<void> {
+  finishWaiting();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeout);
+  });
+  await Promise.race([Promise.all([...running].map((exporter) => exporter.flush())), late]);
+  clearTimeout(timer);
+}
 
 /** Starts to listen. Its timers are unreferenced: call `shutdown()` before the process ends. */
 export function startEvidenceExporter(options: EvidenceExporterOptions): EvidenceExporter {
-  const { exporter, maxQueue = MAX_QUEUE, interval = INTERVAL } = options;
-  const queue: { readonly message: CallMessage; readonly spanContext: SpanContext }[] = [];
+  const { exporter, maxBytes = MAX_BYTES, maxQueue = Number.POSITIVE_INFINITY, interval = INTERVAL } = options;
+  const queue = createEvidenceQueue(maxBytes, maxQueue);
+  const deliver = createDelivery(exporter);
+  const losses = createLosses();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let tries = 0;
+  /** Tries that failed since the last one that did not. */
+  let failures = 0;
+  let retryAfter = 0;
+  let inFlight: readonly WaitingMessage[] = [];
   let sending: Promise<boolean> | undefined;
 
   const hear = (heard: unknown): void => {
     guarded('evidence could not be queued', () => enqueue(heard as CallMessage), undefined);
   };
   subscribe(CALL_CHANNEL, hear);
-  return { flush, shutdown };
+  const started: EvidenceExporter = {
+    get dropped() {
+      return losses.total;
+    },
+    flush: flushAll,
+    shutdown,
+    pending: () => spansOf([...inFlight, ...queue.waiting], resourceNow()),
+  };
+  running.add(started);
+  return started;
 
   function enqueue(message: CallMessage): void {
-    if (queue.length >= maxQueue) {
-      reportOnce('the queue of evidence is full; further calls are not sent', message.name);
-      return;
-    }
-    // The ids stay the same from try to try: what arrives twice is recognised.
-    queue.push({ message, spanContext: message.spanContext ?? freshContext() });
-    if (queue.length >= MAX_BATCH && tries === 0) void send();
+    losses.add(queue.push(message, message.spanContext ?? freshContext()), TOO_MANY);
+    if (queue.waiting.length >= MAX_BATCH && failures === 0) void send();
     else schedule();
   }
 
@@ -79,61 +104,96 @@ export function startEvidenceExporter(options: EvidenceExporterOptions): Evidenc
     timer = setTimeout(() => {
       timer = undefined;
       void send();
-    }, interval);
+    }, wait());
     timer.unref();
   }
 
-  /** One batch at a time. Resolves to whether it is off the queue. */
+  /** Doubles with each failure, and differs between processes that saw the same outage. */
+  function wait(): number {
+    if (failures === 0) return interval;
+    const longest = Math.max(interval, MAX_BACKOFF);
+    const backoff = Math.min(longest, interval * 2 ** Math.min(failures - 1, 30));
+    return Math.max(retryAfter, backoff * (0.5 + Math.random() / 2));
+  }
+
+  /** One batch at a time. Resolves to whether the next one may go at once. */
   function send(): Promise<boolean> {
     sending ??= sendBatch().finally(() => {
       sending = undefined;
-      if (queue.length > 0) schedule();
+      inFlight = [];
+      if (queue.waiting.length > 0) schedule();
     });
     return sending;
   }
 
   async function sendBatch(): Promise<boolean> {
-    const batch = queue.slice(0, MAX_BATCH);
-    if (batch.length === 0) return true;
-    const error = await deliver(batch).catch((thrown: unknown) => thrown ?? new Error('unknown'));
-    tries = error === undefined ? 0 : tries + 1;
-    if (error !== undefined) reportOnce('evidence could not be sent to the processor; it is tried again', error);
-    if (error !== undefined && tries < MAX_TRIES) return false;
-    tries = 0;
-    queue.splice(0, batch.length);
-    return true;
+    inFlight = queue.take(MAX_BATCH);
+    if (inFlight.length === 0) return true;
+    const delivery = await attempt(inFlight).catch((error: unknown) => ({ kind: 'refused', error }) as const);
+    switch (delivery.kind) {
+      case 'sent':
+        queue.forget(inFlight);
+        failures = 0;
+        losses.add(delivery.rejected, 'the processor rejected them');
+        if (delivery.rejected > 0) losses.failing(delivery.error);
+        else losses.settled();
+        return true;
+      case 'refused':
+        queue.forget(inFlight);
+        failures = 0;
+        losses.add(inFlight.length, 'the processor refused them for good');
+        losses.failing(delivery.error);
+        return true;
+      case 'again':
+        failures += 1;
+        retryAfter = delivery.after ?? 0;
+        losses.add(queue.putBack(inFlight), TOO_MANY);
+        losses.failing(delivery.error);
+        return false;
+    }
   }
 
-  async function deliver(batch: typeof queue): Promise<unknown> {
-    const resource = options.resource ?? registeredResource() ?? environmentResource(options.environment ?? {});
-    if (resource.asyncAttributesPending === true) await resource.waitForAsyncAttributes?.();
-    const spans: EvidenceSpan[] = batch.map(({ message, spanContext }) => evidenceSpan(message, spanContext, resource));
-    return await new Promise((resolve) => {
-      context.with(context.active().setValue(SUPPRESS_TRACING, true), () =>
-        exporter.export(spans as never, ({ code, error }) => {
-          resolve(code === 0 ? undefined : (error ?? new Error(`export failed with code ${code}`)));
-        }),
-      );
-    });
+  async function attempt(batch: readonly WaitingMessage[]): ReturnType<typeof deliver> {
+    const resource = resourceNow();
+    try {
+      if (resource.asyncAttributesPending === true) await resource.waitForAsyncAttributes?.();
+    } catch {
+      // What is known of the app by now is sent.
+    }
+    return deliver(spansOf(batch, resource));
   }
 
-  async function flush(): Promise<void> {
+  function resourceNow(): EvidenceResource {
+    return options.resource ?? registeredResource() ?? environmentResource(options.environment ?? {});
+  }
+
+  async function flushAll(): Promise<void> {
     finishWaiting();
     clearTimeout(timer);
     timer = undefined;
-    // What is refused now stays for the timer: a flush must not wait for a processor that is away.
-    while (queue.length > 0 && (await send()));
+    // What could not be sent now stays for the timer: a flush must not wait for a processor that is away.
+    while (queue.waiting.length > 0 || sending !== undefined) if (!(await send())) return;
   }
 
   async function shutdown(): Promise<void> {
     finishWaiting();
     unsubscribe(CALL_CHANNEL, hear);
-    await flush();
+    running.delete(started);
+    await flushAll();
     clearTimeout(timer);
+    losses.add(queue.waiting.length, 'the process ended before the processor took them');
+    queue.forget(queue.take(queue.waiting.length));
+    losses.settled();
     await exporter
       .shutdown()
       .catch((error: unknown) => reportOnce('the exporter of evidence did not shut down', error));
   }
+}
+
+const TOO_MANY = 'more waited than are kept';
+
+function spansOf(messages: readonly WaitingMessage[], resource: EvidenceResource): EvidenceSpan[] {
+  return messages.map(({ message, spanContext }) => evidenceSpan(message, spanContext, resource));
 }
 
 function freshContext(): SpanContext {

@@ -24,11 +24,12 @@ export type { PricedCall, PriceHook } from './cost.ts';
 export { declareChain } from './declare.ts';
 export { type Drill, DrillFault, type Fault, withDrill } from './drill.ts';
 export { type EnrichingSpanProcessor, llmFallbackSpanProcessor } from './enrich.ts';
-export type { EvidenceResource } from './evidence/evidence-span.ts';
+export type { EvidenceTransport } from './evidence/delivery.ts';
+export type { EvidenceResource, EvidenceSpan } from './evidence/evidence-span.ts';
 export {
   type EvidenceExporter,
   type EvidenceExporterOptions,
-  type EvidenceTransport,
+  flush,
   startEvidenceExporter,
 } from './evidence-exporter.ts';
 export { LlmFallbackInstrumentation, type LlmFallbackInstrumentationConfig } from './instrumentation.ts';

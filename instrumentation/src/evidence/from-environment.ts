@@ -2,7 +2,8 @@
  * `WARMSPARE_ENDPOINT` in, a running evidence exporter out, on the OTLP/HTTP trace exporter that the app itself has installed.
  * Reads the environment that it is given and loads through the function that it is given.
  */
-import { type EvidenceExporter, type EvidenceTransport, startEvidenceExporter } from '../evidence-exporter.ts';
+import { type EvidenceExporter, startEvidenceExporter } from '../evidence-exporter.ts';
+import type { EvidenceTransport } from './delivery.ts';
 import { listOf } from './resource.ts';
 
 /** The protobuf one first: it is what the processor reads fastest, and it comes with `@opentelemetry/sdk-node`. */
