@@ -14,7 +14,7 @@ async function start(limits?: Partial<AdminLimits>, tls?: TlsFiles) {
   const app = new Hono() as ReturnType<typeof createAdminApp>;
   app.get('/endless', (c) => c.body(new ReadableStream({ pull: (to) => to.enqueue(new Uint8Array(65_536)) })));
   app.get('/', (c) => c.text('here'));
-  const server = await startAdminServer(app, { endpoint: { host: '127.0.0.1', port: 0 }, tls }, limits);
+  const server = await startAdminServer(app, { endpoint: { host: '127.0.0.1', port: 0 }, tls }, () => {}, limits);
   onTestFinished(() => server.close());
   return server;
 }
@@ -26,7 +26,7 @@ describe('the admin server', () => {
   ])('ends although a caller %s', async (_, path) => {
     const server = await start({ connections: 10, closeTimeout: 20 });
     const end = path === '/' ? '' : '\r\n';
-    const socket = await openSocket(server.port, `GET ${path} HTTP/1.1\r\nhost: x\r\n${end}`);
+    const socket = await openSocket(server.port, `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${end}`);
     if (path === '/endless') await once(socket, 'readable');
     await server.close();
   });

@@ -1,10 +1,10 @@
 /** Gives the admin application a socket, with TLS where it is configured. Limits how many callers there are and how long one may take. */
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { createAdminApp } from './admin.ts';
 import type { ListenerConfig } from './config.ts';
+import { listen } from './receive/listen.ts';
 import { tlsOptions } from './receive/tls.ts';
 
 /** A listening admin port. */
@@ -37,6 +37,7 @@ const TIMEOUTS = {
 export async function startAdminServer(
   app: ReturnType<typeof createAdminApp>,
   { endpoint, tls }: Pick<ListenerConfig, 'endpoint' | 'tls'>,
+  onError: (error: unknown) => void,
   overrides: Partial<AdminLimits> = {},
 ): Promise<AdminServer> {
   const limits: AdminLimits = { ...DEFAULT_LIMITS, ...overrides };
@@ -50,12 +51,9 @@ export async function startAdminServer(
           serverOptions: { ...TIMEOUTS, ...tlsOptions(tls), handshakeTimeout: limits.handshakeTimeout },
         });
   server.maxConnections = limits.connections;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(endpoint.port, endpoint.host, resolve);
-  });
+  const port = await listen(server, endpoint, onError);
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

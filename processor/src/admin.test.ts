@@ -60,6 +60,7 @@ const many = Array.from(
 );
 
 interface Overrides {
+  readonly onLoopback?: boolean;
   readonly token?: string;
   readonly unready?: readonly string[];
   readonly health?: Partial<PipelineHealth>;
@@ -68,8 +69,16 @@ interface Overrides {
   readonly metrics?: (snapshot: Snapshot) => Iterable<MetricPoint>;
 }
 
-function start({ token, unready = [], health = {}, retire = () => Promise.resolve(1), ...more }: Overrides = {}) {
+function start({
+  token,
+  onLoopback = true,
+  unready = [],
+  health = {},
+  retire = () => Promise.resolve(1),
+  ...more
+}: Overrides = {}) {
   const asked: RetireSelector[] = [];
+  const tokens = token === undefined ? undefined : [{ tokens: token, services: undefined }];
   const app = createAdminApp({
     pipeline: {
       snapshot: () => snapshot,
@@ -86,7 +95,8 @@ function start({ token, unready = [], health = {}, retire = () => Promise.resolv
     },
     selfMetrics: () => [],
     now: () => now,
-    token: () => token,
+    tokens: () => tokens,
+    onLoopback,
     unready: () => unready,
     log: createLog({ write: () => undefined }, 'silent'),
   });
@@ -207,16 +217,50 @@ describe('reading', () => {
     expect((await start().call('/readyz')).status).toBe(200);
   });
 
-  it('wants the token of a caller from another machine, but not for health', async () => {
+  const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`;
+  it.each([
+    [undefined, 401],
+    ['Bearer wrong', 401],
+    ['Bearer secret', 200],
+    ['Bearer next', 200],
+    [basic('anybody:secret'), 200],
+    [basic(':next'), 200],
+    [basic('secret:wrong'), 401],
+    [basic('secret'), 401],
+  ])(
+    'with a token configured and authorization %j answers %i, on this machine and elsewhere',
+    async (header, status) => {
+      for (const onLoopback of [true, false]) {
+        const { call, post } = start({ token: 'secret\nnext', onLoopback });
+        const headers: Record<string, string> = header === undefined ? {} : { authorization: header };
+        for (const address of ['127.0.0.1', '::1', '10.0.0.8']) {
+          for (const path of ['/', '/status.json', '/metrics']) {
+            const response = await call(path, { headers }, address);
+            expect(response.status).toBe(status);
+            if (status === 401) expect(response.headers.get('www-authenticate')).toMatch(/^Basic realm="Warmspare"/);
+          }
+          expect((await post({ chain: 'c', target: 't' }, headers, address)).status).toBe(status);
+          for (const path of ['/healthz', '/readyz']) expect((await call(path, {}, address)).status).toBe(200);
+        }
+      }
+    },
+  );
+
+  it.each([
+    ['localhost:9464', 200],
+    ['LOCALHOST', 200],
+    ['127.0.0.1', 200],
+    ['[::1]:9464', 200],
+    ['evil.example:9464', 403],
+    ['localhost.evil.example', 403],
+    ['127.0.0.1.evil.example:9464', 403],
+    ['', 403],
+  ])('on loopback without a token answers a page of host %j with %i', async (host, status) => {
+    for (const path of ['/', '/status.json', '/metrics', '/readyz'])
+      expect((await start().call(path, { headers: { host } })).status).toBe(status);
+    expect((await start({ onLoopback: false }).call('/metrics', { headers: { host } })).status).toBe(200);
     const { call } = start({ token: 'secret' });
-    expect((await call('/metrics', {}, '10.0.0.8')).status).toBe(401);
-    expect((await call('/metrics', { headers: { authorization: 'Bearer wrong' } }, '10.0.0.8')).status).toBe(401);
-    expect((await call('/metrics', { headers: { authorization: 'Bearer secret' } }, '10.0.0.8')).status).toBe(200);
-    const next = start({ token: 'secret\nnext' });
-    expect((await next.call('/metrics', { headers: { authorization: 'Bearer next' } }, '10.0.0.8')).status).toBe(200);
-    expect((await call('/metrics')).status).toBe(200);
-    expect((await call('/readyz', {}, '10.0.0.8')).status).toBe(200);
-    expect((await call('/metrics', { headers: { 'x-forwarded-for': '10.0.0.8' } })).status).toBe(401);
+    expect((await call('/metrics', { headers: { host, authorization: 'Bearer secret' } })).status).toBe(200);
   });
 
   it('names the method and the paths that there are', async () => {
@@ -246,6 +290,18 @@ describe('retire', () => {
     ['this machine by IPv6', { host: '[::1]:9464' }, '::1', 200],
     ['this machine by IPv4 over IPv6', { host: 'localhost:9464' }, '::ffff:127.0.0.1', 200],
     ['another machine with the token', { host: 'warmspare.internal', authorization: 'Bearer secret' }, '10.0.0.8', 200],
+    [
+      'a page of another site with the token',
+      { origin: 'https://evil.example', authorization: 'Bearer secret' },
+      '127.0.0.1',
+      403,
+    ],
+    [
+      'a page of its own with the token',
+      { host: 'warmspare.internal:9464', origin: 'https://warmspare.internal', authorization: 'Bearer secret' },
+      '10.0.0.8',
+      200,
+    ],
     [
       'another machine with a wrong token',
       { host: 'warmspare.internal', authorization: 'Bearer secreT' },

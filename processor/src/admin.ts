@@ -4,7 +4,6 @@ import { bodyLimit } from 'hono/body-limit';
 import { compress } from 'hono/compress';
 import { secureHeaders } from 'hono/secure-headers';
 import { z } from 'zod';
-import { isLoopback } from './config.ts';
 import { StoreUnavailable } from './errors.ts';
 import type { Log } from './log.ts';
 import { renderChain } from './output/page/chain.ts';
@@ -17,7 +16,8 @@ import { EXPOSITION_TYPES, negotiateExposition, prometheusText } from './output/
 import { statusDocument } from './output/status-json.ts';
 import { narrow, readStatusQuery } from './output/status-query.ts';
 import { textStream } from './output/text-stream.ts';
-import { createAuth } from './receive/auth.ts';
+import { createAuth, type Tokens } from './receive/auth.ts';
+import { isLoopback, isLoopbackHost, isSameSite } from './receive/site.ts';
 import type { MetricPoint } from './types/metric.ts';
 import type { Pipeline, PipelineHealth, RetireSelector } from './types/pipeline.ts';
 import type { Snapshot } from './types/snapshot.ts';
@@ -28,8 +28,10 @@ export interface AdminOptions {
   readonly selfMetrics: () => readonly MetricPoint[];
   /** Epoch ms. */
   readonly now: () => number;
-  /** The tokens of which a caller from another machine must present one, one a line; read anew for each request. */
-  readonly token: () => string | undefined;
+  /** The tokens of which every caller must present one; asked for by each request, since they may be read anew. */
+  readonly tokens: () => Tokens;
+  /** Only this machine can reach the port. */
+  readonly onLoopback: boolean;
   /** Why the service takes no spans right now. */
   readonly unready: () => readonly string[];
   readonly log: Log;
@@ -58,6 +60,7 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
   const app = new Hono<Env>();
 
   app.use(secureHeaders({ strictTransportSecurity: false, crossOriginEmbedderPolicy: false }));
+  app.use(mayConnect(options));
   app.get('/healthz', (c) => c.text('ok\n'));
   app.get('/readyz', (c) => {
     const reasons = options.unready();
@@ -144,31 +147,37 @@ function* allPoints(...parts: Iterable<MetricPoint>[]): Generator<MetricPoint, v
 
 const NO_STORE = { 'cache-control': 'no-store' };
 
-/** A caller from another machine needs the token where there is one; without one the configuration has said that the network is trusted. */
-function mayRead({ token }: AdminOptions): MiddlewareHandler<Env> {
-  const isAuthorized = createAuth(token);
+/** A port on loopback that asks for no token is for this machine: a web page whose name was rebound to it must not read it. */
+function mayConnect({ tokens, onLoopback }: AdminOptions): MiddlewareHandler<Env> {
   return async (c, next) => {
-    if (fromThisMachine(c) || isAuthorized(c.req.header('authorization'))) return next();
-    return c.json({ error: 'A bearer token is needed (admin.auth.token_file).' }, 401, {
-      'www-authenticate': 'Bearer',
-    });
+    if (!onLoopback || tokens() !== undefined || isLoopbackHost(c.req.header('host'))) return next();
+    const error =
+      'This port listens on loopback and was reached by another name: use localhost or 127.0.0.1, or set admin.auth.token_file.';
+    return c.json({ error }, 403);
+  };
+}
+
+/** A configured token is always asked for: a proxy on this machine speaks for others. A browser asks its user for it. */
+function mayRead({ tokens }: AdminOptions): MiddlewareHandler<Env> {
+  const authorize = createAuth(tokens);
+  return async (c, next) => {
+    if (authorize(c.req.header('authorization')) !== undefined) return next();
+    const error = 'A token is needed (admin.auth.token_file), as a bearer token or as the password of HTTP Basic.';
+    return c.json({ error }, 401, { 'www-authenticate': 'Basic realm="Warmspare", charset="UTF-8"' });
   };
 }
 
 /**
- * Changing needs the token, or a caller on this machine who reached us under a loopback name: a page in a browser that had
- * its own name rebound to this address sends that name as Host, and a form of another site cannot send JSON.
+ * Changing needs the token, which {@link mayRead} has checked, or, where none is configured, a caller on this machine that reached us
+ * under a loopback name. A browser sends what it knows of the token with requests of other sites, too: those are refused.
  */
-function mayChange({ token }: AdminOptions): MiddlewareHandler<Env> {
-  const isAuthorized = createAuth(token);
+function mayChange({ tokens }: AdminOptions): MiddlewareHandler<Env> {
   return async (c, next) => {
-    const trusted = token() !== undefined && isAuthorized(c.req.header('authorization'));
-    if (
-      !trusted &&
-      !(fromThisMachine(c) && loopbackName(c.req.header('host')) && loopbackOrigin(c.req.header('origin')))
-    ) {
+    const host = c.req.header('host');
+    const isTrusted = tokens() !== undefined || (fromThisMachine(c) && isLoopbackHost(host));
+    if (!isTrusted || !isSameSite(c.req.header('origin'), host)) {
       return c.json(
-        { error: 'Only from this machine by a loopback address, or with the bearer token of admin.auth.token_file.' },
+        { error: 'Only from this machine by a loopback address, or with a token of admin.auth.token_file.' },
         403,
       );
     }
@@ -184,12 +193,6 @@ function fromThisMachine(c: Context<Env>): boolean {
   if (c.req.header('x-forwarded-for') !== undefined || c.req.header('forwarded') !== undefined) return false;
   return isLoopback((c.env.incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
 }
-
-const loopbackName = (host: string | undefined): boolean =>
-  isLoopback((host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'));
-
-const loopbackOrigin = (origin: string | undefined): boolean =>
-  origin === undefined || (URL.canParse(origin) && loopbackName(new URL(origin).host));
 
 function selectorOf({
   chain,

@@ -168,6 +168,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
   };
 
   return {
+    reject,
     add(span) {
       if (span.hasInvalidId === true) {
         reject('invalid_id');

@@ -95,6 +95,28 @@ chains:
     expect([a?.maxAge, b?.maxAge, b?.maxFailover, b?.counts]).toEqual([86_400, 172_800, 1, ['drill']]);
   });
 
+  it('binds tokens to services beside a file of tokens that may write all', () => {
+    const auth = "{ token_file: all, tokens: [{ file: support, services: ['support-*', shop/desk] }] }";
+    const { grpc, admin } = configOf(`receivers: { otlp: { protocols: { grpc: { auth: ${auth} } } } }`);
+    expect(grpc?.tokenFiles).toEqual([
+      { key: 'auth.token_file', path: 'all', services: undefined },
+      { key: 'auth.tokens[0].file', path: 'support', services: ['support-*', 'shop/desk'] },
+    ]);
+    expect(admin.tokenFiles).toEqual([]);
+  });
+
+  it.each([
+    ['{}', 'names no token'],
+    ['{ tokens: [] }', 'names no token'],
+    ['{ tokens: [{ file: t, services: [] }] }', 'lets its tokens write nothing'],
+    ['{ tokens: [{ services: [a] }] }', 'receivers.otlp.protocols.http.auth.tokens[0].file'],
+    ['{ tokens: [{ file: t }] }', 'receivers.otlp.protocols.http.auth.tokens[0].services'],
+    ['{ tokenfile: t }', 'token_file'],
+  ])('refuses auth: %s', (auth, problem) => {
+    const { problems } = parseConfig(`receivers: { otlp: { protocols: { http: { auth: ${auth} } } } }`, {});
+    expect(problems?.map((each) => formatProblem('w.yaml', each)).join()).toContain(problem);
+  });
+
   it('has an exclude beside a match, in the same form', () => {
     const { policies } = configOf(readFileSync(new URL('exclude.yaml', CASES), 'utf8'));
     const [p, f] = policies.chains[0]?.targets ?? [];

@@ -12,7 +12,7 @@ import type { ChainPolicy, Policies, Policy, TargetPolicy } from './types/policy
 export type { Environment } from './config/environment.ts';
 export { formatProblem, type Problem } from './config/problems.ts';
 export { configTable } from './config/table.ts';
-export { type Endpoint, formatEndpoint, isLoopback } from './config/units.ts';
+export { type Endpoint, formatEndpoint } from './config/units.ts';
 
 /** PEM files of a TLS server; `clientCaFile` asks clients for a certificate. */
 export interface TlsConfig {
@@ -21,12 +21,20 @@ export interface TlsConfig {
   readonly clientCaFile: string | undefined;
 }
 
+/** A file of tokens, and globs of the services whose rows its holders may write; undefined for all. */
+export interface TokenFile {
+  /** Where it stands in the configuration, behind the listener's key. */
+  readonly key: string;
+  readonly path: string;
+  readonly services: readonly string[] | undefined;
+}
+
 /** An address to listen on and who may use it. */
 export interface ListenerConfig {
   readonly endpoint: Endpoint;
   readonly tls: TlsConfig | undefined;
-  /** A file with the bearer token. */
-  readonly tokenFile: string | undefined;
+  /** Without any, nobody is asked for a token. */
+  readonly tokenFiles: readonly TokenFile[];
   readonly insecure: boolean;
 }
 
@@ -126,7 +134,19 @@ function toListener(raw: RawListener): ListenerConfig {
     keyFile: raw.tls.key_file,
     clientCaFile: raw.tls.client_ca_file,
   };
-  return { endpoint: raw.endpoint, tls, tokenFile: raw.auth?.token_file, insecure: raw.insecure };
+  return { endpoint: raw.endpoint, tls, tokenFiles: toTokenFiles(raw.auth), insecure: raw.insecure };
+}
+
+function toTokenFiles(auth: RawListener['auth']): readonly TokenFile[] {
+  const { token_file, tokens = [] } = auth ?? {};
+  const bound = tokens.map(({ file, services }, index) => ({
+    key: `auth.tokens[${index}].file`,
+    path: file,
+    services,
+  }));
+  return token_file === undefined
+    ? bound
+    : [{ key: 'auth.token_file', path: token_file, services: undefined }, ...bound];
 }
 
 /** The nearest value wins: a target's own, its chain's, the defaults'. */

@@ -141,7 +141,12 @@ interface Totals {
 }
 
 function createTotals(): Totals {
-  const rejected: Record<RejectReason, number> = { missing_end_time: 0, name_too_long: 0, invalid_id: 0 };
+  const rejected: Record<RejectReason, number> = {
+    missing_end_time: 0,
+    name_too_long: 0,
+    invalid_id: 0,
+    unauthorized: 0,
+  };
   const totals = { batches: 0, received: 0, accepted: 0, ignored: 0, duplicates: 0, clamped: 0, overflowed: 0 };
   return {
     add(result) {

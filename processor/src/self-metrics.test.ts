@@ -15,7 +15,7 @@ const stats: PipelineStats = {
   received: 10,
   accepted: 5,
   ignored: 3,
-  rejected: { missing_end_time: 2, name_too_long: 0, invalid_id: 3 },
+  rejected: { missing_end_time: 2, name_too_long: 0, unauthorized: 0, invalid_id: 3 },
   duplicates: 1,
   clamped: 4,
   overflowed: 6,

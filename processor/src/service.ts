@@ -2,13 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Config, formatEndpoint, type ListenerConfig, type OtlpExporterConfig } from './config.ts';
+import { type Config, formatEndpoint, type ListenerConfig, type OtlpExporterConfig, type TokenFile } from './config.ts';
 import { deltasFor } from './deltas.ts';
 import { StoreInUse, StoreUnusable } from './errors.ts';
 import { type ExportLoop, startExportLoop } from './export-loop.ts';
 import type { Log } from './log.ts';
 import { createPipeline } from './pipeline.ts';
+import type { Tokens } from './receive/auth.ts';
 import type { Receiver, ReceiverOptions } from './receive/receiver.ts';
+import { isLoopback } from './receive/site.ts';
 import { createRequestRejections, selfMetricPoints } from './self-metrics.ts';
 import { listenError, StartError } from './start-error.ts';
 import { openSqliteStore } from './store/sqlite/sqlite.ts';
@@ -106,8 +108,18 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       ];
     };
     let tokens = readTokens(config);
-    const app = parts.createAdminApp({ pipeline, selfMetrics, now, token: () => tokens.admin, unready, log });
-    const admin = await listening(config.admin, 'admin', () => parts.startAdminServer(app, config.admin));
+    const onLoopback = isLoopback(config.admin.endpoint.host);
+    const app = parts.createAdminApp({
+      pipeline,
+      selfMetrics,
+      now,
+      tokens: () => tokens.admin,
+      onLoopback,
+      unready,
+      log,
+    });
+    const onError = (error: unknown): void => log.error({ err: error }, 'the admin port failed to accept a connection');
+    const admin = await listening(config.admin, 'admin', () => parts.startAdminServer(app, config.admin, onError));
     stops.push(() => admin.close());
 
     const protocols = [
@@ -118,7 +130,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       if (receiverConfig === undefined || create === undefined) continue;
       const options: ReceiverOptions = {
         config: receiverConfig,
-        token: () => tokens[protocol],
+        tokens: () => tokens[protocol],
         keys: pipeline.keys,
         openBatch: (receivedAt) => pipeline.batch(receivedAt),
         now,
@@ -227,25 +239,27 @@ const KEYS = {
   admin: 'admin',
 } as const;
 
-type Tokens = Readonly<Record<keyof typeof KEYS, string | undefined>>;
+type AllTokens = Readonly<Record<keyof typeof KEYS, Tokens>>;
 
-function readTokens({ http, grpc, admin }: Config): Tokens {
-  return { http: readToken(http, KEYS.http), grpc: readToken(grpc, KEYS.grpc), admin: readToken(admin, KEYS.admin) };
+function readTokens({ http, grpc, admin }: Config): AllTokens {
+  const read = (listener: ListenerConfig | undefined, key: string): Tokens =>
+    listener === undefined || listener.tokenFiles.length === 0
+      ? undefined
+      : listener.tokenFiles.map((file) => ({ tokens: readToken(file, key), services: file.services }));
+  return { http: read(http, KEYS.http), grpc: read(grpc, KEYS.grpc), admin: read(admin, KEYS.admin) };
 }
 
-function readToken(listener: ListenerConfig | undefined, key: string): string | undefined {
-  const tokenFile = listener?.tokenFile;
-  if (tokenFile === undefined) return undefined;
+function readToken({ key: inner, path }: TokenFile, listener: string): string {
+  const key = `${listener}.${inner}`;
   let token: string;
   try {
-    token = readFileSync(tokenFile, 'utf8').trim();
+    token = readFileSync(path, 'utf8').trim();
   } catch (error) {
-    throw new StartError(
-      `${key}.auth.token_file cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new StartError(`${key} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
-  if (token === '') throw new StartError(`${key}.auth.token_file is empty: ${tokenFile}`);
+  if (token === '') throw new StartError(`${key} is empty: ${path}`);
   return token;
 }
 

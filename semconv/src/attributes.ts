@@ -416,7 +416,7 @@ export const SPAN_REJECT_REASONS = [
   'malformed',
   /** The request is larger than the limit. */
   'too_large',
-  /** The request carries no valid token. */
+  /** No valid token was sent, or not one for the service, or the request came from a web page of another site. */
   'unauthorized',
   /** The path, method, content type or encoding is not supported. */
   'unsupported',

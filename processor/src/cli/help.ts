@@ -97,7 +97,7 @@ Usage: warmspare retire --chain NAME --target NAME [--service NAME] [--namespace
   --url URL                                the admin address of a running service
 
 A target that the configuration lists comes back at once: remove it there first.
-Works from the service's own machine, or with its bearer token in WARMSPARE_TOKEN.
+Works from the service's own machine; where admin.auth.token_file is set, with a token of it in WARMSPARE_TOKEN.
 Exit code: 0 retired, 1 no row matches, 2 wrong use, refused or unreachable.
 `,
 };

@@ -1,7 +1,8 @@
 /** A configuration of the right form goes in, what contradicts itself comes out: what no single key can know. */
+import { isLoopback } from '../receive/site.ts';
 import { type Places, type Problem, problemAt } from './problems.ts';
 import type { RawChain, RawConfig, RawListener, RawPolicy, RawTarget } from './raw.ts';
-import { formatEndpoint, isLoopback } from './units.ts';
+import { formatEndpoint } from './units.ts';
 
 type Path = readonly (string | number)[];
 
@@ -27,6 +28,17 @@ function listeners(config: RawConfig, places: Places): Problem[] {
   const problems: Problem[] = [];
   const taken = new Map<string, Path>();
   for (const [path, listener] of all) {
+    if (listener.auth !== undefined && listener.auth.token_file === undefined && !listener.auth.tokens?.length) {
+      const remedy = 'name a token_file (or tokens: with their services, for a receiver), or leave auth out';
+      problems.push(problemAt(places, [...path, 'auth'], 'names no token', remedy));
+    }
+    listener.auth?.tokens?.forEach(({ services }, index) => {
+      if (services.length > 0) return;
+      const remedy = "list globs of service names, or '*' for all";
+      problems.push(
+        problemAt(places, [...path, 'auth', 'tokens', index, 'services'], 'lets its tokens write nothing', remedy),
+      );
+    });
     const address = formatEndpoint(listener.endpoint);
     const other = taken.get(address);
     if (other !== undefined && listener.endpoint.port !== 0) {

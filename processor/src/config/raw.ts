@@ -8,11 +8,19 @@ interface RawTls {
   readonly client_ca_file?: string | undefined;
 }
 
+/** Tokens whose holders may write rows of some services only. */
+interface RawBoundTokens {
+  readonly file: string;
+  readonly services: readonly string[];
+}
+
 /** An address to listen on and who may use it. */
 export interface RawListener {
   readonly endpoint: Endpoint;
   readonly tls?: RawTls | undefined;
-  readonly auth?: { readonly token_file: string } | undefined;
+  readonly auth?:
+    | { readonly token_file?: string | undefined; readonly tokens?: readonly RawBoundTokens[] | undefined }
+    | undefined;
   readonly insecure: boolean;
 }
 

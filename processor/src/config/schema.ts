@@ -43,14 +43,31 @@ const policy = {
   retire_after: optional(duration, 'duration', DOC.retire_after),
 };
 
-const listener = (endpoint: string, what: string, auth: string) => ({
+const tokenFile = (doc: string) => ({ token_file: optional(text, 'path', doc) });
+/** Only receivers have these: they say whose rows may be written. */
+const boundTokens = {
+  tokens: z
+    .array(
+      z.strictObject({
+        file: needed(text, 'path', 'File with bearer tokens that are bound to services.'),
+        services: needed(
+          list(text) as z.ZodType<readonly string[], unknown>,
+          'list of globs',
+          'The services whose spans these tokens may send, by `service.name`, or by `service.namespace/service.name` in a glob with a slash. Spans of others are rejected.',
+        ),
+      }),
+    )
+    .optional(),
+};
+
+const listener = <Auth extends z.ZodRawShape>(endpoint: string, what: string, auth: Auth) => ({
   endpoint: defaulted(scalar(parseEndpoint), endpoint, 'host:port', `Where ${what}.`),
   tls: section({
     cert_file: needed(text, 'path', 'PEM certificate chain.'),
     key_file: needed(text, 'path', 'PEM private key.'),
     client_ca_file: optional(text, 'path', 'PEM authority that client certificates must come from (mutual TLS).'),
   }).optional(),
-  auth: section({ token_file: needed(text, 'path', auth) }).optional(),
+  auth: section(auth).optional(),
   insecure: defaulted(
     z.boolean(),
     false,
@@ -60,11 +77,10 @@ const listener = (endpoint: string, what: string, auth: string) => ({
 });
 
 const receiver = (endpoint: string, protocol: string) => ({
-  ...listener(
-    endpoint,
-    protocol,
-    'File with bearer tokens, one a line, of which senders must present one. SIGHUP reads it again.',
-  ),
+  ...listener(endpoint, protocol, {
+    ...tokenFile('File with tokens, one a line, of which senders must present one. SIGHUP reads it again.'),
+    ...boundTokens,
+  }),
   max_request_body_size: defaulted(
     scalar(parseSize),
     '20MiB',
@@ -122,7 +138,9 @@ const root = section({
     listener(
       '127.0.0.1:9464',
       'the status page, `/metrics` and the API are served',
-      'File with bearer tokens, one a line, of which a caller from another machine must present one. SIGHUP reads it again.',
+      tokenFile(
+        'File with tokens, one a line, of which every caller must present one, as `Bearer` or as the password of HTTP Basic. SIGHUP reads it again.',
+      ),
     ),
   ).prefault({}),
   store: section({

@@ -1,31 +1,79 @@
-/** The bearer tokens that are accepted in, a yes or no for a header out. It never compares in a time that depends on the token. */
-import { createHash, timingSafeEqual } from 'node:crypto';
-
-export type IsAuthorized = (header: string | undefined) => boolean;
-
 /**
- * `tokens`: what is accepted now, one a line, so that a new one can be accepted beside the old; asked for each header, since they
- * may be read anew. Undefined accepts everybody.
+ * The tokens that are accepted and a header go in, what the caller may write comes out. It never compares in a time that depends on the
+ * token.
  */
-export function createAuth(tokens: () => string | undefined): IsAuthorized {
-  let read: string | undefined;
-  let accepted: readonly Buffer[] = [];
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { glob } from '../glob.ts';
+import type { ServiceIdentity } from '../types/span.ts';
+
+/** The tokens of one file, separated by white space, so that a new one can be accepted beside the old. */
+export interface TokenSet {
+  readonly tokens: string;
+  /**
+   * Globs of `service.name`, or of `service.namespace/service.name` where they contain a slash; whoever has the token may write
+   * rows of these services only. Undefined: of every service.
+   */
+  readonly services: readonly string[] | undefined;
+}
+
+/** Undefined asks nobody for a token. Another list, by identity, is read anew. */
+export type Tokens = readonly TokenSet[] | undefined;
+
+/** Whether a caller may write the rows of a service. */
+export type MayWrite = (service: ServiceIdentity) => boolean;
+
+/** What the caller with this `authorization` header may write; undefined for one who may not even ask. */
+export type Authorize = (header: string | undefined) => MayWrite | undefined;
+
+export const MAY_WRITE_ALL: MayWrite = () => true;
+
+export function createAuth(tokens: () => Tokens): Authorize {
+  let read: Tokens;
+  let accepted: readonly Accepted[] = [];
   return (header) => {
     const now = tokens();
-    if (now === undefined) return true;
+    if (now === undefined) return MAY_WRITE_ALL;
     if (now !== read) {
       read = now;
-      accepted = now
-        .split(/\s+/)
-        .filter((token) => token !== '')
-        .map(digest);
+      accepted = now.flatMap(acceptedOf);
     }
-    const [, token] = /^bearer +(\S+) *$/i.exec(header ?? '') ?? [];
-    if (token === undefined) return false;
+    const token = tokenIn(header ?? '');
+    if (token === undefined) return undefined;
     const given = digest(token);
     // Every token is compared, and digests have one length: the time tells nothing.
-    return accepted.filter((each) => timingSafeEqual(each, given)).length > 0;
+    const found = accepted.filter((each) => timingSafeEqual(each.digest, given));
+    if (found.length <= 1) return found[0]?.mayWrite;
+    return (service) => found.some(({ mayWrite }) => mayWrite(service));
   };
+}
+
+interface Accepted {
+  readonly digest: Buffer;
+  readonly mayWrite: MayWrite;
+}
+
+function acceptedOf({ tokens, services }: TokenSet): readonly Accepted[] {
+  const mayWrite = services === undefined ? MAY_WRITE_ALL : writerOf(services);
+  const texts = tokens.split(/\s+/).filter((token) => token !== '');
+  return texts.map((token) => ({ digest: digest(token), mayWrite }));
+}
+
+function writerOf(services: readonly string[]): MayWrite {
+  const tests = services.map((pattern) => {
+    const matches = glob(pattern);
+    const withNamespace = pattern.includes('/');
+    return ({ namespace, name }: ServiceIdentity) => matches(withNamespace ? `${namespace}/${name}` : name);
+  });
+  return (service) => tests.some((test) => test(service));
+}
+
+/** The token of `Bearer`, or the password of HTTP Basic, whatever its user (RFC 6750, RFC 7617). */
+function tokenIn(header: string): string | undefined {
+  const [, scheme = '', credentials] = /^(bearer|basic) +(\S+) *$/i.exec(header) ?? [];
+  if (credentials === undefined || scheme.toLowerCase() === 'bearer') return credentials;
+  const pair = Buffer.from(credentials, 'base64').toString('utf8');
+  const colon = pair.indexOf(':');
+  return colon < 0 ? undefined : pair.slice(colon + 1);
 }
 
 const digest = (token: string): Buffer => createHash('sha256').update(token).digest();

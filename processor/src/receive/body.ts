@@ -1,5 +1,5 @@
 /** A request's stream in, its whole body out. It stops at the limit: no byte past it is kept. */
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Share } from './limits.ts';
 import type { Patience } from './patience.ts';
 import { tooLarge } from './refusal.ts';
@@ -10,8 +10,14 @@ export interface Sent {
   readonly size: number;
 }
 
-/** Collects the body as it was sent. Rejects with a Refusal at the limit and when the time is up, and with the stream's error where it breaks. */
-export function readBody(request: IncomingMessage, limit: number, share: Share, patience: Patience): Promise<Sent> {
+/** Collects the body as it was sent. Rejects with a Refusal at the limit and when the time is up, and with the stream's error where it breaks. `headBytes` before the body do not count. */
+export function readBody(
+  request: Readable,
+  limit: number,
+  share: Share,
+  patience: Patience,
+  headBytes = 0,
+): Promise<Sent> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -22,7 +28,7 @@ export function readBody(request: IncomingMessage, limit: number, share: Share, 
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       try {
-        if (size > limit) throw tooLarge(limit);
+        if (size > limit + headBytes) throw tooLarge(limit);
         share.take(chunk.length);
         chunks.push(chunk);
       } catch (error) {

@@ -1,12 +1,13 @@
 /** What the HTTP receiver allows a connection: its number, its bytes, its time. */
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { connect } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { BODY, PROTOBUF, start } from './testdata/http-receiver.ts';
 import { openSocket, untilClosed } from './testdata/raw-connections.ts';
 
 describe('HTTP connections', () => {
-  const head = `POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: ${PROTOBUF}\r\n`;
+  const head = `POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${PROTOBUF}\r\n`;
 
   it('tells a sender whose body does not arrive to come again, within the time for an answer', async () => {
     const { port, rejected, batches } = await start({ limits: { answerTimeout: 20, lingerTimeout: 20 } });
@@ -33,6 +34,32 @@ describe('HTTP connections', () => {
     expect(await untilClosed(socket)).toContain('200 OK');
     expect(batches.committed).toHaveLength(2);
   });
+
+  const whole = `${head}content-length: ${BODY.length}\r\n\r\n${Buffer.from(BODY).toString('latin1')}`;
+  it.each([
+    ['says nothing', '', { headersTimeout: 20, lingerTimeout: 20 }],
+    ['sends half of its headers', head, { headersTimeout: 20, requestTimeout: 20, lingerTimeout: 20 }],
+    ['sends what is no request', 'hello\r\n\r\n', { lingerTimeout: 20 }],
+    ['sends half of its body', `${head}content-length: 10\r\n\r\nabc`, { answerTimeout: 20, lingerTimeout: 20 }],
+    ['waits after its answer', whole, { idleTimeout: 20 }],
+    ['sends requests without an end', whole.repeat(20_000), { stallTimeout: 50, idleTimeout: 50 }],
+  ])(
+    'frees the place of a connection that %s, though its owner neither reads nor closes it',
+    async (_, sent, limits) => {
+      const { port, post } = await start({ limits: { connections: 1, ...limits } });
+      const silent = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      silent.on('error', () => undefined);
+      onTestFinished(() => void silent.destroy());
+      await once(silent, 'connect');
+      silent.write(sent, 'latin1');
+      const status = (): Promise<number> =>
+        post(BODY).then(
+          (answer) => answer.status,
+          () => 0,
+        );
+      await expect.poll(status, { timeout: 8000 }).toBe(200);
+    },
+  );
 
   it('closes although a sender stalls, and one says nothing', async () => {
     const { port, close } = await start({ limits: { answerTimeout: 30 } });

@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { ATTR_SERVICE_NAME, ATTR_SERVICE_NAMESPACE } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
 import { ResponseType, StatusType } from '../../../test/bench/reference.ts';
 import { StoreUnavailable } from '../errors.ts';
@@ -12,6 +13,17 @@ async function statusOf(response: Response): Promise<{ code: number; message: st
   return response.headers.get('content-type') === 'application/json'
     ? JSON.parse(Buffer.from(bytes).toString())
     : (StatusType.toObject(StatusType.decode(bytes)) as { code: number; message: string });
+}
+
+const tokensOf = (tokens: string) => [{ tokens, services: undefined }];
+
+/** Of a request with headers that fetch would not send. */
+function statusWith(port: number, headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const options = { port, path: '/v1/traces', method: 'POST', headers: { 'content-type': PROTOBUF, ...headers } };
+    const sending = httpRequest(options, (response) => resolve(response.resume().statusCode));
+    sending.on('error', reject).end(BODY);
+  });
 }
 
 describe('HTTP receiver', () => {
@@ -115,7 +127,7 @@ describe('HTTP receiver', () => {
   it.each<[string, Uint8Array | string, Record<string, string>, string, number, number, string]>([
     ['another signal', BODY, {}, '/v1/metrics', 404, 5, '/v1/metrics'],
     ['another content type', BODY, { 'content-type': 'text/plain' }, '/v1/traces', 415, 3, '"text/plain"'],
-    ['an unknown encoding', BODY, { 'content-encoding': 'br' }, '/v1/traces', 415, 3, '"br"'],
+    ['an unknown encoding', BODY, { 'content-encoding': 'br' }, '/v1/traces', 415, 12, '"br"'],
     ['bytes that are no request', Uint8Array.of(0x0a, 0x7f), {}, '/v1/traces', 400, 3, 'at byte 1'],
     ['damaged gzip', 'not gzip', { 'content-encoding': 'gzip' }, '/v1/traces', 400, 3, 'gzip content is damaged'],
     [
@@ -209,13 +221,14 @@ describe('HTTP receiver', () => {
   });
 
   it('asks for a token where one is set, takes any of several, and knows those of the moment', async () => {
-    let tokens = 'first\nsecond\n';
-    const { post, batches } = await start({ token: () => tokens });
+    let tokens = tokensOf('first\nsecond\n');
+    const { post, batches } = await start({ tokens: () => tokens });
     for (const headers of [
       {},
       { authorization: 'Bearer third' },
       { authorization: 'Bearer ' },
       { authorization: 'Basic first' },
+      { authorization: `Basic ${btoa('first:wrong')}` },
     ] as Record<string, string>[]) {
       const response = await post(BODY, headers);
       expect(response.status).toBe(401);
@@ -224,9 +237,74 @@ describe('HTTP receiver', () => {
     expect(batches.opened).toEqual([]);
     expect((await post(BODY, { authorization: 'Bearer first' })).status).toBe(200);
     expect((await post(BODY, { authorization: 'bearer second' })).status).toBe(200);
-    tokens = 'second\nthird';
+    expect((await post(BODY, { authorization: `Basic ${btoa('any:second')}` })).status).toBe(200);
+    tokens = tokensOf('second\nthird');
     expect((await post(BODY, { authorization: 'Bearer first' })).status).toBe(401);
     expect((await post(BODY, { authorization: 'Bearer third' })).status).toBe(200);
+  });
+
+  it('takes of a token that is bound to services their spans only, and says how many it rejected', async () => {
+    const sets = [{ tokens: 'support', services: ['support-*', 'shop/desk'] }, ...tokensOf('all')];
+    const { post, batches } = await start({ tokens: () => sets });
+    const group = (namespace: string, name: string) => ({
+      resource: {
+        attributes: [
+          { key: ATTR_SERVICE_NAME, value: { stringValue: name } },
+          { key: ATTR_SERVICE_NAMESPACE, value: { stringValue: namespace } },
+        ],
+      },
+      scopeSpans: [{ spans: [{ name: `${namespace}/${name}` }, { name: `${namespace}/${name} again` }] }],
+    });
+    const services = [
+      ['', 'support-api'],
+      ['other', 'support-web'],
+      ['shop', 'desk'],
+      ['other', 'desk'],
+      ['', 'billing'],
+      ['', ''],
+    ] as const;
+    const body = JSON.stringify({ resourceSpans: services.map(([namespace, name]) => group(namespace, name)) });
+    const headers = { 'content-type': 'application/json', authorization: 'Bearer support' };
+    const answer = await post(body, headers);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({
+      partialSuccess: {
+        rejectedSpans: '6',
+        errorMessage: 'Spans not accepted: 6 of services that this token may not write.',
+      },
+    });
+    expect(batches.committed.filter((name) => !name.endsWith('again'))).toEqual([
+      '/support-api',
+      'other/support-web',
+      'shop/desk',
+    ]);
+    batches.committed.length = 0;
+    await post(body, { ...headers, authorization: 'Bearer all' });
+    expect(batches.committed).toHaveLength(12);
+  });
+
+  it.each([
+    [{ host: 'localhost:4318' }, 200],
+    [{ host: '[::1]:4318' }, 200],
+    [{ host: 'evil.example:4318' }, 403],
+    [{ host: 'localhost:4318', origin: 'https://evil.example' }, 403],
+    [{ host: 'localhost:4318', origin: 'null' }, 403],
+    [{ host: 'localhost:4318', origin: 'http://127.0.0.1:3000' }, 200],
+    [{ host: 'evil.example:4318', origin: 'http://evil.example:4318' }, 403],
+  ])('on loopback without a token answers %j with %i', async (headers, status) => {
+    const { port, batches, rejected } = await start();
+    expect(await statusWith(port, headers)).toBe(status);
+    expect(batches.opened).toHaveLength(status === 200 ? 1 : 0);
+    expect(rejected).toEqual(status === 200 ? [] : ['unauthorized']);
+  });
+
+  it.each([
+    [{ host: 'warmspare.internal', authorization: 'Bearer first' }, 200],
+    [{ host: 'warmspare.internal', authorization: 'Bearer first', origin: 'https://warmspare.internal' }, 200],
+    [{ host: 'warmspare.internal', authorization: 'Bearer first', origin: 'https://evil.example' }, 403],
+  ])('with a token answers %j with %i', async (headers, status) => {
+    const { port } = await start({ tokens: () => tokensOf('first') });
+    expect(await statusWith(port, headers)).toBe(status);
   });
 
   it('rejects with the system error when the port is taken', async () => {

@@ -10,18 +10,30 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { BatchResult } from '../types/pipeline.ts';
 import { CONTENT_TYPES, encodeResult, encodeStatus, type Form } from './answer.ts';
-import { createAuth } from './auth.ts';
+import { createAuth, type MayWrite } from './auth.ts';
 import { createJoiner, readBody } from './body.ts';
 import { type Encoding, encodingOf, inflate } from './inflate.ts';
 import { createIngest } from './ingest.ts';
 import { answerLast } from './last-answer.ts';
 import { createByteBudget, createGate, DEFAULT_LIMITS, type Gate, type ReceiverLimits, type Share } from './limits.ts';
+import { listen } from './listen.ts';
 import { type Patience, startPatience } from './patience.ts';
 import type { Receiver, ReceiverOptions, TlsFiles } from './receiver.ts';
-import { tooLarge, tooSlow, toRefusal, unauthorized, unknownPath, wrongContentType, wrongMethod } from './refusal.ts';
+import {
+  otherSite,
+  tooLarge,
+  tooSlow,
+  toRefusal,
+  unauthorized,
+  unknownPath,
+  wrongContentType,
+  wrongHost,
+  wrongMethod,
+} from './refusal.ts';
+import { isLoopback, isLoopbackHost, isSameSite } from './site.ts';
 import { tlsOptions } from './tls.ts';
 
 /** A refused body up to this size is read to its end, so that the connection can stay. */
@@ -34,7 +46,9 @@ const CLOSE_SLACK = 500;
 export async function createHttpReceiver(options: ReceiverOptions): Promise<Receiver> {
   const { config, onRejected = () => {}, onError = () => {} } = options;
   const limits: ReceiverLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  const isAuthorized = createAuth(options.token ?? (() => undefined));
+  const tokens = options.tokens ?? (() => undefined);
+  const authorize = createAuth(tokens);
+  const onLoopback = isLoopback(config.endpoint.host);
   const ingest = createIngest(options);
   const budget = createByteBudget(limits);
   const join = createJoiner();
@@ -65,7 +79,11 @@ export async function createHttpReceiver(options: ReceiverOptions): Promise<Rece
     const path = (request.url ?? '').replace(/\?.*$/s, '');
     if (path !== '/v1/traces') throw unknownPath(path);
     if (request.method !== 'POST') throw wrongMethod();
-    if (!isAuthorized(request.headers.authorization)) throw unauthorized();
+    const { authorization, host, origin } = request.headers;
+    if (onLoopback && tokens() === undefined && !isLoopbackHost(host)) throw wrongHost();
+    if (!isSameSite(origin, host)) throw otherSite();
+    const mayWrite = authorize(authorization);
+    if (mayWrite === undefined) throw unauthorized();
     const form = formOf(request.headers['content-type']);
     if (form === undefined) throw wrongContentType(request.headers['content-type'] ?? '');
     const encoding = encodingOf(request.headers['content-encoding']);
@@ -73,7 +91,7 @@ export async function createHttpReceiver(options: ReceiverOptions): Promise<Rece
       throw tooLarge(config.maxRequestBodySize);
     const share = budget.open();
     // What waits for the store holds none of the request's bytes.
-    const reading = readSpans(request, share, form, encoding, patience).finally(() => share.release());
+    const reading = readSpans(request, share, form, encoding, mayWrite, patience).finally(() => share.release());
     const { durable } = await patience.within(reading);
     send(response, 200, form, encodeResult(await patience.within(durable), form));
   }
@@ -83,27 +101,21 @@ export async function createHttpReceiver(options: ReceiverOptions): Promise<Rece
     share: Share,
     form: Form,
     encoding: Encoding,
+    mayWrite: MayWrite,
     patience: Patience,
   ): Promise<{ durable: Promise<BatchResult> }> {
     const limit = config.maxRequestBodySize;
     const sent = join(await readBody(request, limit, share, patience));
-    const read = (body: Buffer) => ({ durable: ingest(body, form) });
+    const read = (body: Buffer) => ({ durable: ingest(body, form, mayWrite) });
     if (encoding === 'identity') return read(sent);
     // Refused meanwhile: it will come again, and is not worth reading twice.
     const gate: Gate = (task) => inflating(() => (patience.isUp ? patience.up : task()));
     return inflate(sent, encoding, limit, gate, read);
   }
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(config.endpoint.port, config.endpoint.host, () => {
-      server.off('error', reject);
-      server.on('error', onError);
-      resolve();
-    });
-  });
+  const port = await listen(server, config.endpoint, onError);
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -130,10 +142,18 @@ function listener(
       ? createServer(timeouts, onRequest)
       : createTlsServer({ ...timeouts, ...tlsOptions(tls), handshakeTimeout: limits.headersTimeout }, onRequest);
   server.maxConnections = limits.connections;
+  // Of a connection on which nothing moves, in neither direction: a peer that does not read its answers.
+  server.setTimeout(limits.stallTimeout);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // Without a handshake there is nobody who could read an answer.
-    if (error.code === 'ECONNRESET' || /^ERR_(TLS|SSL)/.test(error.code ?? '') || !socket.writable) socket.destroy();
-    else socket.end(answerTo(error.code, limits.retryAfter));
+    if (error.code === 'ECONNRESET' || /^ERR_(TLS|SSL)/.test(error.code ?? '') || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    socket.end(answerTo(error.code, limits.retryAfter));
+    // The peer may never close its side.
+    const timer = setTimeout(() => socket.destroy(), limits.lingerTimeout);
+    socket.once('close', () => clearTimeout(timer));
   });
   return server;
 }

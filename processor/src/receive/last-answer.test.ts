@@ -26,7 +26,7 @@ async function begin(lingerTimeout: number): Promise<{ socket: Socket; answered:
       if (text.endsWith(REFUSAL.toString())) resolve();
     });
   });
-  socket.write(`POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${LENGTH}\r\n\r\n`);
+  socket.write(`POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${LENGTH}\r\n\r\n`);
   return { socket, answered, text: () => text };
 }
 

@@ -13,6 +13,8 @@ export interface ReceiverLimits {
   readonly headersTimeout: number;
   /** From the first byte of a request to the end of its body, where that is not waited for any more. */
   readonly requestTimeout: number;
+  /** How long nothing may move on an HTTP connection, in neither direction, while a request or its answer is under way. */
+  readonly stallTimeout: number;
   /** How long a connection may wait for its next request; longer than the 90 s for which Go clients keep one. */
   readonly idleTimeout: number;
   /** From the end of a request's headers to its answer; shorter than the 5 s after which the Collector's exporters give up. */
@@ -29,6 +31,7 @@ export const DEFAULT_LIMITS: ReceiverLimits = {
   inflating: 4,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
+  stallTimeout: 35_000,
   idleTimeout: 120_000,
   answerTimeout: 4_500,
   lingerTimeout: 5_000,

@@ -1,6 +1,7 @@
 /** What a receiver of either protocol is made of, and what its owner holds of it. */
 import type { Batch } from '../types/pipeline.ts';
 import type { KeyTable } from '../types/span.ts';
+import type { Tokens } from './auth.ts';
 import type { ReceiverLimits } from './limits.ts';
 import type { RefusalReason } from './refusal.ts';
 
@@ -18,8 +19,8 @@ export interface ReceiverOptions {
     /** Bytes after decompression. */
     readonly maxRequestBodySize: number;
   };
-  /** The bearer tokens that are accepted now, one a line; without any everybody is. */
-  readonly token?: () => string | undefined;
+  /** The tokens that are accepted now, asked for by each request, since they may be read anew. */
+  readonly tokens?: () => Tokens;
   readonly keys: KeyTable;
   readonly openBatch: (receivedAt: number) => Batch;
   /** Epoch ms. */

@@ -6,6 +6,7 @@ import { MalformedRequest } from './malformed.ts';
 /** `google.rpc.Code`. */
 const GRPC_INVALID_ARGUMENT = 3;
 const GRPC_NOT_FOUND = 5;
+const GRPC_PERMISSION_DENIED = 7;
 const GRPC_RESOURCE_EXHAUSTED = 8;
 const GRPC_UNIMPLEMENTED = 12;
 const GRPC_INTERNAL = 13;
@@ -74,9 +75,20 @@ export const unauthorized = (): Refusal =>
     'unauthorized',
     401,
     GRPC_UNAUTHENTICATED,
-    'A bearer token is needed, and the one sent is missing or wrong. Set the header "authorization: Bearer TOKEN".',
+    'A token is needed, and the one sent is missing or wrong. Set the header "authorization: Bearer TOKEN".',
     { headers: { 'www-authenticate': 'Bearer' } },
   );
+
+export const wrongHost = (): Refusal =>
+  new Refusal(
+    'unauthorized',
+    403,
+    GRPC_PERMISSION_DENIED,
+    'This port listens on loopback and was reached by another name: send to localhost or 127.0.0.1, or set auth.token_file.',
+  );
+
+export const otherSite = (): Refusal =>
+  new Refusal('unauthorized', 403, GRPC_PERMISSION_DENIED, 'No spans are taken from web pages of other sites.');
 
 export const unknownPath = (path: string): Refusal =>
   new Refusal(
@@ -84,6 +96,15 @@ export const unknownPath = (path: string): Refusal =>
     404,
     GRPC_NOT_FOUND,
     `There is nothing at ${path.slice(0, 200)}: traces are taken at /v1/traces, and no other signal is.`,
+  );
+
+/** By gRPC. */
+export const unknownMethod = (path: string): Refusal =>
+  new Refusal(
+    'unsupported',
+    404,
+    GRPC_UNIMPLEMENTED,
+    `There is no method ${path.slice(0, 200)}: traces are taken by TraceService/Export, and no other signal is.`,
   );
 
 export const wrongMethod = (): Refusal =>
@@ -104,7 +125,7 @@ export const wrongEncoding = (encoding: string): Refusal =>
   new Refusal(
     'unsupported',
     415,
-    GRPC_INVALID_ARGUMENT,
+    GRPC_UNIMPLEMENTED,
     `The content encoding "${encoding.slice(0, 100)}" is not taken: send gzip, zstd, deflate or none.`,
     { headers: { 'accept-encoding': 'gzip, zstd, deflate' } },
   );
@@ -138,6 +159,7 @@ export function toRefusal(error: unknown, retryAfter: number): Refusal {
 const REASONS: Readonly<Record<RejectReason, string>> = {
   missing_end_time: 'without an end time',
   name_too_long: 'with a chain or target name that is too long',
+  unauthorized: 'of services that this token may not write',
   invalid_id: 'with an id of a wrong length (16 bytes for a trace, 8 for a span)',
 };
 

@@ -21,12 +21,14 @@ export interface BatchResult {
   readonly overflowed: number;
 }
 
-export type RejectReason = 'missing_end_time' | 'name_too_long' | 'invalid_id';
+export type RejectReason = 'missing_end_time' | 'name_too_long' | 'invalid_id' | 'unauthorized';
 
 /** One request's spans. Nothing of it counts before {@link Batch.commit} resolves; a batch that is dropped leaves no trace. */
 export interface Batch {
   /** Reads the span at once and keeps nothing of the object. Never throws. */
   add(span: Span): void;
+  /** Counts a span that is refused without being read. */
+  reject(reason: RejectReason): void;
   /** Resolves when the evidence is durable. Rejects with StoreUnavailable: the sender should send the same again. */
   commit(): Promise<BatchResult>;
 }

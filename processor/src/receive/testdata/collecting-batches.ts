@@ -1,5 +1,5 @@
 /** Batches that keep what they are given, for tests of receivers: what is committed, and when, is the test's to say. */
-import type { Batch, BatchResult } from '../../types/pipeline.ts';
+import type { Batch, BatchResult, RejectReason } from '../../types/pipeline.ts';
 import type { Span } from '../../types/span.ts';
 
 export interface CollectingBatches {
@@ -20,12 +20,15 @@ export function collectingBatches(settle: () => Promise<Partial<BatchResult>> = 
     openBatch(receivedAt) {
       opened.push(receivedAt);
       const names: string[] = [];
+      const rejected: RejectReason[] = [];
       return {
         add: (span: Span) => names.push(span.name),
+        reject: (reason) => rejected.push(reason),
         async commit() {
           const result = await settle();
           committed.push(...names);
-          return { ...ALL_WELL, accepted: names.length, ...result };
+          const counts = [...new Set(rejected)].map((reason) => ({ reason, count: rejected.filter((each) => each === reason).length }));
+          return { ...ALL_WELL, accepted: names.length, rejected: counts, ...result };
         },
       };
     },
