@@ -5,7 +5,7 @@ import { createRepeats } from './repeats.ts';
 import type { Slots } from './slots.ts';
 import { KEY_VALUE_KEY, KEY_VALUE_VALUE, SPAN_ATTRIBUTES } from './tags.ts';
 import type { ValueReader } from './values.ts';
-import { type Body, cursor, readLength, readTag, skipField } from './wire.ts';
+import { type Body, countField, cursor, readLength, readTag, skipField } from './wire.ts';
 
 export interface AttributeReader {
   /** Fields in any order, any number of times: the last key and the last value win. */
@@ -29,6 +29,7 @@ export function createAttributeReader(names: readonly string[], values: ValueRea
 
   function read(body: Body, from: number, end: number, into: Slots): void {
     const { bytes } = body;
+    countField();
     let slot = matcher.match(body, from, 0);
     for (let at = from; at < end; ) {
       const tag = readTag(bytes, at, end);

@@ -4,6 +4,7 @@ import type { KeyTable, ServiceIdentity, Span } from '../types/span.ts';
 import type { Form } from './answer.ts';
 import { MAY_WRITE_ALL, type MayWrite } from './auth.ts';
 import { createJsonReader } from './json.ts';
+import { DEFAULT_LIMITS, type ReceiverLimits } from './limits.ts';
 import { createProtobufReader, type SpanReader } from './protobuf.ts';
 
 export interface IngestOptions {
@@ -11,6 +12,7 @@ export interface IngestOptions {
   readonly openBatch: (receivedAt: number) => Batch;
   /** Epoch ms. */
   readonly now: () => number;
+  readonly limits?: Partial<ReceiverLimits>;
 }
 
 /**
@@ -22,9 +24,10 @@ export type Ingest = (body: Uint8Array, form: Form, mayWrite: MayWrite) => Promi
 
 export function createIngest(options: IngestOptions): Ingest {
   const { keys, openBatch, now } = options;
+  const limits: ReceiverLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const readers: Readonly<Record<Form, SpanReader>> = {
-    protobuf: createProtobufReader(keys),
-    json: createJsonReader(keys),
+    protobuf: createProtobufReader(keys, limits.protobufFields),
+    json: createJsonReader(keys, limits.jsonValues),
   };
   // Not async: what is thrown while reading is a rejection too, but reading happens before the caller goes on.
   return async (body, form, mayWrite) => {

@@ -7,6 +7,7 @@ import { setIds, setParent } from '../ids.ts';
 import { textsOf } from '../texts.ts';
 import type { AttributeValue, KeyTable, Span } from '../types/span.ts';
 import { MAX_TEXT_BYTES } from './intern.ts';
+import { refuseManyValues } from './json-size.ts';
 import {
   doubleOf,
   enumOf,
@@ -23,6 +24,7 @@ import {
   textOf,
 } from './json-values.ts';
 import { FIELDS, refuseOtherRequest, refuseOtherSpelling, refuseUnknownFields } from './known-fields.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 import { MalformedRequest } from './malformed.ts';
 import type { SpanReader } from './protobuf.ts';
 import { reusedSpan } from './reused-span.ts';
@@ -34,7 +36,7 @@ const MAX_LISTS = 1024;
 const NO_FIELDS: Fields = {};
 
 /** One reader serves all requests of a receiver, one after the other. */
-export function createJsonReader(keys: KeyTable): SpanReader {
+export function createJsonReader(keys: KeyTable, maxValues: number = DEFAULT_LIMITS.jsonValues): SpanReader {
   const identities = createIdentities();
   const lists = new Map<string, readonly string[]>();
   let slotOf = new Map<string, number>();
@@ -149,7 +151,7 @@ export function createJsonReader(keys: KeyTable): SpanReader {
   return {
     read(bytes, onSpan) {
       followKeys();
-      const request = fieldsOf(parse(bytes), 'the body');
+      const request = fieldsOf(parse(bytes, maxValues), 'the body');
       if (!isSet(request.resourceSpans)) refuseOtherRequest(request);
       let count = 0;
       for (const [index, group] of listOf(request.resourceSpans, 'resourceSpans').entries())
@@ -182,7 +184,8 @@ function itemOf(item: unknown): unknown {
 
 const OTHER = false;
 
-function parse(bytes: Uint8Array): unknown {
+function parse(bytes: Uint8Array, maxValues: number): unknown {
+  refuseManyValues(bytes, maxValues);
   try {
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   } catch {

@@ -9,6 +9,10 @@ export interface ReceiverLimits {
   readonly inFlightBytes: number;
   /** Requests that are inflated at one time: each may take its whole body limit. */
   readonly inflating: number;
+  /** Values of a JSON body, counted before any is made of them: a million takes at most 200 MB. */
+  readonly jsonValues: number;
+  /** Fields of a protobuf body, but for those that are stepped over at once: two million take at most a fifth of a second. */
+  readonly protobufFields: number;
   /** From the first byte of a request to the end of its headers. */
   readonly headersTimeout: number;
   /** From the first byte of a request to the end of its body, where that is not waited for any more. */
@@ -29,6 +33,8 @@ export const DEFAULT_LIMITS: ReceiverLimits = {
   connections: 1024,
   inFlightBytes: 128 * 1024 * 1024,
   inflating: 4,
+  jsonValues: 1_000_000,
+  protobufFields: 2_000_000,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   stallTimeout: 35_000,

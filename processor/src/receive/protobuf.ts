@@ -8,6 +8,7 @@ import { ATTR_EXCEPTION_TYPE, SCOPE_NAME_EVIDENCE } from '@warmspare/semconv';
 import type { KeyTable, Span } from '../types/span.ts';
 import { type AttributeReader, createAttributeReader } from './attributes.ts';
 import { createInterner } from './intern.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 import { MalformedRequest } from './malformed.ts';
 import { createIdentities, IDENTITY_NAMES } from './service-identity.ts';
 import { createSlots, type Slots, wantedNames } from './slots.ts';
@@ -30,7 +31,7 @@ import { WireSpan } from './wire-span.ts';
 
 export interface SpanReader {
   /**
-   * Calls `onSpan` for each span in the order of the bytes and returns their number. Throws MalformedRequest, possibly
+   * Calls `onSpan` for each span in the order of the bytes and returns their number. Throws MalformedRequest, or a Refusal where there are more values than may be, possibly
    * after the first spans were handed on: the caller drops the whole batch then.
    */
   read(request: Uint8Array, onSpan: (span: Span) => void): number;
@@ -45,7 +46,7 @@ interface Wanted extends SpanSlots {
 }
 
 /** One reader serves all requests of a receiver, one after the other: what it interned for one it has for the next. */
-export function createProtobufReader(keys: KeyTable): SpanReader {
+export function createProtobufReader(keys: KeyTable, maxFields: number = DEFAULT_LIMITS.protobufFields): SpanReader {
   const interner = createInterner();
   const values = createValueReader(interner);
   const identities = createIdentities();
@@ -146,6 +147,8 @@ export function createProtobufReader(keys: KeyTable): SpanReader {
   return {
     read(request, onSpan) {
       if (keys.names.length !== wanted.names) wanted = follow();
+      cursor.fields = 0;
+      cursor.maxFields = maxFields;
       span.body = bodyOf(request);
       const { bytes } = span.body;
       const end = bytes.length;

@@ -70,6 +70,13 @@ export const tooLarge = (limit: number): Refusal =>
     `The request is larger than ${limit} bytes after decompression. Send smaller batches, or raise max_request_body_size.`,
   );
 
+const tooMany = (what: string): Refusal =>
+  new Refusal('too_large', 413, GRPC_RESOURCE_EXHAUSTED, `The request has more than ${what}. Send smaller batches.`);
+
+export const tooManyValues = (limit: number): Refusal => tooMany(`${limit} JSON values`);
+
+export const tooManyFields = (limit: number): Refusal => tooMany(`${limit} protobuf fields`);
+
 export const unauthorized = (): Refusal =>
   new Refusal(
     'unauthorized',

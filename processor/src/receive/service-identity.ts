@@ -33,19 +33,30 @@ export interface Identities {
 
 export function createIdentities(): Identities {
   const known = new Map<string, ServiceIdentity>();
+  let last: readonly [unknown, unknown, unknown, unknown, ServiceIdentity] | undefined;
+
+  const find: Identities['of'] = (namespace, name, environment, oldEnvironment) => {
+    const identity: ServiceIdentity = {
+      namespace: part(namespace),
+      name: part(name) || UNKNOWN_SERVICE,
+      environment: part(environment) || part(oldEnvironment),
+    };
+    const key = JSON.stringify([identity.namespace, identity.name, identity.environment]);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    // Identity is an optimisation downstream: forgetting costs one lookup a service.
+    if (known.size >= MAX_IDENTITIES) known.clear();
+    known.set(key, identity);
+    return identity;
+  };
+
   return {
     of(namespace, name, environment, oldEnvironment) {
-      const identity: ServiceIdentity = {
-        namespace: part(namespace),
-        name: part(name) || UNKNOWN_SERVICE,
-        environment: part(environment) || part(oldEnvironment),
-      };
-      const key = JSON.stringify([identity.namespace, identity.name, identity.environment]);
-      const before = known.get(key);
-      if (before !== undefined) return before;
-      // Identity is an optimisation downstream: forgetting costs one lookup a service.
-      if (known.size >= MAX_IDENTITIES) known.clear();
-      known.set(key, identity);
+      // Groups of one service come one after the other.
+      if (last && last[0] === namespace && last[1] === name && last[2] === environment && last[3] === oldEnvironment)
+        return last[4];
+      const identity = find(namespace, name, environment, oldEnvironment);
+      last = [namespace, name, environment, oldEnvironment, identity];
       return identity;
     },
   };

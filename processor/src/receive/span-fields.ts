@@ -23,6 +23,7 @@ import {
   STATUS_MESSAGE,
 } from './tags.ts';
 import {
+  countField,
   cursor,
   isFixed64,
   isShortBytes,
@@ -101,6 +102,7 @@ function readAny(span: WireSpan, at: number, end: number, reader: AttributeReade
 
 /** A field that has a length, if it is one of those. */
 function take(span: WireSpan, tag: number, from: number, end: number, reader: AttributeReader, slots: SpanSlots): void {
+  countField();
   if (tag === SPAN_TRACE_ID) span.traceIdAt = idAt(from, end, TRACE_ID_BYTES);
   else if (tag === SPAN_SPAN_ID) span.spanIdAt = idAt(from, end, SPAN_ID_BYTES);
   else if (tag === SPAN_PARENT_ID) span.parentIdAt = idAt(from, end, SPAN_ID_BYTES);

@@ -1,8 +1,9 @@
 /**
  * The protobuf wire format: varints, fixed words and skipping, each checked against the end of the message it stands in.
- * It never reads at or past that end, never copies, and throws nothing but {@link MalformedRequest}.
+ * It never reads at or past that end, never copies, and throws nothing but {@link MalformedRequest} and, past the limit of fields, a Refusal.
  */
 import { MalformedRequest } from './malformed.ts';
+import { tooManyFields } from './refusal.ts';
 
 const WIRE_VARINT = 0;
 const WIRE_FIXED64 = 1;
@@ -26,8 +27,17 @@ const TWO_32 = 4_294_967_296;
 /** As deep as other parsers follow unknown groups. */
 const MAX_GROUP_DEPTH = 100;
 
-/** Where the last {@link readVarint} or {@link readInt64} ended: a second result without an allocation. */
-export const cursor: { at: number } = { at: 0 };
+/**
+ * `at`: where the last {@link readVarint} or {@link readInt64} ended, a second result without an allocation. `fields`: how many the
+ * request has had; fields of few bytes would cost more time than their bytes tell.
+ */
+export const cursor: { at: number; fields: number; maxFields: number } = { at: 0, fields: 0, maxFields: 0 };
+
+/** @throws Refusal where the request has more fields than it may. Fields that cost next to nothing are not counted. */
+export function countField(): void {
+  cursor.fields++;
+  if (cursor.fields > cursor.maxFields) throw tooManyFields(cursor.maxFields);
+}
 
 /** An unsigned varint of up to ten bytes, exact up to 2^53. */
 export function readVarint(bytes: Uint8Array, at: number, end: number): number {
@@ -76,6 +86,7 @@ function readHalves(bytes: Uint8Array, at: number, end: number, signed: boolean)
 
 /** A field's tag: number and wire type in one. */
 export function readTag(bytes: Uint8Array, at: number, end: number): number {
+  countField();
   const first = bytes[at] as number;
   if (first < 0x80 && first > 7) {
     cursor.at = at + 1;
