@@ -26,7 +26,8 @@ export class Cached<T> {
 }
 
 /**
- * Marks a rung's answer as served from a cache. `undefined` and `null` are a miss: the rung fails and the chain goes on.
+ * Marks a rung's answer as served from a cache. `undefined` and `null` are a miss, which is no failure: the chain goes on for
+ * what failed before it.
  *
  * ```ts
  * { name: 'last-answer', type: 'cache', run: (t) => { const hit = cache.get(t.id); return cached(hit?.value, { storedAt: hit?.at }) } }

@@ -1,6 +1,7 @@
 import {
   ATTR_GEN_AI_USAGE_INPUT_TOKENS,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
+  ATTR_LLM_FALLBACK_CHAIN_OUTCOME,
   ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_TRIGGER_REASON,
 } from '@warmspare/semconv';
@@ -104,6 +105,17 @@ describe('a drill', () => {
       [ATTR_LLM_FALLBACK_TRIGGER_REASON]: 'drill',
       [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success',
     });
+  });
+
+  it('is exhausted where the only fallback fails', async () => {
+    const alone = chain('drilled alone', {
+      targets: [
+        { name: 'gpt', type: 'primary', run: () => 'primary' },
+        { name: 'claude', type: 'fallback', run: () => Promise.reject<string>(down) },
+      ],
+    });
+    await withDrill({ chain: 'drilled alone', fault: 'unavailable' }, () => alone()).catch(() => {});
+    expect(recorded.span('drilled alone').attributes[ATTR_LLM_FALLBACK_CHAIN_OUTCOME]).toBe('exhausted');
   });
 
   it('touches neither other chains nor later runs', async () => {

@@ -207,4 +207,13 @@ describe("a stream of a provider's client that is not instrumented", () => {
     await read(stream);
     expect(outcomes('unpatched')).toEqual(ended);
   });
+
+  it('is known by its first chunks: a stream of its own may hold anything', async () => {
+    const stream = (async function* () {
+      yield* [1, 2, 3, 4, part(null)];
+    })();
+    await chain('own', { targets: [{ name: 'gpt', type: 'primary', run: () => stream }] })();
+    await read(stream);
+    expect(outcomes('own')).toEqual(['success', 'served']);
+  });
 });

@@ -8,11 +8,13 @@ import { register } from './declare.ts';
 /**
  * Declares a chain and returns the function that runs it. Annotate the input where the first rung takes it; the others infer it.
  *
- * With `schema`, a rung's answer (of OpenAI or Anthropic, a text, or a plain value) is parsed and validated once and the chain
+ * With `schema`, a rung's answer (of a client that is known, its text, or a plain value) is parsed and validated once and the chain
  * resolves to the schema's output; an answer that does not match makes the chain go on. Without, it resolves to what the
- * rung did, untouched: streams too, and it never goes on after one was handed over.
+ * rung did, untouched: streams too, and it never goes on after one was handed over. With and without, an answer that says itself that it
+ * failed makes the chain go on, whatever its HTTP status.
  *
- * Throws a TypeError where the targets are no chain: none, two of one name, or a primary that isn't first.
+ * Throws a TypeError where the targets are no chain: none, two of one name, a primary that isn't first, or a timeout that is no
+ * number above 0.
  *
  * ```ts
  * const summarize = chain('summarize-ticket', {

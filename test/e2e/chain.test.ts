@@ -196,4 +196,52 @@ describe('a streamed chain', () => {
     expect(attributes('streamed gpt')[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('error');
     expect(attributes('streamed')[ATTR_LLM_FALLBACK_CHAIN_OUTCOME]).toBe('unprotected');
   });
+
+  test('hands over the text that a target gathered until it stopped reading, which proves nothing', async () => {
+    const gathered = chain('gathered', {
+      targets: [
+        {
+          name: 'gpt',
+          type: 'primary',
+          run: async () => {
+            let said = '';
+            const chunks = await openai.chat.completions.create({ model: 'gpt-5', stream: true, messages: [] });
+            for await (const chunk of chunks) {
+              said += chunk.choices[0]?.delta.content ?? '';
+              if (said !== '') break;
+            }
+            return said;
+          },
+        },
+        { name: 'rules', type: 'heuristic', run: () => 'rules' },
+      ],
+    });
+    gpt.script(answer({ text: 'one two three' }));
+    await expect(gathered()).resolves.toMatch(/^one/);
+    expect(attributes('gathered gpt')[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('unknown');
+  });
+
+  test('hands over what a target kept of a stream that was torn off', async () => {
+    const kept = chain('kept', {
+      targets: [
+        {
+          name: 'gpt',
+          type: 'primary',
+          run: async () => {
+            let said = '';
+            try {
+              const chunks = await openai.chat.completions.create({ model: 'gpt-5', stream: true, messages: [] });
+              for await (const chunk of chunks) said += chunk.choices[0]?.delta.content ?? '';
+            } catch {
+              return said;
+            }
+            return said;
+          },
+        },
+        { name: 'rules', type: 'heuristic', run: () => 'rules' },
+      ],
+    });
+    gpt.script(answer({ text: 'one two three', cut: { after: 3, how: 'reset' } }));
+    await expect(kept()).resolves.toMatch(/^one/);
+  });
 });

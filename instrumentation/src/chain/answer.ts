@@ -143,8 +143,10 @@ function unreadable(value: unknown, schema: StandardSchemaV1): string | undefine
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
     return `an object of the class ${fields(prototype).constructor?.name ?? 'of another client'}`;
   }
-  const declared = fields(fields(declareSchema(schema).jsonSchema).properties);
-  return MARKS.some((mark) => mark in value && !(mark in declared)) ? 'the answer of an unknown client' : undefined;
+  // What the schema speaks of is the user's.
+  const described = JSON.stringify(declareSchema(schema).jsonSchema ?? null);
+  const isMarked = MARKS.some((mark) => mark in value && !described.includes(JSON.stringify(mark)));
+  return isMarked ? 'the answer of an unknown client' : undefined;
 }
 
 /** What providers' answers have and data has not: an end, tokens, a request's metadata. */

@@ -17,7 +17,11 @@ export interface Rung<Input, Result, Value = Answered<Result>> {
   readonly name: string;
   /** The first rung is the `primary`, and no other is. */
   readonly type: RouteType;
-  /** Resolves to a client's answer, its stream, `cached(value)` or a plain value; anything thrown makes the chain go on. */
+  /**
+   * Resolves to a client's answer as it is, its stream, its text, `cached(value)` or a plain value; anything thrown makes the chain go on. So does
+   * what is no answer: a body that holds an error alone, null in the place of one, nothing out of a cache, and, where the chain has a
+   * schema, what nobody can read.
+   */
   run(input: Input, call: RungCall): Result | PromiseLike<Result>;
   /**
    * Milliseconds until the rung is given up; its outcome is then `timeout`. Above 0, `Infinity` for none. It covers `run`, the schema check

@@ -137,6 +137,7 @@ describe('a stream', () => {
   it.each<readonly [string, AnswerFormat, readonly unknown[], string | undefined]>([
     ['a good end', CHAT, [part(null, { content: 'x' }), part('stop')], 'success'],
     ['no end', CHAT, [part(null, { content: 'x' })], undefined],
+    ['a chunk after its end', CHAT, [part('stop'), part(null)], 'success'],
     ['an error event', CHAT, [part(null, { content: 'x' }), { error: ERROR }], 'error'],
     ['an error in a choice', CHAT, [{ choices: [{ index: 0, delta: {}, error: ERROR }] }], 'error'],
     ['a word that nobody knows', CHAT, [part('tired')], 'unknown'],
@@ -170,6 +171,31 @@ describe('a stream', () => {
   function text(index: number, finish_reason: string | null): object {
     return { object: 'text_completion', choices: [{ index, text: 'x', finish_reason }] };
   }
+
+  it('has the output of its first choice', () => {
+    const reader = CHAT.reader(true);
+    for (const index of [0, 1, 0]) reader.read(part(null, { content: String(index) }, index));
+    expect(reader.answer().text).toBe('00');
+  });
+
+  it('of messages has the input of its tools, of one without parameters, too', () => {
+    const reader = MESSAGES.reader(true);
+    const tool = (index: number) => ({
+      type: 'content_block_start',
+      index,
+      content_block: { type: 'tool_use', name: `tool ${index}`, input: {} },
+    });
+    const json = (partial_json: string) => ({
+      type: 'content_block_delta',
+      index: 2,
+      delta: { type: 'input_json_delta', partial_json },
+    });
+    for (const event of [start, tool(1), tool(2), json('{"a"'), json(':1}')]) reader.read(event);
+    expect(reader.answer().toolInputs).toEqual([
+      { name: 'tool 1', input: '{}' },
+      { name: 'tool 2', input: '{"a":1}' },
+    ]);
+  });
 
   it('of responses has the output that came before its last event, where that has none', () => {
     const reader = RESPONSES.reader(true);

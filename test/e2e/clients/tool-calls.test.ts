@@ -248,6 +248,18 @@ const FREE: readonly (readonly [string, () => ProviderServer, Ask])[] = [
     (stream) => chat({ tools: [fn('answer', schema), fn('other')], tool_choice: 'required' }, stream),
   ],
   [
+    'a chat that allows one',
+    () => gpt,
+    (stream) =>
+      chat(
+        {
+          tools: [fn('answer', schema)],
+          tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [fn('answer')] } },
+        },
+        stream,
+      ),
+  ],
+  [
     'responses that leave it to the model',
     () => gpt,
     (stream) => respond({ tools: [flat('answer', schema)], tool_choice: 'auto' }, stream),
