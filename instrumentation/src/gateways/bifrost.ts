@@ -1,16 +1,16 @@
 /** Bifrost, transports/bifrost-http: the index only where a fallback served (1 is the first), the routing info always. Fallbacks may be passed over. */
 import { sameModel } from '@warmspare/semconv';
 import { text } from '../clients/read.ts';
-import { type Gateway, hasAny, integer, primaryFailed } from './gateway.ts';
+import { type Gateway, integer, primaryFailed } from './gateway.ts';
 
 export const BIFROST: Gateway = {
   name: 'bifrost',
   read({ header, answer, request }) {
     const index = integer(header('x-bifrost-fallback-index'));
     const isFallback = header('x-bifrost-routing-info-is-fallback')?.toLowerCase();
-    const named = text(header('x-bifrost-routing-info-model')) ?? text(header('x-bifrost-resolved-model'));
+    const named = text(header('x-bifrost-routing-info-model'));
     const provider = text(header('x-bifrost-routing-info-provider')) ?? text(header('x-bifrost-provider'));
-    if (index === undefined && isFallback === undefined && named === undefined && !hasAny(header, OTHERS)) {
+    if (index === undefined && isFallback === undefined && named === undefined && provider === undefined) {
       return undefined;
     }
     const model = named ?? answer?.model;
@@ -31,5 +31,3 @@ export const BIFROST: Gateway = {
     };
   },
 };
-
-const OTHERS = ['x-bifrost-provider', 'x-bifrost-original-model', 'x-bifrost-request-type'];

@@ -48,17 +48,11 @@ export interface Signs {
   readonly request: Pick<CallRequest, 'model' | 'declared' | 'ladders'>;
 }
 
-/** One gateway. It is known by whatever it leaves: a proxy in front of it may strip any header. */
+/** One gateway. It is known by whatever it tells, and by no mark beside that: a proxy in front of it may strip any header. */
 export interface Gateway {
   readonly name: string;
-  /** Undefined where none of its signs is there. */
+  /** Undefined where it tells nothing. Asked at each call: a header costs a look-up. */
   read(signs: Signs): Omit<GatewaySaid, 'gateway'> | undefined;
-}
-
-/** Whether any of these headers is there. */
-export function hasAny(header: Signs['header'], names: readonly string[]): boolean {
-  for (const name of names) if (header(name) !== undefined) return true;
-  return false;
 }
 
 export function integer(value: string | undefined): number | undefined {

@@ -37,31 +37,35 @@ function saidBy(headers: Headers, model = 'gpt-5') {
 test.each([
   [
     'litellm',
-    'x-litellm-attempted-fallbacks x-litellm-model-group x-litellm-call-id x-litellm-model-id x-litellm-version',
+    'x-litellm-attempted-fallbacks=0 x-litellm-model-group=g x-litellm-cache-key=k x-litellm-response-cost=0.1',
   ],
-  ['portkey', 'x-portkey-last-used-option-index x-portkey-cache-status x-portkey-provider x-portkey-trace-id'],
-  ['cloudflare', 'cf-aig-step cf-aig-cache-status cf-aig-log-id cf-aig-event-id'],
-  ['helicone', 'helicone-fallback-index helicone-cache helicone-id helicone-status'],
-  ['bifrost', 'x-bifrost-fallback-index x-bifrost-routing-info-is-fallback x-bifrost-provider x-bifrost-request-type'],
-  ['ngrok', 'ngrok-aig-attempts ngrok-aig-model ngrok-aig-request-id'],
-  ['kong', 'x-kong-llm-model x-kong-upstream-latency x-kong-proxy-latency'],
-  ['vllm_semantic_router', 'x-vsr-selected-model x-vsr-cache-hit x-vsr-selected-decision'],
-])('%s is known by any of its headers', (gateway, names) => {
-  for (const name of names.split(' ')) expect(saidBy({ [name]: '0' })?.gateway).toBe(gateway);
+  ['portkey', 'x-portkey-last-used-option-index=config x-portkey-cache-status=HIT x-portkey-gateway-exception=true'],
+  ['cloudflare', 'cf-aig-step=0 cf-aig-cache-status=HIT'],
+  ['helicone', 'helicone-fallback-index=0 helicone-cache=HIT'],
+  ['bifrost', 'x-bifrost-fallback-index=1 x-bifrost-routing-info-is-fallback=true x-bifrost-routing-info-model=m'],
+  ['ngrok', 'ngrok-aig-attempts=1 ngrok-aig-model=m'],
+  ['kong', 'x-kong-llm-model=openai/m'],
+  ['vllm_semantic_router', 'x-vsr-selected-model=m x-vsr-cache-hit=true'],
+])('%s is known by any header that tells something', (gateway, headers) => {
+  for (const [name = '', value = ''] of headers.split(' ').map((each) => each.split('='))) {
+    expect(saidBy({ [name]: value })?.gateway).toBe(gateway);
+  }
 });
 
 test('a gateway that tells who answered has the word before one that is only there', () => {
-  expect(saidBy({ 'x-litellm-call-id': '1', 'cf-aig-step': '1' }, 'o3')).toMatchObject({
-    gateway: 'cloudflare',
-    rung: 1,
-  });
-  expect(saidBy({ 'x-litellm-call-id': '1', 'x-kong-proxy-latency': '3' })).toMatchObject({ gateway: 'litellm' });
+  const cost = { 'x-litellm-response-cost': '0.1' };
+  expect(saidBy({ ...cost, 'cf-aig-step': '1' }, 'o3')).toMatchObject({ gateway: 'cloudflare', rung: 1 });
+  expect(saidBy({ ...cost, 'x-kong-llm-model': 'openai/m' })).toMatchObject({ gateway: 'litellm', cost: 0.1 });
 });
 
 test.each<[string, Headers, object]>([
   ['steps are tried in order', { 'cf-aig-step': '2' }, { rung: 2, failed: [{ rung: 0 }, { rung: 1 }] }],
   ['a step of 0 is past nobody', { 'cf-aig-step': '0' }, { rung: 0, failed: undefined }],
-  ['an index that is none says nothing', { 'helicone-id': '1', 'helicone-fallback-index': '-1' }, { rung: undefined }],
+  [
+    'an index that is none says nothing',
+    { 'helicone-cache': 'MISS', 'helicone-fallback-index': '-1' },
+    { rung: undefined },
+  ],
   [
     'Bifrost may pass fallbacks over',
     { 'x-bifrost-fallback-index': '2', 'x-bifrost-routing-info-model': 'o3' },

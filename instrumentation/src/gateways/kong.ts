@@ -3,15 +3,21 @@
  * cache's header is that of its caching plugins.
  */
 import { text } from '../clients/read.ts';
-import { type Gateway, hasAny, hit, providerAndModel } from './gateway.ts';
+import { type Gateway, hit, providerAndModel, type Signs } from './gateway.ts';
 
 export const KONG: Gateway = {
   name: 'kong',
   read({ header }) {
     const served = text(header('x-kong-llm-model'));
-    if (served === undefined && !hasAny(header, OTHERS)) return undefined;
-    return { served, cache: hit(header('x-cache-status')), billed: providerAndModel(served) };
+    // Others write that header, too.
+    const cache = hit(header('x-cache-status'));
+    if (served === undefined && (cache === undefined || !isKong(header))) return undefined;
+    return { served, cache, billed: providerAndModel(served) };
   },
 };
 
-const OTHERS = ['x-kong-upstream-latency', 'x-kong-proxy-latency', 'x-kong-request-id'];
+function isKong(header: Signs['header']): boolean {
+  return ['x-kong-proxy-latency', 'x-kong-upstream-latency', 'x-kong-request-id'].some(
+    (name) => header(name) !== undefined,
+  );
+}

@@ -10,7 +10,6 @@ import {
   type FailedTry,
   type Gateway,
   type GatewaySaid,
-  hasAny,
   integer,
   primaryFailed,
   providerAndModel,
@@ -24,13 +23,12 @@ export const LITELLM: Gateway = {
     if (failed !== undefined) return { rung: 0, served: request.model, failed };
     const fallbacks = integer(header('x-litellm-attempted-fallbacks'));
     const group = text(header('x-litellm-model-group'));
-    if (fallbacks === undefined && group === undefined && !hasAny(header, OTHERS)) return undefined;
-    const billing = {
-      // The key comes with hits only.
-      cache: header('x-litellm-cache-key') === undefined ? undefined : ('exact' as const),
-      cost: dollars(header('x-litellm-response-cost')),
-      billed: providerAndModel(header('x-litellm-model-name')),
-    };
+    // The key comes with hits only.
+    const cache = header('x-litellm-cache-key') === undefined ? undefined : ('exact' as const);
+    const cost = dollars(header('x-litellm-response-cost'));
+    const billed = providerAndModel(header('x-litellm-model-name'));
+    if ([fallbacks, group, cache, cost, billed].every((said) => said === undefined)) return undefined;
+    const billing = { cache, cost, billed };
     if (answer?.changedModel === true) return { ...billing, ...handedOn(answer.model, request.model, group) };
     if (fallbacks === undefined || fallbacks === 0) return { ...billing, rung: fallbacks, served: group };
     // Another deployment of the same group is counted, too.
@@ -42,16 +40,6 @@ export const LITELLM: Gateway = {
     return { ...billing, rung: rank, served: answer?.model, failed: primaryFailed(true) };
   },
 };
-
-/** Headers that tell nothing but whose they are, and what the call cost. */
-const OTHERS = [
-  'x-litellm-call-id',
-  'x-litellm-model-id',
-  'x-litellm-model-name',
-  'x-litellm-cache-key',
-  'x-litellm-response-cost',
-  'x-litellm-version',
-];
 
 /** A stream goes on with a fallback where the group that the headers name breaks before its first text. Only the model tells which one. */
 function handedOn(

@@ -4,19 +4,17 @@
  */
 import { sameModel } from '@warmspare/semconv';
 import { text } from '../clients/read.ts';
-import { type Gateway, hasAny, integer, primaryFailed } from './gateway.ts';
+import { type Gateway, integer, primaryFailed } from './gateway.ts';
 
 export const NGROK: Gateway = {
   name: 'ngrok',
   read({ header, request }) {
     const attempts = integer(header('ngrok-aig-attempts'));
     const served = text(header('ngrok-aig-model'));
-    if (attempts === undefined && served === undefined && !hasAny(header, OTHERS)) return undefined;
+    if (attempts === undefined && served === undefined) return undefined;
     const asked = request.model;
     if (served === undefined || asked === undefined) return { served };
     const fell = (attempts ?? 1) > 1 && !sameModel(asked, served);
     return { served, fallback: fell, failed: primaryFailed(fell) };
   },
 };
-
-const OTHERS = ['ngrok-aig-request-id', 'ngrok-aig-rejected-models'];

@@ -5,7 +5,7 @@
 import type { CacheType } from '@warmspare/semconv';
 import { text } from '../clients/read.ts';
 import type { Declaration } from '../route/declaration.ts';
-import { allBefore, type Gateway, hasAny, hit, type Signs } from './gateway.ts';
+import { allBefore, type Gateway, hit, type Signs } from './gateway.ts';
 
 export const PORTKEY: Gateway = {
   name: 'portkey',
@@ -14,17 +14,16 @@ export const PORTKEY: Gateway = {
     if (header('x-portkey-gateway-exception') === 'true') return { broke: true };
     const path = text(header('x-portkey-last-used-option-index'));
     const status = header('x-portkey-cache-status');
-    if (path === undefined && status === undefined && !hasAny(header, OTHERS)) return undefined;
+    const provider = text(header('x-portkey-provider'));
+    if (path === undefined && status === undefined && provider === undefined) return undefined;
     return {
       served: answer?.model,
       cache: cacheOf(status),
-      billed: { provider: text(header('x-portkey-provider')) },
+      billed: { provider },
       ...placeOf(path, request),
     };
   },
 };
-
-const OTHERS = ['x-portkey-provider', 'x-portkey-retry-attempt-count', 'x-portkey-trace-id'];
 
 function placeOf(path: string | undefined, { declared, ladders = listOf(declared) }: Signs['request']) {
   if (path === undefined || ladders.length === 0) return undefined;
