@@ -19,12 +19,16 @@ import type { MetricPoint } from './types/metric.ts';
 import type { Pipeline } from './types/pipeline.ts';
 import type { Policies } from './types/policy.ts';
 import type { Snapshot } from './types/snapshot.ts';
+import type { Store } from './types/store.ts';
 
 export type { Environment } from './config.ts';
 export type { FinishedSpan } from './in-process/as-span.ts';
 export type { CollectionResult, Temporality } from './in-process/metric-data.ts';
 export type { MetricPoint } from './types/metric.ts';
+export type { StoreDamage } from './types/pipeline.ts';
+export type { SentRecord, SentStore } from './types/sent.ts';
 export type { Snapshot, TargetSnapshot } from './types/snapshot.ts';
+export type * from './types/store.ts';
 
 /** How the ledger is kept. */
 export interface InProcessOptions {
@@ -32,6 +36,8 @@ export interface InProcessOptions {
   readonly service: { readonly name: string; readonly namespace?: string; readonly environment?: string };
   /** A SQLite file, one process a file. Without it the ledger lives in memory and a restart forgets it. */
   readonly path?: string;
+  /** Keeps the evidence in place of a file; not together with `path`. The ledger closes it. */
+  readonly store?: Store;
   /** The text of a warmspare.yaml; its `defaults` and `chains` are used. */
   readonly config?: string;
   /** Serves `${env:NAME}` in `config`. */
@@ -74,10 +80,11 @@ const FLUSH_INTERVAL = 1000;
 
 /**
  * Starts at once and listens from the first call on; the store opens meanwhile. Throws where `config` has problems, naming all
- * of them. A store that cannot be opened is reported through `diag` and by every `collect`.
+ * of them, and where `path` and `store` are both given. A store that cannot be opened is reported through `diag` and by every `collect`.
  */
 export function startInProcess(options: InProcessOptions): InProcess {
-  const { now = Date.now, path } = options;
+  const { now = Date.now, path, store } = options;
+  if (path !== undefined && store !== undefined) throw new TypeError('warmspare: give either `path` or `store`');
   const { name, namespace = '', environment = '' } = options.service;
   const inbox = createInbox({ namespace, name: name || 'unknown_service', environment });
   const policies = policiesOf(options);
@@ -90,9 +97,9 @@ export function startInProcess(options: InProcessOptions): InProcess {
     if (!complained) diag.error('warmspare: evidence cannot be kept', error);
     complained = true;
   };
-  const opened: Promise<Pipeline> = (path === undefined ? createMemoryStore() : openSqliteStore({ path, now })).then(
-    (store) => createPipeline({ policies, store, now }),
-  );
+  const openStore = async (): Promise<Store> =>
+    store ?? (path === undefined ? createMemoryStore() : openSqliteStore({ path, now }));
+  const opened: Promise<Pipeline> = openStore().then((kept) => createPipeline({ policies, store: kept, now }));
   opened.catch(complain);
 
   // One flush after the other: two at once could not tell what the other one took.
@@ -145,7 +152,7 @@ export function startInProcess(options: InProcessOptions): InProcess {
     const started = opened.then((pipeline) => {
       const before = pipeline.snapshot(now());
       const points = [...pipeline.metrics(before)];
-      if (path !== undefined) {
+      if (path !== undefined || store !== undefined) {
         return openDeltas(pipeline.sent, { name: `producer ${producer}`, address: '' }, points, before.now);
       }
       const deltas = createDeltaState();

@@ -26,3 +26,6 @@ export type {
 export type { StatusChain, StatusDocument, StatusService, StatusTarget, Verdict } from './output/status-json.ts';
 export { type ListeningAddress, type Service, type ServiceOptions, startService } from './service.ts';
 export { StartError } from './start-error.ts';
+export type { StoreDamage } from './types/pipeline.ts';
+export type { SentRecord, SentStore } from './types/sent.ts';
+export type * from './types/store.ts';

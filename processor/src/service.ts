@@ -25,6 +25,8 @@ export interface ServiceOptions {
   /** Epoch ms. */
   readonly now: () => number;
   readonly log: Log;
+  /** Keeps the evidence in place of the file that `config.store` names. The service closes it. */
+  readonly store?: Store;
   /** Called once the modules are loaded and the store is open, before it is read. */
   readonly beforeLoad?: () => void;
 }
@@ -64,12 +66,17 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   try {
     const startedAt = now();
     const { promise: broken, resolve: onGone } = Promise.withResolvers<string>();
-    const [store, parts] = await Promise.all([openStore(options, onGone), loadParts(config)]);
+    const [store, parts] = await Promise.all([options.store ?? openStore(options, onGone), loadParts(config)]);
     stops.push(() => store.close());
     options.beforeLoad?.();
-    const pipeline = await createPipeline({ policies: config.policies, store, now }).catch(refuseStore(config));
+    const pipeline = await createPipeline({ policies: config.policies, store, now }).catch(refuseStore(options));
     // Which closes the store.
     stops.splice(0, 1, () => pipeline.close());
+    if (store.damage !== undefined)
+      log.error(
+        { damage: store.damage },
+        'the store was damaged: what was damaged has been set aside, and the rest is kept',
+      );
     const unwatch = watchStore(pipeline, log);
     const settling = setInterval(() => void pipeline.settle(), SETTLE_INTERVAL);
     settling.unref();
@@ -200,22 +207,19 @@ async function openStore({ config, log }: ServiceOptions, onGone: (reason: strin
   if (!existsSync(directory)) {
     throw new StartError(`The directory ${directory} does not exist. Create it, or set another store.sqlite.path.`);
   }
-  const store = await openSqliteStore({
+  return openSqliteStore({
     path,
     onRestart: (reason) => log.error({ reason }, "the store's thread died; it was started again and nothing is lost"),
     onGone,
-  }).catch(refuseStore(config));
-  if (store.damage !== undefined)
-    log.error({ damage: store.damage }, 'the store was damaged and has been set aside; counting starts anew');
-  return store;
+  }).catch(refuseStore({ config }));
 }
 
 /** Says which file it is that cannot be used. */
 const refuseStore =
-  ({ store }: Config) =>
+  ({ config, store }: Pick<ServiceOptions, 'config' | 'store'>) =>
   (error: unknown): never => {
-    if (error instanceof StoreInUse || error instanceof StoreUnusable) {
-      throw new StartError(`${error.message} (store.sqlite.path is ${store.path})`, { cause: error });
+    if (!store && (error instanceof StoreInUse || error instanceof StoreUnusable)) {
+      throw new StartError(`${error.message} (store.sqlite.path is ${config.store.path})`, { cause: error });
     }
     throw error;
   };

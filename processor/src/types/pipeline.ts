@@ -63,6 +63,7 @@ export interface PipelineHealth {
   readonly queued: number;
 }
 
+/** Records of a store that cannot be read, and the place where they are now. */
 export interface StoreDamage {
   readonly reason: string;
   readonly movedTo: string;

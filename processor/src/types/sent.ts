@@ -4,12 +4,14 @@
 export interface SentRecord {
   /** Tells the series from all others; it means nothing to a store. */
   readonly series: string;
+  /** In the metric's unit; of a histogram the number of observations. */
   readonly value: number;
+  /** Of all observations, in the metric's unit; 0 on counters. */
   readonly sum: number;
   readonly counts: readonly number[];
-  /** Of the series. */
+  /** When the series began at zero, epoch ms. */
   readonly startTime: number;
-  /** Of the export. */
+  /** The time of the export, epoch ms. */
   readonly at: number;
 }
 

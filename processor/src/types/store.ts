@@ -52,9 +52,12 @@ export interface SeriesRecord {
     /** JSON of the attributes beyond the row's, keys in a fixed order. */
     readonly attributes: string;
   };
+  /** In the metric's unit; of a histogram the number of observations. */
   readonly value: number;
+  /** Of all observations, in the metric's unit; 0 on counters. */
   readonly sum: number;
   readonly counts: readonly number[] | undefined;
+  /** When the series began at zero, epoch ms. */
   readonly startTime: number;
 }
 
@@ -79,11 +82,13 @@ export interface ChainRecord {
 
 /** The newest span of a service. */
 export interface WatermarkRecord extends ServiceKey {
+  /** Epoch ms. */
   readonly at: number;
 }
 
 /** When a row was retired last. It stays when the row comes back, so that evidence from before never counts. */
 export interface Tombstone extends RowKey {
+  /** Epoch ms. */
   readonly at: number;
 }
 
@@ -95,7 +100,9 @@ export interface UnassignedKey extends ServiceKey {
 
 /** Calls that no chain claims. */
 export interface UnassignedRecord extends UnassignedKey {
+  /** How many there were. */
   readonly calls: number;
+  /** The end of the newest one, epoch ms. */
   readonly lastSeen: number;
 }
 
@@ -125,6 +132,7 @@ export interface Changes {
   readonly put: Records;
   /** The hashes that join the duplicate window, pairs of words, oldest first. */
   readonly window: Uint32Array;
+  /** The time of the commit, epoch ms. */
   readonly windowAt: number;
 }
 
@@ -140,7 +148,7 @@ export interface Store {
   readonly damage: StoreDamage | undefined;
   /** Gives everything, in parts, in any order but for the window. Resolves to the instance id: counters belong to it. */
   load(take: (part: Partial<Contents>) => void): Promise<string>;
-  /** Resolves when the change is durable, all of it or nothing. Rejects with StoreUnavailable where a later try may succeed. */
+  /** Resolves when the change is durable, all of it or nothing. A rejection refuses the spans in a way that makes their sender try again. */
   commit(changes: Changes): Promise<void>;
   readonly sent: SentStore;
   close(): Promise<void>;
