@@ -8,7 +8,7 @@ import { CLOCK_TOLERANCE, type Ledger } from './ledger/ledger.ts';
 import { createStage } from './ledger/stage.ts';
 import type { Normalised, Normaliser } from './normalise.ts';
 import type { PolicyIndex } from './policies.ts';
-import { callOf, type Keeper, type Kept, type KeptCall, violations } from './siblings/kept-call.ts';
+import type { Keeper, Kept } from './siblings/kept-call.ts';
 import type { Attempt, Call, OtherSpan } from './types/evidence.ts';
 import type { Batch, BatchResult, RejectReason } from './types/pipeline.ts';
 import type { Span } from './types/span.ts';
@@ -39,8 +39,6 @@ interface Receipt {
 
 type Evidence = Exclude<Normalised, OtherSpan>;
 
-const NO_CALLS: ReadonlySet<KeptCall> = new Set();
-
 export function openBatch(context: BatchContext, receivedAt: number): Batch {
   const { normaliser, ledger, window, queue, keeper } = context;
   const stage = createStage(receivedAt, ledger.admission());
@@ -48,7 +46,6 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
   const joinsBefore = queue.joins;
   const failuresBefore = queue.failures;
   const kept: Kept[] = [];
-  const late: KeptCall[] = [];
   const rejected = new Map<RejectReason, number>();
   let accepted = 0;
   let ignored = 0;
@@ -93,24 +90,12 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     const isAlone = duplicate || attempt.exercise === 'probe';
     const sibling = isAlone ? undefined : keeper.call(attempt, span, { outcome, at, proves });
     if (sibling) kept.push(sibling);
-    if (sibling && outcome === 'success' && keeper.isHeld(span)) {
-      late.push(sibling);
-      return;
-    }
     const held = sibling?.held === true;
-    if (held) stage.hold(attempt, outcome, at, 1);
+    const waits = sibling?.waits === true;
+    if (held || waits) stage.hold(attempt, outcome, at, 1);
+    // The first copy of a success that waited told all there is.
+    if (waits || (duplicate && outcome === 'success' && keeper.mayWait(span))) return;
     if (!stage.attempt(attempt, outcome, policy, at, !duplicate && !held, proves)) overflowed++;
-  };
-
-  /** Spans around these calls may have said that their answers were no good. */
-  const stageLate = (): void => {
-    const violated = late.length === 0 ? NO_CALLS : violations(kept);
-    for (const each of late) {
-      const call = callOf(each);
-      if (call.kind !== 'attempt') continue;
-      const outcome = violated.has(each) ? 'schema_invalid' : each.outcome;
-      if (!stage.attempt(call, outcome, policyOf(call), each.at, true, each.proves)) overflowed++;
-    }
   };
 
   const take = (evidence: Evidence, span: Span): void => {
@@ -133,7 +118,11 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
       return;
     }
     const policy = policyOf(evidence);
-    if (!stage.attempt(evidence, judge(evidence, policy), policy, at, !duplicate, proves)) overflowed++;
+    const outcome = judge(evidence, policy);
+    if (!stage.attempt(evidence, outcome, policy, at, !duplicate, proves)) overflowed++;
+    if (duplicate) return;
+    const told = keeper.told(evidence, span, { outcome, at, proves });
+    if (told) kept.push(told);
   };
 
   /**
@@ -178,7 +167,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
       if (span.endTime > 0) stage.watermark(span.service, Math.min(span.endTime, receivedAt));
       if (!evidence) {
         ignored++;
-        const holder = keeper.holder(span);
+        const holder = keeper.around(span);
         if (holder) kept.push(holder);
         return;
       }
@@ -191,7 +180,6 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
       take(evidence, span);
     },
     async commit() {
-      stageLate();
       const counts = [...rejected].map(([reason, count]) => ({ reason, count }));
       const result: BatchResult = { accepted, ignored, rejected: counts, duplicates, clamped, overflowed };
       if (accepted > 0) {

@@ -15,6 +15,18 @@ export type Field =
   | 'promptVersion'
   | 'promptFingerprint';
 
+/** How a dialect says where in the code a call is made. Two calls that name two of one kind are of two jobs. */
+export const SITE_KINDS = ['function', 'agent', 'workflow', 'task'] as const;
+export type SiteKind = (typeof SITE_KINDS)[number];
+
+export interface Site {
+  readonly kind: SiteKind;
+  /** The attribute that names it. */
+  readonly key: string;
+  /** Read on such spans only. */
+  readonly on?: Sign;
+}
+
 export interface Dialect {
   /** What tells a model call: one of these attributes with such a value. */
   readonly calls: readonly Sign[];
@@ -24,18 +36,31 @@ export interface Dialect {
   readonly cached?: readonly Sign[];
   /** What tells a health check: a gateway's own call, which nobody needed. */
   readonly probes?: readonly Sign[];
-  /** What tells a call for embeddings, which stands in for no other kind of call. */
-  readonly embeddings?: readonly Sign[];
   /** What tells a span around the calls of one operation: where there are such, calls that belong together have different parents. */
   readonly holders?: readonly Sign[];
-  /** What tells a span around holders; where calls stand directly below it, it is none. */
+  /** What tells a span around holders; where calls stand directly below it, it is none: an agent may make many. */
   readonly outerHolders?: readonly Sign[];
+  /** What tells a span whose calls have nothing to do with those beside it: a tool, a retriever, a guard. */
+  readonly apart?: readonly Sign[];
+  /** Attributes whose value is the operation: which of them one has tells the job. */
+  readonly operations?: readonly string[];
   /** What tells a call whose client gives each try a span. */
   readonly tries?: readonly Sign[];
+  /** Attributes that tell that spans around a call, or beside it, may know better how it ended. */
+  readonly held?: readonly string[];
   /** Attributes that name the place in the code that made the call, whatever the model. */
-  readonly sites?: readonly string[];
+  readonly sites?: readonly Site[];
   /** Attributes whose value the calls of one run share, whatever the model. */
   readonly runs?: readonly string[];
+  /** What tells that such a value is of a whole request to a gateway: calls of two requests do two jobs. */
+  readonly requests?: readonly Sign[];
+  /** Attributes that name the gateway's group that a call was for: what its fallbacks are a list of. */
+  readonly groups?: readonly string[];
+  /** Attributes that say what the model puts out. */
+  readonly outputTypes?: readonly string[];
+  /** Host name and port of the server. */
+  readonly addresses?: readonly string[];
+  readonly ports?: readonly string[];
   /** What tells a call whose dialect writes a finish reason on every answer: without one it has none. */
   readonly finishing?: readonly Sign[];
   /** What tells a failure where the status does not. */
@@ -64,4 +89,6 @@ export interface TextFacts {
   readonly outputTokens?: number | undefined;
   readonly costAmount?: number | undefined;
   readonly schemaFingerprint?: string | undefined;
+  /** Of the server, as a URL. */
+  readonly url?: string | undefined;
 }

@@ -6,17 +6,22 @@ import {
   ATTR_GEN_AI_OPERATION_NAME,
   type CallOutcome,
   errorOutcome,
+  type FailedGroups,
+  failedGroups,
   finishOutcomes,
   isKnownFinishReason,
+  isViolationMessage,
   operationOf,
 } from '@warmspare/semconv';
 import { numberOf } from '../attribute-values.ts';
 import type { GrowingKeyTable } from '../keys.ts';
 import type { AttributeValue, Span } from '../types/span.ts';
 import { createUnknownWords, type UnknownWords } from '../unknown-words.ts';
-import type { Dialect, Field, Sign, TextFacts } from './dialect.ts';
+import type { Dialect, Field, Sign, TextFacts, TextReader } from './dialect.ts';
+import { createJobReader, type JobReader } from './job-reader.ts';
 import { LANGFUSE } from './langfuse.ts';
-import { LITELLM } from './litellm.ts';
+import { LITELLM, LITELLM_ERROR_MESSAGE } from './litellm.ts';
+import { firstText, isSaidOf, type SlottedSign, slotted, type Values } from './lookup.ts';
 import { OPENINFERENCE } from './openinference.ts';
 import { OPENLLMETRY } from './openllmetry.ts';
 import { OTEL_GENAI } from './otel-genai.ts';
@@ -40,7 +45,7 @@ export interface DialectFacts {
   schemaFingerprint: string | undefined;
 }
 
-export interface Dialects {
+export interface Dialects extends JobReader {
   /** Whether the span is a model call: not an agent, a tool or a workflow around calls, which often repeat their usage. */
   isCall(span: Span): boolean;
   /** Whether some cache answered the call: no model was asked. */
@@ -51,23 +56,12 @@ export interface Dialects {
   fill(span: Span, facts: DialectFacts): void;
   /** Of a span that states no outcome; after `fill`. */
   outcome(span: Span, errorType: string | undefined): CallOutcome;
-  /** Whether a call is one for embeddings. */
-  isEmbedding(span: Span): boolean;
-  /** Whether a try of the call may have a span of its own. */
-  isTry(span: Span): boolean;
-  /** Whether the span is no call, but around those of one operation. */
-  isHolder(span: Span): boolean;
-  /** Whether the span is around those of several such. */
-  isOuterHolder(span: Span): boolean;
-  /** Whether a call's dialect puts such a span around it. */
-  isHeld(span: Span): boolean;
-  /** The place in the code that made a call, where the span names one. */
-  site(span: Span): string | undefined;
-  /** What the calls of one run share, where the span says it. */
-  run(span: Span): string | undefined;
+  /** Whether a span around calls, or beside one, says that the answer did not fit its schema. */
+  violates(span: Span): boolean;
+  /** The groups of a gateway that such a span says failed. */
+  failedGroups(span: Span): FailedGroups | undefined;
 }
 
-type Values = Span['values'];
 type SlotSigns = { readonly slot: number; readonly calls: readonly Sign[]; readonly around: readonly Sign[] };
 
 /** What libraries write where they know no price. */
@@ -94,15 +88,10 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
     promptFingerprint: slotsOf('promptFingerprint'),
   };
   const operationName = keys.add(ATTR_GEN_AI_OPERATION_NAME);
+  const errorMessage = keys.add(LITELLM_ERROR_MESSAGE);
   const signs = signsBySlot(keys);
   const cached = DIALECTS.flatMap((dialect) => slotted(dialect.cached, keys));
   const probes = DIALECTS.flatMap((dialect) => slotted(dialect.probes, keys));
-  const embeddings = DIALECTS.flatMap((dialect) => slotted(dialect.embeddings, keys));
-  const tries = DIALECTS.flatMap((dialect) => slotted(dialect.tries, keys));
-  const holders = DIALECTS.flatMap((dialect) => slotted(dialect.holders, keys));
-  const outerHolders = DIALECTS.flatMap((dialect) => slotted(dialect.outerHolders, keys));
-  const runs = DIALECTS.flatMap((dialect) => (dialect.runs ?? []).map((name) => keys.add(name)));
-  const sites = DIALECTS.flatMap((dialect) => (dialect.sites ?? []).map((name) => keys.add(name)));
   const finishing = DIALECTS.flatMap((dialect) => slotted(dialect.finishing, keys));
   const failures = DIALECTS.flatMap((dialect) => slotted(dialect.failures, keys));
   const texts = DIALECTS.flatMap((dialect) =>
@@ -111,8 +100,7 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
 
   const fillFromTexts = (values: Values, facts: DialectFacts): void => {
     for (const { slot, read } of texts) {
-      const text = values[slot];
-      if (typeof text === 'string') complete(facts, read(text));
+      complete(facts, readText(values[slot], read));
     }
   };
 
@@ -151,7 +139,7 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
     },
     outcome({ values, statusCode }, errorType) {
       const isFailure =
-        statusCode === 2 || firstText(values, slots.errorType) !== undefined || isSaidOf(failures, values);
+        statusCode === STATUS_ERROR || firstText(values, slots.errorType) !== undefined || isSaidOf(failures, values);
       if (isFailure) return errorOutcome(errorType);
       const reasons = reasonsIn(firstReason(values, slots.finishReason));
       for (const reason of reasons) if (!isKnownFinishReason(reason)) unknown.note('finish_reason', reason);
@@ -161,21 +149,25 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
       const isEnded = (statusCode === 0 || statusCode === STATUS_OK) && !isSaidOf(finishing, values);
       return isEnded && !isStated(values, slots.finishReason) ? 'success' : 'unknown';
     },
-    isEmbedding: ({ values }) => isSaidOf(embeddings, values),
-    isTry: ({ values }) => isSaidOf(tries, values),
-    isHolder: ({ values }) => isSaidOf(holders, values),
-    isHeld: ({ values }) =>
-      holders.some(({ slot, says }) => values[slot] !== undefined && !isSaidBy(says, values[slot])),
-    isOuterHolder: ({ values }) => isSaidOf(outerHolders, values),
-    run: ({ values }) => firstText(values, runs),
-    site: ({ values }) => firstText(values, sites),
+    violates({ values, exceptionType, statusCode, statusMessage }) {
+      // An exception in a span that ended well was dealt with.
+      if (statusCode === STATUS_OK) return false;
+      const errorType = firstText(values, slots.errorType);
+      if (isViolation(errorType) || isViolation(exceptionType)) return true;
+      if (statusCode !== STATUS_ERROR && !isSaidOf(failures, values)) return false;
+      return (
+        texts.some(({ slot, read }) => isViolation(readText(values[slot], read).errorType)) ||
+        (statusMessage !== undefined && isViolationMessage(statusMessage))
+      );
+    },
+    failedGroups({ values, statusCode, statusMessage }) {
+      if (statusCode !== STATUS_ERROR) return undefined;
+      const message = values[errorMessage];
+      const said = typeof message === 'string' ? failedGroups(message) : undefined;
+      return said ?? (statusMessage === undefined ? undefined : failedGroups(statusMessage));
+    },
+    ...createJobReader(DIALECTS, keys),
   };
-}
-
-type SlottedSign = { readonly slot: number; readonly says: Sign['says'] };
-
-function slotted(signs: readonly Sign[] | undefined, keys: GrowingKeyTable): SlottedSign[] {
-  return (signs ?? []).map(({ key, says }) => ({ slot: keys.add(key), says }));
 }
 
 /** Each attribute is looked at once, whatever number of dialects it tells something of. */
@@ -200,11 +192,6 @@ function isSaid(signs: readonly Sign[], value: string): boolean {
   return false;
 }
 
-function isSaidOf(signs: readonly SlottedSign[], values: Values): boolean {
-  for (const { slot, says } of signs) if (isSaidBy(says, values[slot])) return true;
-  return false;
-}
-
 /** Of attributes that may be lists, or no texts. */
 function isSaidInAny(signs: readonly SlottedSign[], values: Values): boolean {
   for (const { slot, says } of signs) {
@@ -213,17 +200,6 @@ function isSaidInAny(signs: readonly SlottedSign[], values: Values): boolean {
     if (Array.isArray(value) ? value.some(says) : says(String(value))) return true;
   }
   return false;
-}
-
-const isSaidBy = (says: Sign['says'], value: AttributeValue | undefined): boolean =>
-  typeof value === 'string' && says(value);
-
-function firstText(values: Values, slots: readonly number[]): string | undefined {
-  for (const slot of slots) {
-    const value = values[slot];
-    if (typeof value === 'string' && value !== '') return value;
-  }
-  return undefined;
 }
 
 function firstNumber(values: Values, slots: readonly number[]): number | undefined {
@@ -257,6 +233,15 @@ function reasonsIn(value: AttributeValue | undefined): readonly string[] {
 
 const NO_REASONS: readonly string[] = [];
 const STATUS_OK = 1;
+const STATUS_ERROR = 2;
+
+const isViolation = (errorType: string | undefined): boolean =>
+  errorType !== undefined && errorOutcome(errorType) === 'schema_invalid';
+
+const readText = (text: AttributeValue | undefined, read: TextReader['read']): TextFacts =>
+  typeof text === 'string' ? read(text) : NO_FACTS;
+
+const NO_FACTS: TextFacts = {};
 
 /** A version is one of its name: `support@7`. */
 function promptOf(name: string | undefined, version: string | undefined): string | undefined {

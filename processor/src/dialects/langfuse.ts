@@ -2,7 +2,7 @@
  * Langfuse's spans. The status stays unset, a failure is a level; what was used and what it cost are JSON texts; of a model name nobody
  * can tell whether it was asked for or served.
  */
-import { schemaFingerprint } from '@warmspare/semconv';
+import { schemaFingerprint, standsApart } from '@warmspare/semconv';
 import { numberOf } from '../attribute-values.ts';
 import type { Dialect, TextFacts } from './dialect.ts';
 import { jsonObject } from './json-text.ts';
@@ -13,7 +13,10 @@ const TYPE = 'langfuse.observation.type';
 export const LANGFUSE: Dialect = {
   calls: [{ key: TYPE, says: (type) => type === 'generation' || type === 'embedding' }],
   around: [{ key: TYPE, says: (type) => type !== 'generation' && type !== 'embedding' }],
-  embeddings: [{ key: TYPE, says: (type) => type === 'embedding' }],
+  outerHolders: [{ key: TYPE, says: (type) => type === 'agent' }],
+  apart: [{ key: TYPE, says: standsApart }],
+  operations: [TYPE],
+  held: [TYPE],
   failures: [{ key: 'langfuse.observation.level', says: (level) => level === 'ERROR' }],
   aliases: {
     requestModel: ['langfuse.observation.model.name'],

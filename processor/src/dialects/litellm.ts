@@ -15,6 +15,12 @@ const CALLERS = [
   ['litellm.api_key.hash', 'litellm.metadata.user_api_key_alias', 'litellm.team.id', 'litellm.team.alias'],
 ].flat();
 
+/** What the proxy's span of a request says where all its calls failed. */
+export const LITELLM_ERROR_MESSAGE = 'error.message';
+
+/** The chain of a model group, as the instrumentation names it that reads the proxy's headers. */
+export const gatewayChain = (group: string): string => `litellm:${group}`;
+
 export const LITELLM: Dialect = {
   // `litellm_request` spans. `raw_gen_ai_request`, below them, has neither this nor an operation.
   calls: [{ key: 'litellm.call_id', says: (id) => id !== '' }],
@@ -32,6 +38,14 @@ export const LITELLM: Dialect = {
   ],
   // A fallback's calls have one id; the span of a stream begins with the run, before the calls that failed.
   runs: ['litellm.call_id'],
+  // The proxy has one id a request, the library's Router one a target: only the proxy knows keys and routes.
+  requests: ['metadata.user_api_key_hash', 'metadata.user_api_key_request_route', 'litellm.api_key.hash'].map(
+    (key) => ({
+      key,
+      says: (value) => value !== '',
+    }),
+  ),
+  groups: ['litellm.model_group'],
   aliases: { costAmount: ['gen_ai.cost.total_cost'] },
 };
 

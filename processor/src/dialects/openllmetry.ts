@@ -1,13 +1,23 @@
 /** OpenLLMetry (Traceloop). Newer versions speak OpenTelemetry's names; these are the older ones, and what is still its own. */
+import { standsApart } from '@warmspare/semconv';
 import type { Dialect } from './dialect.ts';
 import { fromSchemaText } from './schema-text.ts';
 
+/** Only workflows, tasks, agents and tools have one. */
+const KIND = 'traceloop.span.kind';
+
 export const OPENLLMETRY: Dialect = {
   calls: [{ key: 'llm.request.type', says: (type) => type !== '' && type !== 'rerank' }],
-  // Only workflows, tasks, agents and tools have a kind.
-  around: [{ key: 'traceloop.span.kind', says: (kind) => kind !== '' }],
-  embeddings: [{ key: 'llm.request.type', says: (type) => type === 'embedding' }],
-  sites: ['traceloop.workflow.name'],
+  around: [{ key: KIND, says: (kind) => kind !== '' }],
+  outerHolders: [{ key: KIND, says: (kind) => kind === 'agent' }],
+  apart: [{ key: KIND, says: standsApart }],
+  operations: ['llm.request.type'],
+  held: ['traceloop.workflow.name', 'traceloop.entity.path'],
+  sites: [
+    { kind: 'workflow', key: 'traceloop.workflow.name' },
+    { kind: 'task', key: 'traceloop.entity.name', on: { key: KIND, says: (kind) => kind === 'task' } },
+    { kind: 'agent', key: 'traceloop.entity.name', on: { key: KIND, says: (kind) => kind === 'agent' } },
+  ],
   aliases: {
     requestModel: ['llm.request.model'],
     responseModel: ['llm.response.model'],

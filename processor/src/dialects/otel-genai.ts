@@ -6,6 +6,7 @@ import {
   ATTR_ERROR_TYPE,
   ATTR_EXCEPTION_TYPE,
   ATTR_GEN_AI_OPERATION_NAME,
+  ATTR_GEN_AI_OUTPUT_TYPE,
   ATTR_GEN_AI_PROMPT_NAME,
   ATTR_GEN_AI_PROMPT_VERSION,
   ATTR_GEN_AI_PROVIDER_NAME,
@@ -17,7 +18,10 @@ import {
   ATTR_GEN_AI_USAGE_INPUT_TOKENS,
   ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
   ATTR_GEN_AI_USAGE_PROMPT_TOKENS,
+  ATTR_SERVER_ADDRESS,
+  ATTR_SERVER_PORT,
   jobOf,
+  standsApart,
 } from '@warmspare/semconv';
 import type { Dialect } from './dialect.ts';
 
@@ -30,13 +34,20 @@ export const OTEL_GENAI: Dialect = {
   // The AI SDK from version 7 on, whose `invoke_agent` is one operation as the caller sees it, and is named after the call site.
   holders: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: (operation) => operation === 'agent_step' }],
   outerHolders: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: (operation) => operation === 'invoke_agent' }],
-  sites: ['gen_ai.agent.name'],
+  apart: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: standsApart }],
+  operations: [ATTR_GEN_AI_OPERATION_NAME],
+  sites: [
+    { kind: 'agent', key: 'gen_ai.agent.name' },
+    { kind: 'workflow', key: 'gen_ai.workflow.name' },
+  ],
+  outputTypes: [ATTR_GEN_AI_OUTPUT_TYPE],
+  addresses: [ATTR_SERVER_ADDRESS],
+  ports: [ATTR_SERVER_PORT],
   // Mistral's own client traces each request.
   tries: [ATTR_GEN_AI_PROVIDER_NAME, ATTR_GEN_AI_SYSTEM].map((key) => ({
     key,
     says: (provider) => provider.startsWith('mistral'),
   })),
-  embeddings: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: (operation) => jobOf(operation) === 'embeddings' }],
   aliases: {
     requestModel: [ATTR_GEN_AI_REQUEST_MODEL],
     responseModel: [ATTR_GEN_AI_RESPONSE_MODEL],

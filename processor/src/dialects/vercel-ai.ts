@@ -2,6 +2,7 @@
  * The Vercel AI SDK's own names, up to version 6 (`ai.*`). Version 7 speaks OpenTelemetry's through `@ai-sdk/otel`, and adds a few
  * of these. Each model call has a span (`….doGenerate`, `….doStream`, `….doEmbed`) below one of the whole operation, which repeats its usage.
  */
+import { standsApart } from '@warmspare/semconv';
 import type { Dialect } from './dialect.ts';
 import { fromSchemaText } from './schema-text.ts';
 
@@ -13,10 +14,12 @@ const isCall = (operation: string): boolean => /\.do[A-Z]\w*$/.test(operation);
 export const VERCEL_AI: Dialect = {
   calls: [{ key: AI_OPERATION, says: isCall }],
   around: [{ key: AI_OPERATION, says: (operation) => !isCall(operation) }],
-  embeddings: [{ key: AI_OPERATION, says: (operation) => operation.endsWith('.doEmbed') }],
   tries: [{ key: AI_OPERATION, says: isCall }],
-  holders: [{ key: AI_OPERATION, says: (operation) => !isCall(operation) }],
-  sites: ['ai.telemetry.functionId'],
+  holders: [{ key: AI_OPERATION, says: (operation) => !isCall(operation) && !standsApart(operation) }],
+  apart: [{ key: AI_OPERATION, says: standsApart }],
+  operations: [AI_OPERATION],
+  held: [AI_OPERATION],
+  sites: [{ kind: 'function', key: 'ai.telemetry.functionId' }],
   finishing: [{ key: AI_OPERATION, says: (operation) => /\.do(?:Generate|Stream)$/.test(operation) }],
   aliases: {
     requestModel: ['ai.model.id'],

@@ -56,13 +56,17 @@ function createKinds(): Kinds {
   };
 }
 
-function loadUnassigned(live: Live, { provider, requestModel, calls, lastSeen, ...key }: UnassignedRecord): void {
+function loadUnassigned(
+  live: Live,
+  { provider, requestModel, calls, lastSeen, insteadOf, ...key }: UnassignedRecord,
+): void {
   const call = {
     service: serviceOf(key),
     provider: provider === '' ? undefined : provider,
     requestModel: requestModel === '' ? undefined : requestModel,
     calls,
     lastSeen,
+    insteadOf,
   };
   live.unassigned.set(unassignedId(call), call);
 }

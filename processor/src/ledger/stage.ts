@@ -84,6 +84,8 @@ export interface Stage {
   /** `at`: its event time, epoch ms; 0 for a duplicate. Before what else the span says: an announcement knows ranks best. */
   announce(service: ServiceIdentity, chain: string, targets: TargetList, at: number): void;
   unassigned(call: Call, at: number): void;
+  /** An unassigned call may have stood in for one of the model `insteadOf`. */
+  mayStandIn(call: Call, insteadOf: string): void;
   watermark(service: ServiceIdentity, at: number): void;
   seal(): Delta;
 }
@@ -219,6 +221,7 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
       if (run.outcome === 'unprotected') increment(series, UNPROTECTED);
     },
     unassigned: calls.add,
+    mayStandIn: calls.mayStandIn,
     watermark(service, at) {
       const staged = stagedService(service);
       if (at > staged.watermark) staged.watermark = at;

@@ -7,14 +7,20 @@ export interface UnassignedDelta {
   readonly requestModel: string | undefined;
   calls: number;
   lastSeen: number;
+  /** The model of a failed call that one of them may have stood in for, the newest. */
+  insteadOf: string | undefined;
 }
 
 export interface StagedCalls {
-  add(call: Pick<UnassignedDelta, 'service' | 'provider' | 'requestModel'>, at: number): void;
+  add(call: NamedCall, at: number): void;
+  /** A call that was added before, in this batch or another, may have stood in for one of the model `insteadOf`. */
+  mayStandIn(call: NamedCall, insteadOf: string): void;
   values(): readonly UnassignedDelta[];
   /** Calls that the list had no room for. */
   readonly unlisted: number;
 }
+
+type NamedCall = Pick<UnassignedDelta, 'service' | 'provider' | 'requestModel'>;
 
 /** Distinct models and providers that one batch may list. */
 const PER_BATCH = 200;
@@ -36,28 +42,36 @@ export function createStagedCalls(): StagedCalls {
     return models;
   };
 
+  const find = (call: NamedCall): UnassignedDelta | undefined => {
+    const { service } = call;
+    const requestModel = shortName(call.requestModel);
+    const provider = shortName(call.provider);
+    const models = modelsOf(service);
+    const sameModel = models.get(requestModel);
+    if (sameModel) for (const known of sameModel) if (known.provider === provider) return known;
+    if (all.length === PER_BATCH) {
+      unlisted++;
+      return undefined;
+    }
+    const delta: UnassignedDelta = { service, provider, requestModel, calls: 0, lastSeen: 0, insteadOf: undefined };
+    all.push(delta);
+    if (sameModel) sameModel.push(delta);
+    else models.set(requestModel, [delta]);
+    return delta;
+  };
+
   return {
     add(call, at) {
-      const { service } = call;
-      const requestModel = shortName(call.requestModel);
-      const provider = shortName(call.provider);
-      const models = modelsOf(service);
-      const sameModel = models.get(requestModel);
-      if (sameModel)
-        for (const known of sameModel) {
-          if (known.provider !== provider) continue;
-          known.calls++;
-          if (at > known.lastSeen) known.lastSeen = at;
-          return;
-        }
-      if (all.length === PER_BATCH) {
-        unlisted++;
-        return;
-      }
-      const delta: UnassignedDelta = { service, provider, requestModel, calls: 1, lastSeen: at };
-      all.push(delta);
-      if (sameModel) sameModel.push(delta);
-      else models.set(requestModel, [delta]);
+      const delta = find(call);
+      if (!delta) return;
+      delta.calls++;
+      if (at > delta.lastSeen) delta.lastSeen = at;
+    },
+    mayStandIn(call, insteadOf) {
+      const name = shortName(insteadOf);
+      const delta = name === undefined ? undefined : find(call);
+      // The order in which traces are settled tells nothing.
+      if (delta && name !== undefined && name > (delta.insteadOf ?? '')) delta.insteadOf = name;
     },
     values: () => all,
     get unlisted() {

@@ -18,6 +18,7 @@ export function foldUnassigned(work: Work, call: UnassignedDelta, cap: number): 
     ...call,
     calls: (known?.calls ?? 0) + call.calls,
     lastSeen: Math.max(known?.lastSeen ?? 0, call.lastSeen),
+    insteadOf: call.insteadOf ?? known?.insteadOf,
   });
 }
 
@@ -29,8 +30,10 @@ export function unassignedChanges({ live, unassigned }: Work): {
   const remove: UnassignedKey[] = [];
   for (const [id, call] of unassigned) {
     const gone = call ? undefined : live.unassigned.get(id);
-    if (call) put.push({ ...keyOf(call), calls: call.calls, lastSeen: call.lastSeen });
-    else if (gone) remove.push(keyOf(gone));
+    if (call) {
+      const { calls, lastSeen, insteadOf } = call;
+      put.push({ ...keyOf(call), calls, lastSeen, ...(insteadOf !== undefined && { insteadOf }) });
+    } else if (gone) remove.push(keyOf(gone));
   }
   return { unassigned: put, removeUnassigned: remove };
 }

@@ -2,7 +2,8 @@
  * What a call without a chain is kept in. Most are dropped unseen, and what is dropped takes the next one in: kept for seconds, each
  * would live just long enough to cost the collector most.
  */
-import type { CallOutcome } from '@warmspare/semconv';
+import type { CallOutcome, Job } from '@warmspare/semconv';
+import { NO_SITES, type Sites } from '../dialects/job-reader.ts';
 import { ID_WORDS } from '../ids.ts';
 import type { Attempt, Call } from '../types/evidence.ts';
 import type { Span } from '../types/span.ts';
@@ -24,14 +25,20 @@ const NO_IDS = new Uint32Array(ID_WORDS);
 class CallRecord extends SpanRef {
   readonly kind = 'call';
   readonly copy: Copy;
-  own: 'fallback' | 'unknown' | undefined = undefined;
+  own: 'fallback' | 'told' | 'unknown' | undefined = undefined;
   outcome: CallOutcome = 'error';
   at = 0;
   proves = false;
   held = false;
-  site: string | undefined = undefined;
+  waits = false;
+  job: Job | undefined = undefined;
+  sites: Sites = NO_SITES;
   run: string | undefined = undefined;
-  embedding = false;
+  isRequest = false;
+  group: string | undefined = undefined;
+  outputType: string | undefined = undefined;
+  address: string | undefined = undefined;
+  port: number | undefined = undefined;
 
   constructor(span: Span, call: Attempt | Call) {
     super(span);

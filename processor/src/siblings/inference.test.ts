@@ -131,10 +131,11 @@ describe('what our own instrumentation found out without a chain', () => {
     ]);
   });
 
-  it('is nothing where it says nothing, though the calls are siblings', async () => {
+  it('leaves the calls of which it says nothing to what their spans show, as those of others are', async () => {
     const under = { parentId: PARENT };
     const unsaid = call('claude-haiku-4-5', { from: 2, ...under, attributes: own('success') });
-    expect(await shown([{ ...fell, ...under }, unsaid])).toEqual([]);
+    expect(await shown([{ ...fell, ...under }, unsaid])).toEqual(PAIR);
+    expect(await shown([fell, { ...unsaid, parentId: '' }])).toEqual([]);
   });
 });
 

@@ -1,23 +1,26 @@
 /**
- * What is kept of a span for the trace window: a call that names no chain of its own, or a span that holds one operation's calls.
- * Spans of our own instrumentation's chains never come here.
+ * What is kept of a span for the trace window: a call that names no chain of its own or may have been a try, or a span around calls that
+ * tells something of them. Of all other spans only where they stand is noted (`links.ts`).
  */
 import {
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_ROUTE_SOURCE,
   ATTR_LLM_FALLBACK_ROUTE_TYPE,
   type CallOutcome,
-  errorOutcome,
+  type FailedGroups,
+  type Job,
 } from '@warmspare/semconv';
 import type { Dialects } from '../dialects/dialects.ts';
+import { type Around, ATTEMPT, type Sites } from '../dialects/job-reader.ts';
 import { ID_WORDS, setIds } from '../ids.ts';
 import type { GrowingKeyTable } from '../keys.ts';
 import type { Attempt, Call } from '../types/evidence.ts';
 import type { Span } from '../types/span.ts';
 import { createCallRecords } from './call-record.ts';
+import type { Links } from './links.ts';
 import { SpanRef } from './span-ref.ts';
 
-/** A copy of a call; an attempt where a configured `match` assigned it. */
+/** A copy of a call; an attempt where a configured `match` assigned it, or our own instrumentation inferred it. */
 export interface KeptCall {
   readonly kind: 'call';
   /** Of the trace, among those that are kept at one time. */
@@ -27,10 +30,10 @@ export interface KeptCall {
   /** Of the parent; empty only where our own instrumentation told of the call. */
   readonly parentId: string;
   /**
-   * What our own instrumentation found out: it knows where calls belong together, whether or not their parents are known, and says which
-   * one stood in for a failed one. Undefined where it was another one.
+   * What our own instrumentation found out: that the call stood in for a failed one, or that it is the evidence of a chain already.
+   * Undefined where it was another one.
    */
-  readonly own: 'fallback' | 'unknown' | undefined;
+  readonly own: 'fallback' | 'told' | 'unknown' | undefined;
   /** Without its ids, which {@link callOf} gives back: many are kept, few are looked at again. */
   readonly call: Attempt | Call;
   /** As judged. */
@@ -38,27 +41,37 @@ export interface KeptCall {
   /** Event time and whether it proves anything, as the ledger takes them. */
   readonly at: number;
   readonly proves: boolean;
-  /** The place in the code that made the call, where the dialect names one. */
-  readonly site: string | undefined;
-  /** What the calls of one run share, where the dialect says it. */
+  readonly job: Job | undefined;
+  /** The places in the code that made the call, where the dialect names some. */
+  readonly sites: Sites;
+  /** What the calls of one run share, where the dialect says it; of a whole request to a gateway or not. */
   readonly run: string | undefined;
-  readonly embedding: boolean;
+  readonly isRequest: boolean;
+  /** The gateway's group that the call was for. */
+  readonly group: string | undefined;
+  readonly outputType: string | undefined;
+  readonly address: string | undefined;
+  readonly port: number | undefined;
   /** Assigned and failed: it is proved, but not counted until its trace is settled. */
   readonly held: boolean;
+  /** Assigned and a success that spans around it may take back: neither proved nor counted until its trace is settled. */
+  readonly waits: boolean;
 }
 
-/** A span around the calls of one operation: calls below two of one parent are siblings. */
+/** A span around calls, or beside one, that tells something of them. */
 export interface Holder {
   readonly kind: 'holder';
   readonly traceKey: number;
   readonly traceId: string;
   readonly spanId: string;
   readonly parentId: string;
-  /** Around holders only. */
-  readonly outer: boolean;
-  readonly site: string | undefined;
-  /** It says that the answer of its last call did not fit the schema. */
+  readonly around: Around;
+  /** It says that the answer of a call did not fit the schema. */
   readonly violated: boolean;
+  /** Epoch ms. */
+  readonly startTime: number;
+  /** It says which groups of a gateway failed. */
+  readonly failed: FailedGroups | undefined;
 }
 
 export type Kept = KeptCall | Holder;
@@ -73,16 +86,18 @@ export interface Standing {
 export interface Keeper {
   /** Undefined where the span does not say whose sibling it is. */
   call(call: Attempt | Call, span: Span, standing: Standing): KeptCall | undefined;
-  /** Undefined where the span is no holder. */
-  holder(span: Span): Holder | undefined;
-  /** Whether the span stands below a holder, which may know better how it ended. */
-  isHeld(span: Span): boolean;
+  /** Of a span that is no call; undefined where nothing but its place is worth keeping. */
+  around(span: Span): Holder | undefined;
+  /** Of the evidence of a chain; undefined where no call of its trace needs to know it. */
+  told(attempt: Attempt, span: Span, standing: Standing): KeptCall | undefined;
+  /** Whether spans around the call may take a success back. */
+  mayWait(span: Span): boolean;
   /** These calls were dropped unseen: the next ones are kept in their place. */
   reuse(calls: readonly KeptCall[]): void;
 }
 
 /** Registers the names it reads with the key table. */
-export function createKeeper(dialects: Dialects, keys: GrowingKeyTable): Keeper {
+export function createKeeper(dialects: Dialects, keys: GrowingKeyTable, links: Links): Keeper {
   const callOutcome = keys.add(ATTR_LLM_FALLBACK_CALL_OUTCOME);
   const routeType = keys.add(ATTR_LLM_FALLBACK_ROUTE_TYPE);
   const routeSource = keys.add(ATTR_LLM_FALLBACK_ROUTE_SOURCE);
@@ -93,39 +108,68 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable): Keeper 
     return values[routeSource] === 'inferred' && values[routeType] === 'fallback' ? 'fallback' : 'unknown';
   };
 
+  const mayWait = (span: Span): boolean => dialects.isHeld(span) && hasParent(span);
+
+  const keep = (call: Attempt | Call, span: Span, own: KeptCall['own'], standing: Standing): KeptCall | undefined => {
+    const kept = records.take(span, call);
+    if (!kept.hasIds || (!kept.hasParent && own === undefined)) {
+      records.giveBack([kept]);
+      return undefined;
+    }
+    const isAssigned = call.kind === 'attempt' && own === undefined;
+    const { outcome, at, proves } = standing;
+    kept.own = own;
+    kept.outcome = outcome;
+    kept.at = at;
+    kept.proves = proves;
+    kept.held = isAssigned && isFailedTry(outcome);
+    kept.waits = isAssigned && outcome === 'success' && mayWait(span);
+    kept.job = dialects.job(span);
+    kept.sites = dialects.sites(span);
+    kept.run = dialects.run(span);
+    kept.isRequest = kept.run !== undefined && dialects.isRequest(span);
+    kept.group = dialects.group(span);
+    kept.outputType = dialects.outputType(span);
+    const { address, port } = dialects.server(span);
+    kept.address = address;
+    kept.port = port;
+    if (outcome !== 'success') links.wait(kept.traceId, kept.parentId);
+    return kept;
+  };
+
   return {
-    call(call, span, { outcome, at, proves }) {
+    call(call, span, standing) {
       const own = ownFinding(span);
-      // Of calls that are assigned only tries matter; our own instrumentation has one span an attempt.
-      if (call.kind === 'attempt' && (own !== undefined || !dialects.isTry(span))) return undefined;
-      const held = call.kind === 'attempt' && isFailedTry(outcome);
-      const kept = records.take(span, call);
-      kept.own = own;
-      kept.outcome = outcome;
-      kept.at = at;
-      kept.proves = proves;
-      kept.held = held;
-      if (!kept.hasIds || (!kept.hasParent && own === undefined)) {
-        records.giveBack([kept]);
-        return undefined;
+      if (call.kind === 'attempt') {
+        // Our own instrumentation has one span an attempt. Of others only tries matter, and successes that may be taken back.
+        if (own !== undefined) return undefined;
+        if (!dialects.isTry(span) && !(standing.outcome === 'success' && mayWait(span))) return undefined;
       }
-      kept.site = dialects.site(span);
-      kept.run = dialects.run(span);
-      kept.embedding = dialects.isEmbedding(span);
-      return kept;
+      return keep(call, span, own, standing);
     },
-    holder(span) {
-      if (span.isBare === true) return undefined;
-      const outer = dialects.isOuterHolder(span);
-      if (!outer && !dialects.isHolder(span)) return undefined;
-      const violated = span.exceptionType !== undefined && errorOutcome(span.exceptionType) === 'schema_invalid';
+    around(span) {
+      const around = dialects.around(span);
+      const isWaitedFor = links.note(span, around);
+      const violated = around.isFramework && around.role !== 'apart' && dialects.violates(span);
+      const failed = dialects.failedGroups(span);
+      if (!isWaitedFor && !violated && failed === undefined) return undefined;
       const { hasIds, traceKey, traceId, spanId, parentId } = new SpanRef(span);
       if (!hasIds) return undefined;
-      return { kind: 'holder', traceKey, traceId, spanId, parentId, outer, site: dialects.site(span), violated };
+      const { startTime } = span;
+      return { kind: 'holder', traceKey, traceId, spanId, parentId, around, violated, startTime, failed };
     },
-    isHeld: (span) => dialects.isHeld(span) && new SpanRef(span).hasParent,
+    told(attempt, span, standing) {
+      links.note(span, ATTEMPT);
+      if (span.values[routeSource] !== 'inferred') return undefined;
+      return keep(attempt, span, 'told', standing);
+    },
+    mayWait,
     reuse: records.giveBack,
   };
+}
+
+function hasParent({ parent }: Span): boolean {
+  return parent[0] !== 0 || parent[1] !== 0;
 }
 
 /** The call as it was read. */
@@ -138,22 +182,6 @@ export function callOf({ call, traceId, spanId }: KeptCall): Attempt | Call {
 /** No answer came: what a client tries again by itself. */
 export function isFailedTry(outcome: CallOutcome): boolean {
   return outcome === 'error' || outcome === 'timeout';
-}
-
-/** Of the calls below a holder that says so, the last that looks like a success: its answer did not fit the schema. */
-export function violations(kept: Iterable<Kept>): ReadonlySet<KeptCall> {
-  const holders = new Set<string>();
-  const last = new Map<string, KeptCall>();
-  for (const each of kept) {
-    if (each.kind === 'holder') {
-      if (each.violated) holders.add(`${each.traceId}${each.spanId}`);
-    } else if (each.outcome === 'success') {
-      const id = `${each.traceId}${each.parentId}`;
-      const before = last.get(id);
-      if (!before || inOrder(before, each) < 0) last.set(id, each);
-    }
-  }
-  return new Set([...last].filter(([id]) => holders.has(id)).map(([, call]) => call));
 }
 
 /** By start, then by end; ids decide between calls of the same time, so that every order of arrival agrees. */

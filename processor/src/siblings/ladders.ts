@@ -1,86 +1,100 @@
 /**
- * The attempts of one trace in, the ladders that they show out: a call that failed, then another model that answered in its place.
- * Two failures in a row show nothing, calls side by side neither. Pure.
+ * The attempts of one trace in, the ladders that they show out: a call that failed, then another target that answered in its place. Two
+ * failures in a row show nothing unless their chain is known, calls side by side neither. Pure.
  */
-import { isAnswered, isConclusive, sameModel } from '@warmspare/semconv';
-import type { Holder, KeptCall } from './kept-call.ts';
-import { follows, modelOf, type TriedCall } from './tries.ts';
+import { isAnswered, isConclusive } from '@warmspare/semconv';
+import type { KeptCall } from './kept-call.ts';
+import type { Link } from './links.ts';
+import { ownLadders, tells } from './own-ladders.ts';
+import { isSameTarget, jobOf, type Likeness, likeness, placeOf } from './same-job.ts';
+import { scopesOf } from './scopes.ts';
+import { follows, isOneService, type Ladder, type TriedCall } from './tries.ts';
 
-/** The primary first. Each rung has another model. */
-export type Ladder = readonly TriedCall[];
-
-/** Holders within holders that are looked through. */
-const MAX_DEPTH = 8;
-/** Between a span's times, which are those of the clock, and its durations, which are not (ms). */
-const CLOCK_ERROR = 50;
-
-/** Of calls that no chain claims; each stands in one ladder at most. */
-export function laddersIn(attempts: readonly TriedCall[], holders: ReadonlyMap<string, Holder>): readonly Ladder[] {
-  const scopes = Map.groupBy(attempts, ({ last }) => {
-    const { namespace, name, environment } = last.call.service;
-    const kind = last.embedding ? 'embedding' : 'text';
-    return [kind, scopeOf(last, holders), namespace, name, environment].join('\0');
-  });
-  return [...scopes.values()].flatMap(laddersOf);
+export interface Ladders {
+  /** A target answered in the place of those before it. */
+  readonly shown: readonly Ladder[];
+  /** Every target failed, one or more: that they belong together is known only where one was shown to stand in for the first before. */
+  readonly failed: readonly Ladder[];
+  /** A failed attempt, and one that answered after it: the prompt alone says that it did another job. */
+  readonly possible: readonly (readonly [TriedCall, TriedCall])[];
 }
 
-function laddersOf(attempts: readonly TriedCall[]): readonly Ladder[] {
-  let open: TriedCall[][] = [];
-  const shown = new Map<TriedCall | undefined, Ladder>();
+interface OpenLadder {
+  readonly rungs: TriedCall[];
+  shown: Ladder | undefined;
+  possible: TriedCall | undefined;
+  /** The job was done. */
+  isDone: boolean;
+}
+
+type Likens = (a: TriedCall, b: TriedCall) => Likeness;
+
+/** Of calls that no chain claims; each stands in one ladder at most. `attempts`: in the order of their starts. */
+export function laddersIn(attempts: readonly TriedCall[], links: ReadonlyMap<string, Link>): Ladders {
+  const told = attempts.filter(({ last }) => last.own === 'told');
+  const untold = attempts.filter(
+    ({ last, outcome }) => last.own !== 'told' && !told.some((one) => tells(one, last, outcome)),
+  );
+  const own = ownLadders(untold);
+  const known = new Set([...told, ...own.flat()]);
+  const jobs = new Map(attempts.map((attempt) => [attempt, jobOf(attempt.last, links)]));
+  const like: Likens = (a, b) => {
+    const [one, other] = [jobs.get(a), jobs.get(b)];
+    return one && other && isOneService(a.last.call.service, b.last.call.service) ? likeness(one, other) : 'other';
+  };
+  // A call that nobody knows the parent of stands beside no other one.
+  const placed = attempts.filter((each) => each.last.parentId !== '' && (known.has(each) || untold.includes(each)));
+  const found = scopesOf(placed, links).flatMap((scope) => laddersOf(scope, known, like));
+  return {
+    shown: [...own, ...found.flatMap(({ shown }) => (shown ? [shown] : []))],
+    failed: found.filter(isFailed).map(({ rungs }) => rungs),
+    possible: found.flatMap(({ rungs: [primary], shown, possible }) =>
+      primary && possible && !shown ? [[primary, possible] as const] : [],
+    ),
+  };
+}
+
+/** `known`: attempts of ladders that are known, which tell only that a job was done. */
+function laddersOf(scope: readonly TriedCall[], known: ReadonlySet<TriedCall>, like: Likens): readonly OpenLadder[] {
+  const all: OpenLadder[] = [];
   const successes: TriedCall[] = [];
-  for (const attempt of inRunOrder(attempts)) {
+  for (const attempt of inRunOrder(scope)) {
     if (!isConclusive(attempt.outcome)) continue;
-    // A success since then: whatever failed before it was dealt with. Our own instrumentation knows better which one it was.
-    if (attempt.last.own === undefined) {
-      open = open.filter((ladder) => !successes.some((success) => isBetween(success, ladder, attempt)));
-    }
-    const ladder = open.find((rungs) => isNext(rungs, attempt));
-    if (!ladder) {
-      if (attempt.outcome !== 'success' && modelOf(attempt.first) !== undefined) open.push([attempt]);
-    } else if (isRungOf(ladder, attempt)) {
-      // The same model again, elsewhere in the code: where it works now, nothing stood in for it.
-      if (attempt.outcome === 'success') open = open.filter((other) => other !== ladder);
-    } else {
-      ladder.push(attempt);
-      if (isAnswered(attempt.outcome)) shown.set(ladder[0], [...ladder]);
-      if (attempt.outcome === 'success') open = open.filter((other) => other !== ladder);
-    }
+    // A success since then: whatever failed before it was dealt with.
+    for (const ladder of all) ladder.isDone ||= successes.some((success) => isBetween(success, ladder, attempt, like));
+    if (!known.has(attempt)) take(all, attempt, like);
     if (attempt.outcome === 'success') successes.push(attempt);
   }
-  return [...shown.values()];
+  for (const ladder of all) ladder.isDone ||= successes.some((success) => isSince(success, ladder, like));
+  return all;
 }
 
-/** The spans above a call that hold one operation's calls only, from the inside out. */
-export function holdersOf({ parentId }: KeptCall, holders: ReadonlyMap<string, Holder>): readonly Holder[] {
-  const found: Holder[] = [];
-  for (let holder = holders.get(parentId); holder; holder = holders.get(holder.parentId)) {
-    if ((found.length === 0 && holder.outer) || found.length === MAX_DEPTH) break;
-    found.push(holder);
+function take(all: OpenLadder[], attempt: TriedCall, like: Likens): void {
+  const isSuccess = attempt.outcome === 'success';
+  const next = all.filter((ladder) => !ladder.isDone && isNext(ladder.rungs, attempt));
+  const ladder = next.find(({ rungs }) => rungs.every((rung) => like(rung, attempt) === 'same'));
+  if (ladder) {
+    // The same target again, elsewhere in the code: where it works now, nothing stood in for it.
+    const isAgain = isRungOf(ladder, attempt);
+    if (!isAgain) ladder.rungs.push(attempt);
+    if (!isAgain && isAnswered(attempt.outcome)) ladder.shown = [...ladder.rungs];
+    ladder.isDone = isSuccess;
+    if (isAgain && isSuccess) ladder.possible = undefined;
+    return;
   }
-  return found;
-}
-
-/** The span whose child the call is in effect: holders are looked through. */
-function scopeOf(call: KeptCall, holders: ReadonlyMap<string, Holder>): string {
-  if (call.own !== undefined) return '';
-  const outermost = holdersOf(call, holders).at(-1);
-  if (!outermost) return call.parentId;
-  return outermost.parentId === '' ? outermost.spanId : outermost.parentId;
+  for (const other of next) {
+    if (!isSuccess || other.rungs.some((rung) => like(rung, attempt) === 'other')) continue;
+    if (isRungOf(other, attempt)) other.isDone = true;
+    else other.possible ??= attempt;
+  }
+  if (isSuccess || placeOf(attempt.first) === undefined) return;
+  all.push({ rungs: [attempt], shown: undefined, possible: undefined, isDone: false });
 }
 
 function isNext(rungs: readonly TriedCall[], attempt: TriedCall): boolean {
   const last = rungs.at(-1)?.last;
-  if (last === undefined || modelOf(attempt.first) === undefined) return false;
-  if (attempt.last.own !== undefined && !isOwnFallbackOf(rungs, attempt.last)) return false;
+  if (last === undefined || placeOf(attempt.first) === undefined) return false;
   return isOneRun(last, attempt.last) || follows(last, attempt.first.call.startTime);
-}
-
-/** Our own instrumentation says that a call is a fallback, and when the primary began. */
-function isOwnFallbackOf([primary]: readonly TriedCall[], { own, call }: KeptCall): boolean {
-  if (own !== 'fallback' || primary === undefined) return false;
-  const { failoverDuration } = call;
-  const began = failoverDuration === undefined ? undefined : call.startTime - failoverDuration * 1000;
-  return began === undefined || Math.abs(began - primary.first.call.startTime) < CLOCK_ERROR;
 }
 
 /** In the order of their starts; of calls that say they are of one run, the one that ended first comes first. */
@@ -95,18 +109,26 @@ function isOneRun(before: KeptCall, next: KeptCall): boolean {
   return before.run !== undefined && before.run === next.run && before.call.endTime <= next.call.endTime;
 }
 
-function isRungOf(rungs: readonly TriedCall[], attempt: TriedCall): boolean {
-  // The same model at another server.
-  if (attempt.last.own === 'fallback') return false;
-  const model = modelOf(attempt.first) ?? '';
-  return rungs.some(({ first }) => sameModel(modelOf(first) ?? '', model));
+function isRungOf({ rungs }: OpenLadder, attempt: TriedCall): boolean {
+  return rungs.some(({ last }) => isSameTarget(last, attempt.last));
 }
 
-function isBetween(success: TriedCall, ladder: readonly TriedCall[], next: TriedCall): boolean {
-  const last = ladder.at(-1);
+function isBetween(success: TriedCall, { rungs }: OpenLadder, next: TriedCall, like: Likens): boolean {
+  const last = rungs.at(-1);
   return (
     last !== undefined &&
     success.last.call.endTime >= last.last.call.endTime &&
-    success.last.call.endTime <= next.first.call.startTime
+    success.last.call.endTime <= next.first.call.startTime &&
+    like(last, success) === 'same'
   );
+}
+
+/** The same job was done after it had failed, whatever did it. */
+function isSince(success: TriedCall, { rungs: [primary] }: OpenLadder, like: Likens): boolean {
+  if (primary === undefined || success.last.call.endTime < primary.last.call.endTime) return false;
+  return like(primary, success) === 'same';
+}
+
+function isFailed({ rungs, isDone }: OpenLadder): boolean {
+  return !isDone && rungs.every(({ outcome }) => !isAnswered(outcome));
 }

@@ -133,6 +133,7 @@ describe('a schema violation that only the span around the call tells', () => {
     const world = await began();
     const violated = holder({ ...FAILED, exceptionType: 'AI_NoObjectGeneratedError' });
     await world.send(NOW, attempt('claude-haiku', 0), violated);
+    await world.rest();
     expect(counted(world, 'claude')).toEqual([0, 0, 1]);
     expect(world.target('claude')).toMatchObject({ state: 'failing', lastSuccess: undefined });
   });
@@ -141,6 +142,7 @@ describe('a schema violation that only the span around the call tells', () => {
     const world = await began();
     const violated = holder({ ...FAILED, exceptionType: 'AI_NoObjectGeneratedError' });
     await world.send(NOW, attempt('claude-haiku', 0, { parentId: 'c'.repeat(16) }), violated);
+    await world.rest();
     expect(counted(world, 'claude')).toEqual([1, 0, 0]);
   });
 });

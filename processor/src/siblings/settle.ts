@@ -1,69 +1,57 @@
 /**
- * A trace that is complete in, what it adds to the ledger out: the ladders that it shows, under a chain named after the call site or the
- * primary, and the failed calls of configured chains that turned out to be attempts of their own.
+ * A trace that is complete in, what it adds to the ledger out: the ladders that it shows, and of the calls of configured chains that waited
+ * which are attempts and how they ended.
  */
-import { type ErrorClass, errorClass, inferredChain, triggerAfter } from '@warmspare/semconv';
-import type { Attempt } from '../types/evidence.ts';
-import { callOf, type KeptCall, violations } from './kept-call.ts';
-import { holdersOf, type Ladder, laddersIn } from './ladders.ts';
+import type { CallOutcome } from '@warmspare/semconv';
+import type { Call } from '../types/evidence.ts';
+import { type InferredRun, runOf } from './inferred-run.ts';
+import { callOf, type KeptCall } from './kept-call.ts';
+import { laddersIn } from './ladders.ts';
+import { modelOf } from './same-job.ts';
 import type { Trace } from './trace-window.ts';
-import { attemptsOf, modelOf, type TriedCall } from './tries.ts';
+import { attemptsOf } from './tries.ts';
+import { violations } from './violations.ts';
 
 export interface Settled {
-  /** Attempts that the trace alone shows. */
-  readonly inferred: readonly { readonly attempt: Attempt; readonly call: KeptCall }[];
+  /** Runs of chains that the trace alone shows. */
+  readonly shown: readonly InferredRun[];
+  /** Runs in which every target failed: they count where their chain is known. */
+  readonly failed: readonly InferredRun[];
+  /** Calls whose prompt alone says that they did not stand in for a call of that model. */
+  readonly possible: readonly { readonly call: Call; readonly insteadOf: string }[];
   /** Of the calls that were held: whether each is an attempt, or a try of a later one. */
   readonly held: readonly { readonly call: KeptCall; readonly isAttempt: boolean }[];
+  /** Of the successes that waited: how they ended. */
+  readonly waited: readonly { readonly call: KeptCall; readonly outcome: CallOutcome }[];
 }
 
-const NOTHING: Settled = { inferred: [], held: [] };
+const NOTHING: Settled = { shown: [], failed: [], possible: [], held: [], waited: [] };
 
-export function settle({ calls, holders }: Trace): Settled {
+export function settle(trace: Trace): Settled {
+  const { calls, holders, links } = trace;
   if (calls.length === 0) return NOTHING;
-  const violated = violations([...calls, ...holders.values()]);
+  const violated = violations(trace);
   const attempts = attemptsOf(calls, violated);
-  const unclaimed = attempts.filter(({ last }) => last.call.kind === 'call');
+  const unclaimed = attempts.filter(({ last }) => isUnclaimed(last));
   const tries = new Set(attempts.flatMap(({ earlier }) => earlier));
+  const { shown, failed, possible } = laddersIn(unclaimed, links);
   return {
-    inferred: laddersIn(unclaimed, holders).flatMap((ladder) => rungsOf(ladder, holders)),
+    shown: shown.map((ladder) => runOf(ladder, links)),
+    failed: failed.map((ladder) => runOf(ladder, links, holders)).filter(({ attempts: each }) => each.length > 1),
+    possible: possible.flatMap(([primary, { last }]) => {
+      const insteadOf = modelOf(primary.first);
+      const call = callOf(last);
+      return insteadOf !== undefined && call.kind === 'call' ? [{ call, insteadOf }] : [];
+    }),
     held: calls.filter(({ held }) => held).map((call) => ({ call, isAttempt: !tries.has(call) })),
+    waited: calls
+      .filter(({ waits }) => waits)
+      .map((call) => ({ call, outcome: violated.has(call) ? ('schema_invalid' as const) : call.outcome })),
   };
 }
 
-function rungsOf(ladder: Ladder, holders: Trace['holders']): Settled['inferred'] {
-  const [primary] = ladder;
-  if (!primary) return [];
-  const site = primary.first.site ?? holdersOf(primary.first, holders).find((holder) => holder.site)?.site;
-  const chain = inferredChain(site ?? modelOf(primary.first) ?? '');
-  return ladder.map((rung, rank) => {
-    const before = ladder[rank - 1];
-    const attempt: Attempt = {
-      ...callOf(rung.last),
-      kind: 'attempt',
-      chain,
-      target: modelOf(rung.first) ?? '',
-      routeType: rank === 0 ? 'primary' : 'fallback',
-      rank,
-      targets: undefined,
-      configured: false,
-      outcome: rung.outcome,
-      startTime: rung.first.call.startTime,
-      ...(before && whyItFell(before, primary, rung)),
-    };
-    return { attempt, call: rung.last };
-  });
-}
-
-function whyItFell(before: TriedCall, primary: TriedCall, rung: TriedCall): Partial<Attempt> {
-  return {
-    triggerReason: rung.last.call.triggerReason ?? triggerAfter(before.outcome, classOf(before.last.call)),
-    primaryErrorType: primary.last.call.errorType ?? primary.outcome,
-    // A stream's span may begin with the whole run.
-    failoverDuration:
-      (Math.max(rung.first.call.startTime, before.last.call.endTime) - primary.first.call.startTime) / 1000,
-  };
-}
-
-function classOf({ errorType }: KeptCall['call']): ErrorClass | undefined {
-  return errorType === undefined ? undefined : errorClass(errorType);
+/** A health check stands in for nothing, and what a cache answered is no model's. */
+function isUnclaimed({ call, own }: KeptCall): boolean {
+  if (call.exercise === 'probe' || call.routeType === 'cache') return false;
+  return call.kind === 'call' || own === 'told';
 }

@@ -3,12 +3,15 @@
  * calls, calls a trace and time, and lost at a restart.
  */
 import type { Holder, Kept, KeptCall } from './kept-call.ts';
+import { createLinks, type Link, type Links } from './links.ts';
 import { createTouchOrder, type Linked, type TouchOrder } from './touch-order.ts';
 
 export interface Trace {
   readonly calls: readonly KeptCall[];
-  /** By span id. */
-  readonly holders: ReadonlyMap<string, Holder>;
+  /** Spans around calls that tell something of them. */
+  readonly holders: readonly Holder[];
+  /** Spans above the calls, as far as they are known, by their ids. */
+  readonly links: ReadonlyMap<string, Link>;
 }
 
 export interface TraceWindow {
@@ -31,6 +34,11 @@ export interface TraceLimits {
 
 const LIMITS: TraceLimits = { spans: 20_000, spansPerTrace: 64 };
 
+/** Spans above a trace's calls, for each that it may hold. */
+const LINKS_PER_SPAN = 4;
+/** Spans above one call that are looked for. */
+const MAX_DEPTH = 32;
+
 /** After the last span of a trace that ended well: what was sent before may still be under way (ms). */
 export const CALM_WAIT = 10_000;
 /** After a failure that nothing followed yet (ms): a model may take that long to answer. */
@@ -42,12 +50,14 @@ const TRACES_PER_COMMIT = 5_000;
 
 const NO_CALLS: KeptCall[] = [];
 /** Most traces have none, and a map of its own costs more than a call. */
-const NO_HOLDERS: ReadonlyMap<string, Holder> = new Map();
+const NO_HOLDERS: readonly Holder[] = [];
+const NO_LINKS: Map<string, Link> = new Map();
 
 interface KeptTrace extends Trace, Linked<KeptTrace> {
   key: number;
   calls: KeptCall[];
-  holders: ReadonlyMap<string, Holder>;
+  holders: readonly Holder[];
+  links: Map<string, Link>;
   since: number;
   touchedAt: number;
   /** Ended last. */
@@ -60,16 +70,20 @@ interface KeptTrace extends Trace, Linked<KeptTrace> {
 export function createTraceWindow(
   limits: TraceLimits = LIMITS,
   dropped: (calls: readonly KeptCall[]) => void = () => {},
+  noted: Links = createLinks(),
 ): TraceWindow {
   const traces = new Map<number, KeptTrace>();
   const calm = createTouchOrder<KeptTrace>();
   const failed = createTouchOrder<KeptTrace>();
   const overdue = new Set<KeptTrace>();
+  /** Traces in which something failed that a commit added to. */
+  const touched = new Set<KeptTrace>();
   /** Traces that were dropped, for the next ones: kept for seconds, each would live just long enough to cost the collector most. */
   const free: KeptTrace[] = [];
   let size = 0;
   let evicted = 0;
   let draining = false;
+  let turnedAt = 0;
 
   const take = (trace: KeptTrace): void => {
     if (!trace.order) return;
@@ -98,7 +112,7 @@ export function createTraceWindow(
   /** Judged by the next commit. */
   const setAside = (trace: KeptTrace): void => {
     take(trace);
-    if (hasFailure(trace)) overdue.add(trace);
+    if (isToBeJudged(trace)) overdue.add(trace);
     else drop(trace);
   };
 
@@ -118,15 +132,49 @@ export function createTraceWindow(
     return openTrace(key, now);
   };
 
+  const link = (trace: KeptTrace, each: Link): boolean => {
+    if (trace.links.size >= limits.spansPerTrace * LINKS_PER_SPAN && !trace.links.has(each.spanId)) return false;
+    if (trace.links === NO_LINKS) trace.links = new Map();
+    trace.links.set(each.spanId, each);
+    return true;
+  };
+
+  const keepHolder = (trace: KeptTrace, holder: Holder): void => {
+    if (!link(trace, holder)) evicted++;
+    if (!isTelling(holder) || trace.holders.some(({ spanId }) => spanId === holder.spanId)) return;
+    trace.holders = [...trace.holders, holder];
+  };
+
+  /** The spans above a trace's calls that came before somebody waited for them; those that did not come yet are waited for. */
+  const lookUp = (trace: KeptTrace): void => {
+    if (!trace.order) return;
+    size -= sizeOf(trace);
+    for (const { traceId, parentId } of trace.calls) {
+      let id = parentId;
+      for (let depth = 0; id !== '' && depth < MAX_DEPTH; depth++) {
+        const known = trace.links.get(id) ?? noted.find(traceId, id);
+        if (!known) {
+          noted.wait(traceId, id);
+          break;
+        }
+        if (!trace.links.has(id) && !link(trace, known)) break;
+        id = known.parentId;
+      }
+    }
+    size += sizeOf(trace);
+  };
+
   const keep = (kept: Kept, now: number): void => {
+    // The span of a trace that nobody waits for any more.
+    if (kept.kind === 'holder' && !isTelling(kept) && !traces.has(kept.traceKey)) return;
     const trace = traceOf(kept.traceKey, now);
-    if (sizeOf(trace) >= limits.spansPerTrace) {
+    if (trace.calls.length + trace.holders.length >= limits.spansPerTrace) {
       evicted++;
-      if (kept.kind === 'call' && kept.held) overdue.add({ ...newTrace(trace.key, now), calls: [kept] });
+      if (kept.kind === 'call' && isOwed(kept)) overdue.add({ ...newTrace(trace.key, now), calls: [kept] });
       return;
     }
     take(trace);
-    if (kept.kind === 'holder') trace.holders = new Map([...trace.holders, [kept.spanId, kept]]);
+    if (kept.kind === 'holder') keepHolder(trace, kept);
     else {
       // An array that grows makes room for many at once, and most traces have one call.
       if (trace.calls === NO_CALLS) trace.calls = [kept];
@@ -134,6 +182,7 @@ export function createTraceWindow(
       if (!trace.last || trace.last.call.endTime <= kept.call.endTime) trace.last = kept;
     }
     put(trace, now);
+    if (isInQuestion(trace)) touched.add(trace);
   };
 
   const makeRoom = (): void => {
@@ -176,15 +225,20 @@ export function createTraceWindow(
       const early = [...overdue];
       const ripe = isAnyRipe(now) ? ripeAt(now, new Set(joining.map(({ traceKey }) => traceKey))) : [];
       return {
-        due: [...early, ...ripe.filter(hasFailure)],
+        due: [...early, ...ripe.filter(isToBeJudged)],
         apply() {
           for (const trace of early) overdue.delete(trace);
           for (const trace of ripe) {
             take(trace);
-            if (!hasFailure(trace)) drop(trace);
+            if (!isToBeJudged(trace)) drop(trace);
           }
           for (const kept of joining) keep(kept, now);
+          for (const trace of touched) lookUp(trace);
+          touched.clear();
           makeRoom();
+          if (now - turnedAt < FAILED_WAIT) return;
+          turnedAt = now;
+          noted.turn();
         },
       };
     },
@@ -196,6 +250,7 @@ function newTrace(key: number, now: number): KeptTrace {
     key,
     calls: NO_CALLS,
     holders: NO_HOLDERS,
+    links: NO_LINKS,
     since: now,
     touchedAt: now,
     last: undefined,
@@ -210,19 +265,39 @@ function empty(trace: KeptTrace): void {
   if (trace.calls.length === 1) trace.calls.pop();
   else trace.calls = NO_CALLS;
   trace.holders = NO_HOLDERS;
+  trace.links = NO_LINKS;
   trace.last = undefined;
 }
 
 /** Something may still follow: the trace did not end well, and no span says that its last call was not tried again. */
-function isOpen({ last, holders }: KeptTrace): boolean {
-  return last !== undefined && last.outcome !== 'success' && !(last.held && holders.has(last.parentId));
+function isOpen({ last, links }: KeptTrace): boolean {
+  return (
+    last !== undefined &&
+    last.outcome !== 'success' &&
+    !(last.held && links.get(last.parentId)?.around.role === 'holder')
+  );
 }
 
-/** Else there is nothing to be judged. */
-function hasFailure({ calls, holders }: Trace): boolean {
-  return calls.some(({ outcome }) => outcome !== 'success') || [...holders.values()].some(({ violated }) => violated);
+/** It tells more than where it stands. */
+function isTelling({ violated, failed }: Holder): boolean {
+  return violated || failed !== undefined;
 }
 
-function sizeOf({ calls, holders }: Trace): number {
-  return calls.length + holders.size;
+/** The ledger waits for what is found of it. */
+function isOwed({ held, waits }: KeptCall): boolean {
+  return held || waits;
+}
+
+/** Something failed: what its calls have to do with each other matters. */
+function isInQuestion({ calls, holders }: Trace): boolean {
+  return holders.length > 0 || calls.some(({ outcome }) => outcome !== 'success');
+}
+
+/** Else it is dropped. */
+function isToBeJudged(trace: Trace): boolean {
+  return isInQuestion(trace) || trace.calls.some(isOwed);
+}
+
+function sizeOf({ calls, holders, links }: Trace): number {
+  return calls.length + holders.length + links.size;
 }

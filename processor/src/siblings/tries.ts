@@ -1,9 +1,11 @@
 /**
- * The calls of one trace in, attempts out: a call that failed and the next one of the same model under the same parent are tries of one
- * attempt. Pure.
+ * The calls of one trace in, attempts out: a call that failed and the next one of the same model at the same place, under the same parent
+ * and for the same job, are tries of one attempt. Pure.
  */
-import { type CallOutcome, sameModel } from '@warmspare/semconv';
+import type { CallOutcome } from '@warmspare/semconv';
+import type { ServiceIdentity } from '../types/span.ts';
 import { inOrder, isFailedTry, type KeptCall } from './kept-call.ts';
+import { isSameTarget, likeness } from './same-job.ts';
 
 export interface TriedCall {
   readonly first: KeptCall;
@@ -14,6 +16,9 @@ export interface TriedCall {
   /** The failed tries before the last, which are no attempts of their own. */
   readonly earlier: KeptCall[];
 }
+
+/** Attempts that stand in for each other, the primary first; each is another target. */
+export type Ladder = readonly TriedCall[];
 
 /** Later than this after a failure, a call is something else (ms). */
 const MAX_GAP = 60_000;
@@ -41,21 +46,16 @@ export function follows({ call }: KeptCall, start: number): boolean {
   return gap >= -ROUNDING && gap <= MAX_GAP && start > call.startTime;
 }
 
-/** The model asked for; of some dialects only the one that served is known. */
-export function modelOf({ call }: KeptCall): string | undefined {
-  return call.requestModel ?? call.responseModel;
-}
-
 function isRetry({ last, outcome }: TriedCall, next: KeptCall): boolean {
   if (!isFailedTry(outcome) || last.own !== undefined || next.own !== undefined) return false;
   if (last.parentId !== next.parentId) return false;
-  if (last.call.kind !== next.call.kind || !isOneService(last.call, next.call)) return false;
+  if (last.call.kind !== next.call.kind || !isOneService(last.call.service, next.call.service)) return false;
   if (last.call.chain !== next.call.chain || last.call.target !== next.call.target) return false;
-  const before = modelOf(last);
-  const model = modelOf(next);
-  return before !== undefined && model !== undefined && sameModel(before, model) && follows(last, next.call.startTime);
+  // What is around both is the same.
+  if (likeness({ call: last, sites: last.sites }, { call: next, sites: next.sites }) !== 'same') return false;
+  return isSameTarget(last, next) && follows(last, next.call.startTime);
 }
 
-function isOneService({ service: a }: KeptCall['call'], { service: b }: KeptCall['call']): boolean {
+export function isOneService(a: ServiceIdentity, b: ServiceIdentity): boolean {
   return a === b || (a.name === b.name && a.namespace === b.namespace && a.environment === b.environment);
 }

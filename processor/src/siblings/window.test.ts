@@ -2,6 +2,7 @@
 import { METRIC_LLM_FALLBACK_CALLS } from '@warmspare/semconv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PLAIN } from '../dialects/job-reader.ts';
 import { start, T0, type World } from '../testdata/world.ts';
 import type { Kept, KeptCall } from './kept-call.ts';
 import { CALM_WAIT, createTraceWindow, FAILED_WAIT } from './trace-window.ts';
@@ -84,11 +85,17 @@ describe('the trace window', () => {
     outcome,
     at: span,
     proves: true,
-    site: undefined,
     own: undefined,
+    job: 'chat',
+    sites: {},
     run: undefined,
-    embedding: false,
+    isRequest: false,
+    group: undefined,
+    outputType: undefined,
+    address: undefined,
+    port: undefined,
     held,
+    waits: false,
   });
 
   const around = (trace: number, span: number): Kept => ({
@@ -97,9 +104,10 @@ describe('the trace window', () => {
     traceId: id(trace, 32),
     spanId: id(span, 16),
     parentId: '',
-    outer: false,
-    site: undefined,
+    around: PLAIN,
     violated: false,
+    startTime: span,
+    failed: undefined,
   });
 
   it('hands every held call on once, with nothing of other traces, drops no call that it hands on, and keeps within its bounds, whatever comes', () => {
@@ -122,7 +130,7 @@ describe('the trace window', () => {
           const { due, apply } = window.prepare(joining, now);
           handed.push(...due.flatMap(({ calls }) => calls));
           for (const { calls, holders } of due) {
-            expect(new Set([...calls, ...holders.values()].map(({ traceKey }) => traceKey)).size).toBe(1);
+            expect(new Set([...calls, ...holders].map(({ traceKey }) => traceKey)).size).toBe(1);
           }
           apply();
         };

@@ -172,6 +172,8 @@ export interface UnassignedSnapshot {
   readonly requestModel: string | undefined;
   readonly calls: number;
   readonly lastSeen: number;
+  /** The model of a failed call that one of them may have stood in for: only the prompt was another one. */
+  readonly insteadOf?: string | undefined;
 }
 
 export interface Watermark {

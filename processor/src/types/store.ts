@@ -104,6 +104,8 @@ export interface UnassignedRecord extends UnassignedKey {
   readonly calls: number;
   /** The end of the newest one, epoch ms. */
   readonly lastSeen: number;
+  /** The model of a failed call that one of them may have stood in for, the newest. */
+  readonly insteadOf?: string | undefined;
 }
 
 /** The entities of a store, each of them one record. */

@@ -6,6 +6,7 @@ import {
   errorClass,
   errorInMessage,
   errorOutcome,
+  isViolationMessage,
   isWrongSignal,
   triggerOf,
 } from './errors.ts';
@@ -115,3 +116,24 @@ test.each([
 test('any other message stands for nothing', () => {
   expect(errorInMessage('messages: at least one message is required')).toBeUndefined();
 });
+
+test.each([
+  'Failed to parse. Text: "{}". Error: []',
+  'Failed to parse Summary from completion {"title": 1}. Got: 1 validation error for Summary',
+  'Invalid json output: hello',
+  'Invalid JSON provided: {}',
+  'Could not parse LLM output: hello',
+  '2 validation errors for Summary',
+  'No object generated: response did not match schema.',
+  "OutputParserException('Failed to parse')",
+  'pydantic_core._pydantic_core.ValidationError: 1 validation error for Summary',
+])('the message %j says that an output did not fit', (message) => {
+  expect(isViolationMessage(message)).toBe(true);
+});
+
+test.each(['RateLimitError: Error code: 429', 'The server failed to parse your request', 'Request timed out.', ''])(
+  'the message %j does not',
+  (message) => {
+    expect(isViolationMessage(message)).toBe(false);
+  },
+);

@@ -205,6 +205,13 @@ const MESSAGES: readonly (readonly [RegExp, string])[] = [
   [/exceeded your (?:current|monthly) (?:quota|included credits)/i, 'insufficient_quota'],
 ];
 
+/** What parsers say of an output that does not fit: LangChain, pydantic, the AI SDK, OpenAI Agents. */
+const VIOLATION =
+  /^(?:failed to parse\b|invalid json\b|could not parse (?:llm |the )?(?:output|response|function call)|\d+ validation errors? for |no object generated\b)/i;
+
+/** Python's instrumentations write the class before the message. */
+const RAISED = /^([\w.]*(?:Error|Exception))\b[:(]/;
+
 /** Longer messages are read up to here. */
 const MESSAGE_LENGTH = 2_048;
 
@@ -212,4 +219,10 @@ const MESSAGE_LENGTH = 2_048;
 export function errorInMessage(message: string): string | undefined {
   const start = message.slice(0, MESSAGE_LENGTH);
   return MESSAGES.find(([words]) => words.test(start))?.[1];
+}
+
+/** Whether a message of a span around a call says that the output did not fit what was asked for. It keeps nothing of the text. */
+export function isViolationMessage(message: string): boolean {
+  const raised = RAISED.exec(message.slice(0, MESSAGE_LENGTH))?.[1];
+  return raised === undefined ? VIOLATION.test(message) : errorOutcome(raised) === 'schema_invalid';
 }

@@ -6,6 +6,7 @@ export {
   errorInMessage,
   errorOutcome,
   failureOutcome,
+  isViolationMessage,
   isWrongSignal,
   triggerAfter,
   triggerOf,
@@ -17,6 +18,7 @@ export {
   isKnownFinishReason,
   worseFinish,
 } from './finish-reasons.ts';
+export { type FailedGroups, failedGroups } from './litellm.ts';
 export { bareModel, sameModel } from './models.ts';
-export { type Job, jobOf, type Operation, operationOf } from './operations.ts';
+export { type Job, jobOf, type Operation, operationOf, standsApart } from './operations.ts';
 export { providerOfModel, sameProvider } from './providers.ts';

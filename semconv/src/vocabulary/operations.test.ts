@@ -1,7 +1,7 @@
 /** The operations that instrumentations name, and whether they run inference. */
 import { describe, expect, it, test } from 'vitest';
 import { GEN_AI_OPERATION_NAMES } from '../gen-ai.ts';
-import { jobOf, operationOf } from './operations.ts';
+import { jobOf, operationOf, standsApart } from './operations.ts';
 
 describe('an operation that runs inference has a job', () => {
   it.each([
@@ -58,3 +58,18 @@ test('a word that nobody knows is no call', () => {
 test('the conventions name no operation that the table lacks', () => {
   expect(GEN_AI_OPERATION_NAMES.filter((name) => operationOf(name) === undefined)).toEqual([]);
 });
+
+test.each(['execute_tool', 'ai.toolCall', 'TOOL', 'RETRIEVER', 'GUARDRAIL', 'evaluator'])(
+  'calls below a span of %s do another job than calls beside it',
+  (operation) => {
+    expect(standsApart(operation)).toBe(true);
+    expect(jobOf(operation)).toBeUndefined();
+  },
+);
+
+test.each(['chat', 'CHAIN', 'workflow', 'agent_step', 'ai.generateText', 'paint_fence'])(
+  'calls below a span of %s may do one job with calls beside it',
+  (operation) => {
+    expect(standsApart(operation)).toBe(false);
+  },
+);

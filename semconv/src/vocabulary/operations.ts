@@ -54,6 +54,11 @@ const OPERATIONS = wordTable<Operation>(
   operationWord,
 );
 
+/** Operations around calls that are no part of the job that is done beside them: what fails there and goes on is another job. */
+const APART: ReadonlyMap<string, 'apart'> = wordTable({
+  apart: 'execute_tool tool toolCall retrieval retriever rerank reranker guardrail evaluator',
+});
+
 /** The AI SDK writes `ai.generateText.doGenerate`: the part behind the last dot is the model's call. */
 function operationWord(operation: string): string {
   return wordOf(operation);
@@ -71,3 +76,10 @@ export function jobOf(operation: string): Job | undefined {
   const found = lookUp(operation);
   return found === 'none' ? undefined : found;
 }
+
+/** Whether calls below a span of this operation do another job than calls beside it: a tool's, a retriever's or a guard's. */
+export function standsApart(operation: string): boolean {
+  return apart(operation);
+}
+
+const apart = remembered((operation: string): boolean => APART.has(operationWord(operation)));

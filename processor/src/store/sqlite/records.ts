@@ -47,8 +47,9 @@ export function encodeRecords({ rows, chains, watermarks, tombstones, unassigned
   for (const record of watermarks) texts.push(keyText('watermark', serviceParts(record)), JSON.stringify(record.at));
   for (const record of tombstones) texts.push(keyText('tombstone', rowParts(record)), JSON.stringify(record.at));
   for (const record of unassigned) {
-    const { calls, lastSeen } = record;
-    texts.push(keyText('unassigned', unassignedParts(record)), JSON.stringify([calls, lastSeen]));
+    const { calls, lastSeen, insteadOf } = record;
+    const body = insteadOf === undefined ? [calls, lastSeen] : [calls, lastSeen, insteadOf];
+    texts.push(keyText('unassigned', unassignedParts(record)), JSON.stringify(body));
   }
   return texts;
 }
@@ -91,8 +92,8 @@ export function decodeRecords(texts: readonly string[]): Records {
         records.tombstones.push({ ...rowKey(parts), at: body as number });
         break;
       case 'unassigned': {
-        const [calls, lastSeen] = body as [number, number];
-        records.unassigned.push({ ...unassignedKey(parts), calls, lastSeen });
+        const [calls, lastSeen, insteadOf] = body as [number, number, string?];
+        records.unassigned.push({ ...unassignedKey(parts), calls, lastSeen, insteadOf });
         break;
       }
     }

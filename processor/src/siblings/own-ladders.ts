@@ -1,0 +1,54 @@
+/** What our own instrumentation found out of the calls of one trace, wherever they stand: it knows where calls belong together. Pure. */
+import { isAnswered, isConclusive } from '@warmspare/semconv';
+import type { KeptCall } from './kept-call.ts';
+import { placeOf } from './same-job.ts';
+import { follows, isOneService, type Ladder, type TriedCall } from './tries.ts';
+
+/** Between a span's times, which are those of the clock, and its durations, which are not (ms). */
+const CLOCK_ERROR = 50;
+
+/** Ladders of calls that say they stood in for one that failed, but not of which chain. `attempts`: in the order of their starts. */
+export function ownLadders(attempts: readonly TriedCall[]): readonly Ladder[] {
+  let open: TriedCall[][] = [];
+  const shown = new Map<TriedCall | undefined, Ladder>();
+  for (const attempt of attempts) {
+    if (attempt.last.own === undefined || !isConclusive(attempt.outcome) || placeOf(attempt.first) === undefined)
+      continue;
+    const ladder = open.find((rungs) => isNext(rungs, attempt));
+    if (!ladder) {
+      if (attempt.outcome !== 'success') open.push([attempt]);
+      continue;
+    }
+    ladder.push(attempt);
+    if (isAnswered(attempt.outcome)) shown.set(ladder[0], [...ladder]);
+    if (attempt.outcome === 'success') open = open.filter((other) => other !== ladder);
+  }
+  return [...shown.values()];
+}
+
+/** Whether `told`, which is evidence of a chain, tells of this failed call, too: it is the same failure, or stood in for it. */
+export function tells({ last: { call } }: TriedCall, failed: KeptCall, outcome: TriedCall['outcome']): boolean {
+  if (outcome === 'success' || failed.own === undefined || !isOneService(call.service, failed.call.service))
+    return false;
+  const { requestModel, startTime, endTime } = failed.call;
+  const isItself = isAt(call.startTime, startTime) && isAt(call.endTime, endTime) && call.requestModel === requestModel;
+  return isItself || isFallbackOf(call, failed.call);
+}
+
+function isNext(rungs: readonly TriedCall[], { first, last }: TriedCall): boolean {
+  const [primary] = rungs;
+  const before = rungs.at(-1);
+  if (last.own !== 'fallback' || primary === undefined || before === undefined) return false;
+  if (!isOneService(before.last.call.service, last.call.service) || !follows(before.last, first.call.startTime))
+    return false;
+  return last.call.failoverDuration === undefined || isFallbackOf(last.call, primary.first.call);
+}
+
+/** Our own instrumentation says when the primary began. */
+function isFallbackOf({ startTime, failoverDuration }: KeptCall['call'], primary: KeptCall['call']): boolean {
+  return failoverDuration !== undefined && isAt(startTime - failoverDuration * 1000, primary.startTime);
+}
+
+function isAt(a: number, b: number): boolean {
+  return Math.abs(a - b) < CLOCK_ERROR;
+}
