@@ -272,6 +272,25 @@ describe('what was lost', () => {
     expect(exporter.dropped).toBe(3);
   });
 
+  it('is said of what a shutdown could not wait for', async () => {
+    const { exporter } = start(() => {});
+    publishCall(message('m'));
+    const ended = exporter.shutdown({ timeout: 2_000 });
+    await vi.advanceTimersByTimeAsync(2_000);
+    await ended;
+    expect(said).toEqual(['1 message of evidence lost: the process ended before the processor took them (1 in all)']);
+  });
+
+  it.each([
+    { left: true, lost: [] },
+    { left: false, lost: ['1 message of evidence lost: the process ended before the processor took them (1 in all)'] },
+  ])('is said of an exit: $left', ({ left, lost }) => {
+    const { exporter } = start();
+    publishCall(message('m'));
+    exporter.leave(() => left);
+    expect(said).toEqual(lost);
+  });
+
   it('is said where the logger itself throws, too: to nobody', async () => {
     diag.disable();
     const broken = (): never => {
@@ -304,7 +323,9 @@ describe('flush()', () => {
     expect(flushed).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
     expect(flushed).toHaveBeenCalledTimes(1);
-    expect(exporter.pending()).toMatchObject([{ name: 'a' }]);
+    const hand = vi.fn(() => true);
+    exporter.leave(hand);
+    expect(hand.mock.calls).toMatchObject([[[{ name: 'a' }]]]);
     finish({ code: 0 });
   });
 

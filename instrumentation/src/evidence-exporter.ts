@@ -36,10 +36,18 @@ export interface EvidenceExporter {
   readonly dropped: number;
   /** Tries once to send what waits. Resolves when it was taken, or kept for later; never rejects. */
   flush(): Promise<void>;
-  /** Hears no more, tries once to send what waits, says what did not arrive, closes the exporter. Never rejects. */
-  shutdown(): Promise<void>;
-  /** What has not arrived yet, as the spans that would be sent. */
-  pending(): readonly EvidenceSpan[];
+  /**
+   * Hears no more, tries once to send what waits, for at most `timeout` ms (default: as long as it takes), says what did not arrive,
+   * closes the exporter. Never rejects.
+   */
+  shutdown(options?: { readonly timeout?: number | undefined }): Promise<void>;
+  /** Takes a message that passed the channel of another thread. */
+  hear(message: unknown): void;
+  /**
+   * At the exit of a process, where nothing asynchronous runs any more: hears no more, hands what is not known to have arrived to `send`
+   * and says what did not leave. What arrives twice has the same ids.
+   */
+  leave(send: (spans: readonly EvidenceSpan[]) => boolean): void;
 }
 
 const MAX_BYTES = 4 * 1_024 * 1_024;
@@ -57,12 +65,7 @@ const running = new Set<EvidenceExporter>();
  */
 export async function flush({ timeout = 5_000 }: { readonly timeout?: number } = {}): Promise<void> {
   finishWaiting();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeout);
-  });
-  await Promise.race([Promise.all([...running].map((exporter) => exporter.flush())), late]);
-  clearTimeout(timer);
+  await within(timeout, Promise.all([...running].map((exporter) => exporter.flush())));
 }
 
 /** Starts to listen. Its timers are unreferenced: call `shutdown()` before the process ends. */
@@ -88,7 +91,8 @@ export function startEvidenceExporter(options: EvidenceExporterOptions): Evidenc
     },
     flush: flushAll,
     shutdown,
-    pending: () => spansOf([...inFlight, ...queue.waiting], resourceNow()),
+    hear,
+    leave,
   };
   running.add(started);
   return started;
@@ -175,19 +179,47 @@ export function startEvidenceExporter(options: EvidenceExporterOptions): Evidenc
     while (queue.waiting.length > 0 || sending !== undefined) if (!(await send())) return;
   }
 
-  async function shutdown(): Promise<void> {
+  async function shutdown({ timeout }: { readonly timeout?: number | undefined } = {}): Promise<void> {
     finishWaiting();
+    close();
+    await within(timeout, flushAll());
+    clearTimeout(timer);
+    lose();
+    await within(
+      timeout,
+      exporter.shutdown().catch((error: unknown) => reportOnce('the exporter of evidence did not shut down', error)),
+    );
+  }
+
+  function leave(hand: (spans: readonly EvidenceSpan[]) => boolean): void {
+    finishWaiting();
+    close();
+    const all = [...inFlight, ...queue.waiting];
+    const left = guarded('evidence could not be sent at the exit', () => hand(spansOf(all, resourceNow())), false);
+    if (!left) lose();
+  }
+
+  function close(): void {
     unsubscribe(CALL_CHANNEL, hear);
     running.delete(started);
-    await flushAll();
-    clearTimeout(timer);
-    losses.add(queue.waiting.length, 'the process ended before the processor took them');
+  }
+
+  function lose(): void {
+    losses.add(inFlight.length + queue.waiting.length, 'the process ended before the processor took them');
     queue.forget(queue.take(queue.waiting.length));
     losses.settled();
-    await exporter
-      .shutdown()
-      .catch((error: unknown) => reportOnce('the exporter of evidence did not shut down', error));
   }
+}
+
+/** Resolves as `work` does, or after `timeout` ms. */
+async function within(timeout: number | undefined, work: Promise<unknown>): Promise<void> {
+  if (timeout === undefined) return void (await work);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeout);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 const TOO_MANY = 'more waited than are kept';

@@ -5,11 +5,14 @@
 import { createRequire, register } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import { ProxyTracerProvider, trace } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import { finishWaiting } from './after-answer.ts';
 import { BREAKERS } from './breakers/breakers.ts';
 import { CLIENTS } from './clients/clients.ts';
-import { evidenceFromEnvironment } from './evidence/from-environment.ts';
+import { type EnvironmentEvidence, evidenceFromEnvironment } from './evidence/from-environment.ts';
+import { hearWorkers, isHeard, tellMainThread } from './evidence/threads.ts';
 import { LlmFallbackInstrumentation } from './instrumentation.ts';
 
 interface Stoppable {
@@ -20,13 +23,18 @@ interface Sdk extends Stoppable {
   start(): void;
 }
 
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/** ms that a signal waits for what is under way. */
+const MAX_STOP = 2_000;
+
 hookModules();
 registerInstrumentations({
   instrumentations: [
     new LlmFallbackInstrumentation({ promptFingerprint: process.env.WARMSPARE_PROMPT_FINGERPRINT !== 'false' }),
   ],
 });
-stopWithProcess([startEvidence(), startSdk()]);
+stopWithProcess(startEvidence(), startSdk());
 
 /**
  * Only the modules that are patched: a hook on everything breaks packages that have nothing to do with us (openai 4 as ESM
@@ -75,9 +83,21 @@ function startSdk(): Stoppable | undefined {
 }
 
 /** Evidence that does not depend on the sampler, where WARMSPARE_ENDPOINT names a processor. */
-function startEvidence(): Stoppable | undefined {
+function startEvidence(): EnvironmentEvidence | undefined {
   try {
-    return evidenceFromEnvironment(process.env, appPackage);
+    if (isHeard()) {
+      tellMainThread();
+      process.on('exit', finishWaiting);
+      return undefined;
+    }
+    const evidence = evidenceFromEnvironment(process.env, appPackage);
+    if (evidence === undefined) return undefined;
+    const workers = isMainThread ? hearWorkers((message) => evidence.hear(message)) : undefined;
+    process.on('exit', () => {
+      workers?.drain();
+      evidence.leaveNow();
+    });
+    return evidence;
   } catch (error) {
     warn(error instanceof Error ? error.message : String(error));
     return undefined;
@@ -104,18 +124,42 @@ function appPackage(specifier: string): unknown {
   return undefined;
 }
 
-/** What waits in queues leaves before the process does. */
-function stopWithProcess(parts: readonly (Stoppable | undefined)[]): void {
-  const started = parts.filter((part) => part !== undefined);
-  if (started.length === 0) return;
-  const stop = (): Promise<unknown> => Promise.allSettled(started.map((part) => part.shutdown()));
+/**
+ * What waits in queues leaves before the process does. Where the app has no listener for a signal, the signal ends the process as it would
+ * without us; where it has one, that decides, and we go on for as long as the process does.
+ */
+function stopWithProcess(evidence: EnvironmentEvidence | undefined, sdk: Stoppable | undefined): void {
+  if (evidence === undefined && sdk === undefined) return;
+  const stop = (timeout?: number): Promise<unknown> =>
+    Promise.allSettled([evidence?.shutdown({ timeout }), sdk?.shutdown()]);
   process.once('beforeExit', () => void stop());
-  process.once('SIGTERM', () => {
-    void stop().then(() => {
-      // Our listener took the signal's default from an app that has none of its own: give it back.
-      if (process.listenerCount('SIGTERM') === 0) process.kill(process.pid, 'SIGTERM');
-    });
-  });
+  // Signals reach the main thread only.
+  if (!isMainThread) return;
+  for (const signal of SIGNALS) {
+    const heard = (): void => {
+      if (process.listenerCount(signal) > 1) {
+        void evidence?.flush();
+        void flushSdk();
+        return;
+      }
+      // A second one ends the process at once.
+      process.off(signal, heard);
+      const late = new Promise((resolve) => setTimeout(resolve, MAX_STOP));
+      void Promise.race([stop(MAX_STOP - 100), late]).then(() => {
+        // Our listener took the signal's default from an app that has none of its own: give it back.
+        if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+      });
+    };
+    process.on(signal, heard);
+  }
+}
+
+/** The provider of the app's SDK, whatever started it. */
+async function flushSdk(): Promise<void> {
+  const provider = trace.getTracerProvider();
+  const delegate: unknown = provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
+  if (typeof delegate !== 'object' || delegate === null || !('forceFlush' in delegate)) return;
+  if (typeof delegate.forceFlush === 'function') await Promise.resolve(delegate.forceFlush()).catch(() => {});
 }
 
 function warn(message: string): void {

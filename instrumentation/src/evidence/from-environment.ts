@@ -4,7 +4,14 @@
  */
 import { type EvidenceExporter, startEvidenceExporter } from '../evidence-exporter.ts';
 import type { EvidenceTransport } from './delivery.ts';
+import { type LastAttempt, sendBlocking } from './last-attempt.ts';
 import { listOf } from './resource.ts';
+
+/** Evidence that the environment asked for. */
+export interface EnvironmentEvidence extends EvidenceExporter {
+  /** For `process.on('exit')`: sends what is left before it returns, or gives up after 2 s. */
+  leaveNow(): void;
+}
 
 /** The protobuf one first: it is what the processor reads fastest, and it comes with `@opentelemetry/sdk-node`. */
 const EXPORTERS = ['@opentelemetry/exporter-trace-otlp-proto', '@opentelemetry/exporter-trace-otlp-http'];
@@ -19,7 +26,7 @@ const EXPORTERS = ['@opentelemetry/exporter-trace-otlp-proto', '@opentelemetry/e
 export function evidenceFromEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   load: (specifier: string) => unknown,
-): EvidenceExporter | undefined {
+): EnvironmentEvidence | undefined {
   const { WARMSPARE_ENDPOINT: endpoint, WARMSPARE_HEADERS: headers } = env;
   if (endpoint === undefined || endpoint === '') return undefined;
   if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
@@ -32,11 +39,21 @@ export function evidenceFromEnvironment(
     if (!hasExporter(found)) continue;
     const url = `${endpoint.replace(/(\/v1\/traces)?\/*$/, '')}/v1/traces`;
     const exporter = new found.OTLPTraceExporter({ url, headers: listOf(headers) });
-    return startEvidenceExporter({ exporter, environment: env });
+    const started = startEvidenceExporter({ exporter, environment: env });
+    const last: LastAttempt = { url, headers: listOf(headers), tls: tlsOf(env) };
+    return Object.assign(started, { leaveNow: () => started.leave((spans) => sendBlocking(last, spans)) });
   }
   throw new Error(
     `WARMSPARE_ENDPOINT is set, but the app has no OTLP trace exporter to send with: npm install ${EXPORTERS[0]}`,
   );
+}
+
+/** The files that the OTLP exporter reads itself (OpenTelemetry specification, OTLP exporter configuration). */
+function tlsOf(env: Readonly<Record<string, string | undefined>>): LastAttempt['tls'] {
+  const file = (name: string): string | undefined =>
+    env[`OTEL_EXPORTER_OTLP_TRACES_${name}`] || env[`OTEL_EXPORTER_OTLP_${name}`] || undefined;
+  const [ca, cert, key] = [file('CERTIFICATE'), file('CLIENT_CERTIFICATE'), file('CLIENT_KEY')];
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
 interface ExporterModule {
