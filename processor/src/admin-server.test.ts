@@ -31,6 +31,28 @@ describe('the admin server', () => {
     await server.close();
   });
 
+  it('cuts off the oldest answer where there are more than it keeps, and gives each caller one', async () => {
+    const { port } = await start({ answers: 2, closeTimeout: 20 });
+    const request = 'GET /endless HTTP/1.1\r\nhost: localhost\r\n\r\n';
+    const slow = [];
+    for (let index = 0; index < 4; index++) {
+      const socket = await openSocket(port, request);
+      await once(socket, 'readable');
+      slow.push(socket);
+    }
+    await Promise.all(slow.slice(0, 2).map((socket) => socket.closed || once(socket.resume(), 'close')));
+    expect(slow.map(({ closed }) => closed)).toEqual([true, true, false, false]);
+    expect(await fetch(`http://127.0.0.1:${port}/`).then((answer) => answer.text())).toBe('here');
+  });
+
+  it('frees the place of a caller that neither reads its answer nor closes', async () => {
+    const { port } = await start({ connections: 1, stallTimeout: 50, closeTimeout: 20 });
+    const socket = await openSocket(port, 'GET /endless HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    await once(socket, 'readable');
+    const ask = (): Promise<string> => fetch(`http://127.0.0.1:${port}/`).then((answer) => answer.text());
+    await expect.poll(() => ask().catch(() => undefined), { timeout: 5000 }).toBe('here');
+  });
+
   it.each(['', '\x16\x03\x01'])('ends a connection whose handshake does not come to an end after %j', async (sent) => {
     const { port } = await start({ handshakeTimeout: 20 }, TLS);
     expect(await untilClosed(await openSocket(port, sent))).toBe('');

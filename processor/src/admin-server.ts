@@ -1,5 +1,5 @@
 /** Gives the admin application a socket, with TLS where it is configured. Limits how many callers there are and how long one may take. */
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createAdaptorServer } from '@hono/node-server';
 import type { createAdminApp } from './admin.ts';
@@ -18,13 +18,23 @@ export interface AdminServer {
 export interface AdminLimits {
   /** Open connections; more are closed at once. */
   readonly connections: number;
+  /** Answers under way; where there is one more, the oldest is cut off. Each may hold a text of all rows until its caller has read it. */
+  readonly answers: number;
+  /** How long nothing may move on a connection, in neither direction, while a request or its answer is under way. */
+  readonly stallTimeout: number;
   /** How long a caller that is still sending or reading may hold up the end. */
   readonly closeTimeout: number;
   /** From a connection to the end of its TLS handshake. */
   readonly handshakeTimeout: number;
 }
 
-const DEFAULT_LIMITS: AdminLimits = { connections: 256, closeTimeout: 2000, handshakeTimeout: 10_000 };
+const DEFAULT_LIMITS: AdminLimits = {
+  connections: 256,
+  answers: 8,
+  stallTimeout: 35_000,
+  closeTimeout: 2000,
+  handshakeTimeout: 10_000,
+};
 
 const TIMEOUTS = {
   headersTimeout: 10_000,
@@ -51,6 +61,14 @@ export async function startAdminServer(
           serverOptions: { ...TIMEOUTS, ...tlsOptions(tls), handshakeTimeout: limits.handshakeTimeout },
         });
   server.maxConnections = limits.connections;
+  if ('setTimeout' in server) server.setTimeout(limits.stallTimeout);
+  const answers = new Set<ServerResponse>();
+  server.on('request', (_request: IncomingMessage, response: ServerResponse) => {
+    answers.add(response);
+    response.once('close', () => answers.delete(response));
+    const [oldest] = answers;
+    if (answers.size > limits.answers) oldest?.destroy();
+  });
   const port = await listen(server, endpoint, onError);
   return {
     port,

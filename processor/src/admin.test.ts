@@ -125,6 +125,52 @@ describe('reading', () => {
     expect(open.headers.get('content-type')).toContain('application/openmetrics-text');
   });
 
+  it.each([
+    [undefined, 'text/plain'],
+    ['*/*', 'text/plain'],
+    ['text/html, */*;q=0.1', 'text/plain'],
+    ['application/json', 'text/plain'],
+    ['application/openmetrics-text', 'application/openmetrics-text'],
+    ['application/openmetrics-text;q=0', 'text/plain'],
+    ['application/openmetrics-text; version=1.0.0; q=0.0', 'text/plain'],
+    ['application/openmetrics-text;q=0.1, text/plain', 'text/plain'],
+    ['application/openmetrics-text;q=0.5, */*;q=0.8', 'text/plain'],
+    ['application/openmetrics-text;q=0.5, */*;q=0.8, text/plain;q=0.2', 'application/openmetrics-text'],
+    ['text/*;q=0.3,application/openmetrics-text;q=0.4', 'application/openmetrics-text'],
+    ['application/openmetrics-text;q=2, text/plain;q=0.2', 'text/plain'],
+    [
+      'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
+      'application/openmetrics-text',
+    ],
+  ])('answers accept %j with %s, and says that it varies', async (accept, type) => {
+    const { call } = start();
+    const response = await call('/metrics', { headers: accept === undefined ? {} : { accept } });
+    expect(response.headers.get('content-type')).toContain(type);
+    expect(response.headers.get('vary')?.split(/, */)).toContain('Accept');
+    const zipped = await call('/metrics', {
+      headers: { ...(accept !== undefined && { accept }), 'accept-encoding': 'gzip' },
+    });
+    expect(zipped.headers.get('vary')?.split(/, */)).toEqual(expect.arrayContaining(['Accept', 'Accept-Encoding']));
+  });
+
+  it('takes one snapshot for scrapes that overlap, and another once they are read', async () => {
+    let taken = 0;
+    const { call } = start({
+      snapshot: () => {
+        taken++;
+        return snapshot;
+      },
+    });
+    const bodies = await Promise.all(Array.from({ length: 30 }, () => call('/metrics')));
+    const readers = bodies.map(({ body }) => body?.getReader());
+    await Promise.all(readers.map((reader) => reader?.read()));
+    await (await call('/metrics')).text();
+    expect(taken).toBe(1);
+    for (const reader of readers) await reader?.cancel();
+    await (await call('/metrics')).text();
+    expect(taken).toBe(2);
+  });
+
   it('makes metrics from the moment of the request, no faster than they are read, and stops when the scraper goes away', async () => {
     let moment = 1;
     let made = 0;

@@ -89,11 +89,14 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
     const narrowed = narrow(snapshot(), readStatusQuery(c.req.query()));
     return c.json(statusDocument(narrowed, troubles(pipeline.health())), 200, NO_STORE);
   });
+  const shared = shareWhileRead(snapshot, now);
   app.get('/metrics', (c) => {
     const format = negotiateExposition(c.req.header('accept'));
     // Taken now: the text is made while it is sent, and all of it is of one moment.
-    const points = allPoints(pipeline.metrics(snapshot()), options.selfMetrics());
-    return c.body(textStream(prometheusText(points, format)), 200, { 'content-type': EXPOSITION_TYPES[format] });
+    const { snapshot: taken, whileRead } = shared();
+    const points = allPoints(pipeline.metrics(taken), options.selfMetrics());
+    const headers = { 'content-type': EXPOSITION_TYPES[format], vary: 'Accept' };
+    return c.body(textStream(whileRead(prometheusText(points, format))), 200, headers);
   });
 
   app.post('/api/retire', mayChange(options), bodyLimit({ maxSize: 65_536 }), async (c) => {
@@ -126,6 +129,40 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
     return c.json({ error: 'Warmspare failed to answer; its log says why.' }, 500);
   });
   return app;
+}
+
+/** Ms for which scrapes that overlap get the same snapshot. */
+const SHARED_FOR = 1000;
+
+interface SharedSnapshot {
+  readonly snapshot: Snapshot;
+  /** The same pieces; the snapshot counts as in use until they end. */
+  whileRead(pieces: Generator<string, void, undefined>): Generator<string, void, undefined>;
+}
+
+/** A snapshot of all rows is large: scrapes that come while one is being read, and soon after it began, share its snapshot. */
+function shareWhileRead(take: () => Snapshot, now: () => number): () => SharedSnapshot {
+  let current: (SharedSnapshot & { readonly at: number }) | undefined;
+  return () => {
+    const at = now();
+    if (current && at >= current.at && at - current.at < SHARED_FOR) return current;
+    let readers = 0;
+    const made = {
+      at,
+      snapshot: take(),
+      *whileRead(pieces: Generator<string, void, undefined>) {
+        readers++;
+        try {
+          yield* pieces;
+        } finally {
+          readers--;
+          if (readers === 0 && current === made) current = undefined;
+        }
+      },
+    };
+    current = made;
+    return made;
+  };
 }
 
 function troubles({ damage, storeAvailable, storeError }: PipelineHealth): string[] {

@@ -11,11 +11,29 @@ export const EXPOSITION_TYPES: Readonly<Record<ExpositionFormat, string>> = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
 
-/** OpenMetrics where the Accept header names it with a weight above zero, else the plain text format. */
+/**
+ * The format that the Accept header gives the greater weight (RFC 9110, 12.5.1). OpenMetrics must be named: whoever takes anything gets
+ * plain text, and so does whoever takes neither.
+ */
 export function negotiateExposition(accept: string | undefined): ExpositionFormat {
-  const ranges = (accept ?? '').toLowerCase().split(',');
-  const openMetrics = ranges.filter((range) => range.trim().startsWith('application/openmetrics-text'));
-  return openMetrics.some((range) => !/;\s*q=0(\.0*)?\s*(;|$)/.test(range)) ? 'openmetrics' : 'text';
+  const ranges = (accept ?? '').toLowerCase().split(',').map(readRange);
+  const weightOf = (...types: readonly string[]): number | undefined => {
+    for (const type of types) {
+      const weights = ranges.filter((range) => range.type === type).map(({ weight }) => weight);
+      if (weights.length > 0) return Math.max(...weights);
+    }
+    return undefined;
+  };
+  const openMetrics = weightOf('application/openmetrics-text') ?? 0;
+  const text = weightOf('text/plain', 'text/*', '*/*') ?? 0;
+  return openMetrics > 0 && openMetrics >= text ? 'openmetrics' : 'text';
+}
+
+function readRange(range: string): { readonly type: string; readonly weight: number } {
+  const [type = '', ...parameters] = range.split(';').map((part) => part.trim());
+  const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+  const isWeight = weight === undefined || /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(weight);
+  return { type, weight: isWeight ? Number(weight ?? 1) : 0 };
 }
 
 const DEFINITIONS: ReadonlyMap<string, MetricDefinition> = new Map(
