@@ -199,7 +199,8 @@ function mayRead({ tokens }: AdminOptions): MiddlewareHandler<Env> {
   const authorize = createAuth(tokens);
   return async (c, next) => {
     if (authorize(c.req.header('authorization')) !== undefined) return next();
-    const error = 'A token is needed (admin.auth.token_file), as a bearer token or as the password of HTTP Basic.';
+    const error =
+      'A token is needed (admin.auth.token_file), as a bearer token or as the password of HTTP Basic. The command sends that of WARMSPARE_TOKEN.';
     return c.json({ error }, 401, { 'www-authenticate': 'Basic realm="Warmspare", charset="UTF-8"' });
   };
 }

@@ -11,4 +11,11 @@ export function textsOf(items: readonly unknown[]): readonly string[] | undefine
   return texts.every(isText) ? texts : undefined;
 }
 
+/**
+ * The first characters of a text. A cut inside a character of two halves leaves U+FFFD: a lone half is another text once it was encoded, so
+ * that rows split.
+ */
+export const cut = (text: string, length: number): string =>
+  text.length > length ? text.slice(0, length).toWellFormed() : text;
+
 const isText = (item: unknown): item is string => typeof item === 'string';

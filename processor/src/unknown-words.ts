@@ -2,7 +2,9 @@
  * Words of spans that no table of the vocabulary has: counted by table, and the newest ones kept, so that the gap shows. Bounded; the words
  * come from the world and are escaped where they are shown.
  */
+
 import { VOCABULARY_TABLES, type VocabularyTable } from '@warmspare/semconv';
+import { cut } from './texts.ts';
 import type { UnknownWordSnapshot } from './types/snapshot.ts';
 
 export interface UnknownWords {
@@ -25,7 +27,7 @@ export function createUnknownWords(): UnknownWords {
     counts,
     note(table, text) {
       counts[table]++;
-      const word = text.slice(0, WORD_LENGTH).toWellFormed();
+      const word = cut(text, WORD_LENGTH);
       const key = `${table}\0${word}`;
       const count = (words.get(key)?.count ?? 0) + 1;
       words.delete(key);

@@ -3,7 +3,9 @@
  * start of the span that tells it: a slow call through a closed breaker must not close one that opened meanwhile. Spans do not say
  * which process they come from: several that disagree are seen as one breaker, in the state that was seen last.
  */
+
 import { BREAKER_STATES, type BreakerState } from '@warmspare/semconv';
+import { cut } from '../texts.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { BreakerHistory, FailoverEvidence } from '../types/facts.ts';
 import type { BreakerSnapshot, Sighting } from '../types/snapshot.ts';
@@ -37,7 +39,7 @@ export class BreakerStage {
   note(attempt: Attempt, at: number): void {
     const state = attempt.breakerState;
     if (!isState(state)) return;
-    const name = (attempt.breakerName ?? attempt.chain).slice(0, NAME_LENGTH);
+    const name = cut(attempt.breakerName ?? attempt.chain, NAME_LENGTH);
     let staged = this.#breakers.get(name);
     if (!staged) {
       if (this.#breakers.size >= 2 * BREAKERS_PER_CHAIN) {

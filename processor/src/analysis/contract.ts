@@ -2,7 +2,9 @@
  * The contract of a chain as its primary's spans show it: each part's revisions with their first and last sighting. Merging takes
  * the earlier first and the later last, so that the order and the repetition of spans do not matter.
  */
+
 import { type CallOutcome, CONTRACT_PARTS, type ContractPart } from '@warmspare/semconv';
+import { cut } from '../texts.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { ContractHistory, PartHistory, Revision } from '../types/facts.ts';
 import type { Sighting } from '../types/snapshot.ts';
@@ -126,8 +128,7 @@ function openRevision(key: string, attempt: Attempt, at: number, history: PartHi
   return { first: known && known.at < at ? known : new Mark(attempt, at), last: at };
 }
 
-const keyOf = (revision: string): string =>
-  revision.length > REVISION_LENGTH ? revision.slice(0, REVISION_LENGTH) : revision;
+const keyOf = (revision: string): string => cut(revision, REVISION_LENGTH);
 
 function revisionSeen({ first, last }: StagedRevision): Revision {
   return { firstSeen: first instanceof Mark ? first.seen() : first, lastSeen: last };

@@ -2,8 +2,10 @@
  * What the newest calls of a target took, cost and used: what its capacity is told from. A bounded sample that merges as a set, so that
  * every replica projects the same, whichever of them saw a call and how often.
  */
+
 import { type CallOutcome, isConclusive } from '@warmspare/semconv';
 import { spanIdOf, traceIdOf } from '../ids.ts';
+import { cut } from '../texts.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { Exercised } from '../types/facts.ts';
 import type { Policy, TargetPolicy } from '../types/policy.ts';
@@ -51,7 +53,7 @@ function exercisedOf({ ids, startTime, endTime, inputTokens, outputTokens, ...co
     spanId: spanIdOf(ids),
     ...(startTime > 0 && endTime >= startTime && { seconds: (endTime - startTime) / 1000 }),
     ...(isAmount(tokens) && { tokens }),
-    ...(isAmount(costAmount) && costCurrency !== undefined && { cost: costAmount, currency: costCurrency.slice(0, 3) }),
+    ...(isAmount(costAmount) && costCurrency !== undefined && { cost: costAmount, currency: cut(costCurrency, 3) }),
   };
 }
 

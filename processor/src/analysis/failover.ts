@@ -2,8 +2,10 @@
  * Whether the chain falls when it must: what engaged the next rung and how fast, in which states its breakers were seen, and the
  * primary's failures. All of it is the newest of what was seen, merged by time.
  */
+
 import { type CallOutcome, isConclusive, isWrongSignal } from '@warmspare/semconv';
 import { spanIdOf, traceIdOf } from '../ids.ts';
+import { cut } from '../texts.ts';
 import type { Attempt, ChainRun } from '../types/evidence.ts';
 import type { FailoverEvidence, Finding, Verdict } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
@@ -145,7 +147,7 @@ function didPrimaryFail({ exercise, triggerReason, breakerState }: Attempt): boo
 }
 
 function finding({ ids }: Attempt | ChainRun, at: number, because: string): Finding {
-  return { at, traceId: traceIdOf(ids), spanId: spanIdOf(ids), because: because.slice(0, TEXT_LENGTH) };
+  return { at, traceId: traceIdOf(ids), spanId: spanIdOf(ids), because: cut(because, TEXT_LENGTH) };
 }
 
 /** The failures after the last success: each once, oldest first, of a long run both ends. */

@@ -1,5 +1,7 @@
 /** What the attempts of one target say for and against its assumptions: the newest of each, merged by time. */
+
 import { breaksAvailability, type CallOutcome, isAnswered, isConclusive } from '@warmspare/semconv';
+import { cut } from '../texts.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { AssumptionEvidence, Finding, Verdict } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
@@ -54,7 +56,7 @@ export class VerdictStage {
 
   #schemaOf({ schemaFingerprint }: Attempt): StagedVerdict {
     this.#schemas ??= new Map();
-    const key = (schemaFingerprint ?? '').slice(0, FINGERPRINT_LENGTH);
+    const key = cut(schemaFingerprint ?? '', FINGERPRINT_LENGTH);
     let staged = this.#schemas.get(key);
     if (!staged) {
       if (this.#schemas.size >= 2 * FINGERPRINTS_PER_TARGET) forgetOldest(this.#schemas);
@@ -114,7 +116,7 @@ class StagedVerdict {
 }
 
 function findingOf(own: Mark | undefined, because: string): Finding | undefined {
-  return own && { ...own.seen(), because: because.slice(0, BECAUSE_LENGTH) };
+  return own && { ...own.seen(), because: cut(because, BECAUSE_LENGTH) };
 }
 
 function forgetOldest(schemas: Map<string, StagedVerdict>): void {

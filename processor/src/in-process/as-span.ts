@@ -54,13 +54,13 @@ export function createSpanMaker(keys: KeyTable, service: ServiceIdentity): SpanM
       ids,
       parent,
       hasInvalidId: !isContext || !isParent,
-      name,
+      name: name.toWellFormed(),
       kind,
       startTime,
       endTime,
       statusCode,
-      statusMessage,
-      exceptionType,
+      statusMessage: statusMessage.toWellFormed(),
+      exceptionType: exceptionType?.toWellFormed(),
       unsampled,
       values,
       resource: [],
@@ -110,6 +110,8 @@ function milliseconds([seconds, nanoseconds]: [number, number]): number {
 }
 
 function readable(value: unknown): AttributeValue | undefined {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  return Array.isArray(value) ? textsOf(value) : undefined;
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  const texts = Array.isArray(value) ? textsOf(value) : undefined;
+  return texts?.every((text) => text.isWellFormed()) === false ? texts.map((text) => text.toWellFormed()) : texts;
 }

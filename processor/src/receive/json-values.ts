@@ -2,7 +2,9 @@
  * Members of OTLP/JSON messages in, values out: null is unset, numbers may be texts (protobuf's JSON mapping). What has the wrong kind is
  * a MalformedRequest with its path.
  */
+
 import { isHex } from '../ids.ts';
+import { cut } from '../texts.ts';
 import { MAX_TEXT_BYTES } from './intern.ts';
 import { MalformedRequest } from './malformed.ts';
 
@@ -29,8 +31,11 @@ export function listOf(value: unknown, path: string): readonly unknown[] {
 export function textOf(value: unknown, path: string): string {
   if (value === undefined || value === null) return '';
   if (typeof value !== 'string') throw new MalformedRequest(`${path} is not text`);
-  return value.length > MAX_TEXT_BYTES ? value.slice(0, MAX_TEXT_BYTES) : value;
+  return readableText(value);
 }
+
+/** JSON can name one half of a character alone, which no encoding can hold. */
+export const readableText = (text: string): string => cut(text.toWellFormed(), MAX_TEXT_BYTES);
 
 export function hexOf(value: unknown, path: string): string {
   const text = textOf(value, path);

@@ -184,3 +184,45 @@ describe('JSON reader', () => {
     );
   });
 });
+
+describe('half a character', () => {
+  const HALF = 'cut \ud83d';
+  const text = (stringValue: string) => ({ stringValue });
+  const attribute = (key: string, value: unknown) => ({ key, value });
+  const spanWith = (half: string): unknown => ({
+    resourceSpans: [
+      {
+        resource: { attributes: [attribute('service.name', text(half))] },
+        scopeSpans: [
+          {
+            spans: [
+              {
+                name: half,
+                status: { code: 2, message: half },
+                attributes: [
+                  attribute(ATTR_GEN_AI_REQUEST_MODEL, text(half)),
+                  attribute(ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES, { arrayValue: { values: [text(half), text('b')] } }),
+                ],
+                events: [{ attributes: [attribute('exception.type', text(half))] }],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+  const textsIn = (value: unknown): string[] => {
+    if (typeof value === 'string') return [value];
+    return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+  };
+
+  it('becomes U+FFFD in every text of a span, so that the text stays the same when it is stored', () => {
+    const texts = textsIn(read(spanWith(HALF)));
+    expect(texts.filter((each) => each.startsWith('cut'))).toEqual(new Array(7).fill('cut \ufffd'));
+  });
+
+  it('becomes U+FFFD where a text is cut inside a character', () => {
+    const texts = textsIn(read(spanWith(`cut ${'x'.repeat(16_384 - 5)}\u{1f600}`)));
+    for (const each of texts) expect(each.isWellFormed()).toBe(true);
+  });
+});

@@ -19,6 +19,7 @@ import {
   isSet,
   listOf,
   millisOf,
+  readableText,
   SPAN_KINDS,
   STATUS_CODES,
   textOf,
@@ -109,7 +110,7 @@ export function createJsonReader(keys: KeyTable, maxValues: number = DEFAULT_LIM
     span.kind = enumOf(fields.kind, SPAN_KINDS);
     const { code, message } = fieldsOf(fields.status ?? NO_FIELDS, `${path}.status`);
     span.statusCode = enumOf(code, STATUS_CODES);
-    span.statusMessage = typeof message === 'string' ? message.slice(0, MAX_TEXT_BYTES) : '';
+    span.statusMessage = typeof message === 'string' ? readableText(message) : '';
     span.exceptionType = exceptionIn(fields.events);
     readAttributes(attributes, fields.attributes, `${path}.attributes`);
     span.values = attributes.values;
@@ -167,7 +168,7 @@ function exceptionIn(events: unknown): string | undefined {
   for (const event of itemsOf(events)) {
     for (const { key, value } of isFields(event) ? itemsOf(event.attributes).filter(isFields) : []) {
       if (key !== ATTR_EXCEPTION_TYPE || !isFields(value)) continue;
-      if (typeof value.stringValue === 'string') type = value.stringValue.slice(0, MAX_TEXT_BYTES);
+      if (typeof value.stringValue === 'string') type = readableText(value.stringValue);
     }
   }
   return type;
@@ -178,7 +179,7 @@ const itemsOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? 
 /** Of an item of a list the text, undefined where it is unset, and anything else where it is another value. */
 function itemOf(item: unknown): unknown {
   if (!isFields(item)) return isSet(item) ? OTHER : undefined;
-  if (typeof item.stringValue === 'string') return item.stringValue;
+  if (typeof item.stringValue === 'string') return item.stringValue.toWellFormed();
   return Object.values(item).some(isSet) ? OTHER : undefined;
 }
 

@@ -1,10 +1,12 @@
 /** Resource attributes in, the one ServiceIdentity object for their triple out. Bounded in number and length. */
+
 import {
   ATTR_DEPLOYMENT_ENVIRONMENT,
   ATTR_DEPLOYMENT_ENVIRONMENT_NAME,
   ATTR_SERVICE_NAME,
   ATTR_SERVICE_NAMESPACE,
 } from '@warmspare/semconv';
+import { cut } from '../texts.ts';
 import type { AttributeValue, ServiceIdentity } from '../types/span.ts';
 
 /** The resource attributes that an identity is read from. */
@@ -65,5 +67,5 @@ export function createIdentities(): Identities {
 function part(value: AttributeValue | undefined): string {
   if (value === undefined || typeof value === 'object') return '';
   const text = String(value);
-  return text.length > MAX_PART_LENGTH ? text.slice(0, MAX_PART_LENGTH).toWellFormed() : text;
+  return cut(text, MAX_PART_LENGTH);
 }
