@@ -46,6 +46,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   const startedAt = now();
   const live = createLive();
   const window = createWindow();
+  await store.migrate?.();
   const instanceId = await store.load((part) => {
     loadPart(live, part);
     for (const { at, hashes } of part.window ?? []) window.add(hashes, at);

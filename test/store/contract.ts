@@ -114,8 +114,10 @@ export function change(
   remove: Partial<Changes['remove']> = {},
   more: Partial<Pick<Changes, 'window' | 'windowAt'>> = {},
 ): Changes {
+  const all = { rows: [], chains: [], watermarks: [], tombstones: [], unassigned: [], ...put };
   return {
-    put: { rows: [], chains: [], watermarks: [], tombstones: [], unassigned: [], ...put },
+    put: all,
+    added: () => all,
     remove: { rows: [], chains: [], unassigned: [], ...remove },
     window: new Uint32Array(),
     windowAt: 0,

@@ -49,6 +49,14 @@ export function mergeActivity(a: Activity, b: Activity): Activity {
   return trimmed(begin, counts);
 }
 
+/** What has to be added to `before` to make `after`; undefined where that is nothing. */
+export function subtractActivity(after: Activity, before: Activity | undefined): Activity | undefined {
+  if (!before) return after;
+  const counts = after.counts.map((count, index) => count - at(before, after.from + index));
+  const first = counts.findIndex((count) => count !== 0);
+  return first < 0 ? undefined : { from: after.from + first, counts: counts.slice(first) };
+}
+
 /** Since the epoch; `at` in epoch ms. */
 export function quarterOf(at: number): number {
   return Math.floor(at / QUARTER);

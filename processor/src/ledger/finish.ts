@@ -1,6 +1,7 @@
 /** The two ends of a commit in the making: the records that the store writes, and the same change applied to the live state. */
 import { EXERCISE_KINDS } from '@warmspare/semconv';
-import type { ChainKey, ChainRecord, Changes, RowKey, RowRecord, SeriesRecord } from '../types/store.ts';
+import type { ChainKey, ChainRecord, Changes, Records, RowKey, RowRecord, SeriesRecord } from '../types/store.ts';
+import { addedBy } from './added.ts';
 import { addChain, addRow, dropChain, dropRow } from './live.ts';
 import { addOverflow } from './overflow.ts';
 import { heardAt } from './owners.ts';
@@ -18,21 +19,19 @@ export function changesOf(work: Work): LedgerChanges {
     if (!chain.removed && isChainChanged(chain)) chains.push(chainRecord(chain));
   }
   const { unassigned, removeUnassigned } = unassignedChanges(work);
-  return {
-    remove: { ...removalsOf(work), unassigned: removeUnassigned },
-    put: {
-      rows,
-      chains,
-      watermarks: [...work.watermarks.values()].map(({ service: { namespace, name, environment }, at }) => ({
-        namespace,
-        service: name,
-        environment,
-        at,
-      })),
-      tombstones: [...work.tombstones.values()].map(({ key, at }) => ({ ...key, at })),
-      unassigned,
-    },
+  const put: Records = {
+    rows,
+    chains,
+    watermarks: [...work.watermarks.values()].map(({ service: { namespace, name, environment }, at }) => ({
+      namespace,
+      service: name,
+      environment,
+      at,
+    })),
+    tombstones: [...work.tombstones.values()].map(({ key, at }) => ({ ...key, at })),
+    unassigned,
   };
+  return { remove: { ...removalsOf(work), unassigned: removeUnassigned }, put, added: () => addedBy(work, put) };
 }
 
 /** Returns whether rows came or went. */

@@ -132,6 +132,11 @@ export interface Changes {
    * returns its promise, and copy what you keep.
    */
   readonly put: Records;
+  /**
+   * The share of this commit in each entity of `put`: counters, activity and unassigned calls as differences, all else as it is in `put`. A
+   * store that several processes write adds and merges these. To be called before `commit` returns its promise.
+   */
+  added(): Records;
   /** The hashes that join the duplicate window, pairs of words, oldest first. */
   readonly window: Uint32Array;
   /** The time of the commit, epoch ms. */
@@ -144,14 +149,37 @@ export interface Contents extends Records {
   readonly window: readonly { readonly at: number; readonly hashes: Uint32Array }[];
 }
 
+/** A store that several processes write at once. No pipeline asks for it yet. */
+export interface SharedStore {
+  /**
+   * Gives the entities that any process changed since an earlier answer (all of them where `since` is undefined), some of them again, and
+   * resolves to the next `since`.
+   */
+  changes(
+    since: string | undefined,
+    take: (part: { readonly put: Records; readonly remove: Removals }) => void,
+  ): Promise<string>;
+  /**
+   * Resolves to those of the hashes, pairs of words, that any process has counted. Where another process counts one between this and
+   * `commit`, the commit is rejected: the spans come again, and are known then.
+   */
+  counted(hashes: Uint32Array): Promise<Uint32Array>;
+  /** Takes the lease of this name, or keeps it, for so many milliseconds. Resolves to false where another holder has it. */
+  lease(name: string, holder: string, milliseconds: number): Promise<boolean>;
+}
+
 /** Keeps the ledger durably. One pipeline uses it, one call after the other, but for `sent`, whose calls may come meanwhile. */
 export interface Store {
   /** The damage that the store has found so far in what it kept, and set aside. */
   readonly damage: StoreDamage | undefined;
+  /** Brings what an earlier version kept up to date, before `load`. Rejects where a later version wrote it. */
+  migrate?(): Promise<void>;
   /** Gives everything, in parts, in any order but for the window. Resolves to the instance id: counters belong to it. */
   load(take: (part: Partial<Contents>) => void): Promise<string>;
   /** Resolves when the change is durable, all of it or nothing. A rejection refuses the spans in a way that makes their sender try again. */
   commit(changes: Changes): Promise<void>;
   readonly sent: SentStore;
+  /** Of a store that several processes write at once. */
+  readonly shared?: SharedStore;
   close(): Promise<void>;
 }
