@@ -19,6 +19,7 @@ import {
   METRIC_WARMSPARE_SPANS_REJECTED,
   METRIC_WARMSPARE_STORE_DAMAGE,
   METRIC_WARMSPARE_STORE_ERRORS,
+  METRIC_WARMSPARE_VOCABULARY_UNKNOWN,
 } from '@warmspare/semconv';
 import { labels, select } from '../prometheus/expressions.ts';
 import { frame } from './dashboard.ts';
@@ -45,6 +46,12 @@ export function service(): Dashboard {
       metric: METRIC_WARMSPARE_CALLS_EVICTED,
       description:
         'Calls whose trace did not fit into the window: a fallback among them may be unseen, or a retry counted twice.',
+    },
+    {
+      title: 'Unknown words',
+      metric: METRIC_WARMSPARE_VOCABULARY_UNKNOWN,
+      description:
+        'Finish reasons, operations and outcomes that no table has: they prove nothing. The status page lists them.',
     },
     {
       title: 'Clamped clocks',

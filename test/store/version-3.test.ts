@@ -21,8 +21,8 @@ const unpacked = (name: string): Buffer => gunzipSync(readFileSync(new URL(`./ve
 function place(name: string): string {
   const path = join(directory, `${name}-${Math.random()}.db`);
   writeFileSync(path, unpacked(`${name}.db`));
-  const log = new URL(`./version-3/${name}.db-wal.gz`, import.meta.url);
-  if (existsSync(log)) writeFileSync(`${path}-wal`, unpacked(`${name}.db-wal`));
+  const log = new URL(`./version-3/${name}.log.gz`, import.meta.url);
+  if (existsSync(log)) writeFileSync(`${path}-wal`, unpacked(`${name}.log`));
   return path;
 }
 
