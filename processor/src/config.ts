@@ -119,7 +119,11 @@ function toConfig(raw: RawConfig, env: Environment): Config {
     admin: toListener(raw.admin),
     store: { path: raw.store.sqlite.path },
     exporter: otlp && { ...otlp, temporality: otlp.temporality ?? temporalityOf(env) },
-    policies: { defaults: base, chains: raw.chains.map((chain) => toChain(chain, base)) },
+    policies: {
+      defaults: base,
+      judgeRecordedOutputs: defaults.judge_recorded_outputs,
+      chains: raw.chains.map((chain) => toChain(chain, base)),
+    },
   };
 }
 

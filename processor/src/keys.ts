@@ -4,19 +4,30 @@ import type { KeyTable } from './types/span.ts';
 export interface GrowingKeyTable extends KeyTable {
   /** The slot of a name, a new one where it had none. */
   add(name: string): number;
+  /** The same for an attribute whose values hold what a model wrote. */
+  addPassing(name: string): number;
 }
 
 export function createKeyTable(): GrowingKeyTable {
   const names: string[] = [];
   const slots = new Map<string, number>();
+  const passing = new Set<string>();
+
+  const add = (name: string): number => {
+    const known = slots.get(name);
+    if (known !== undefined) return known;
+    slots.set(name, names.length);
+    return names.push(name) - 1;
+  };
+
   return {
     names,
+    passing,
     slot: (name) => slots.get(name) ?? -1,
-    add(name) {
-      const known = slots.get(name);
-      if (known !== undefined) return known;
-      slots.set(name, names.length);
-      return names.push(name) - 1;
+    add,
+    addPassing(name) {
+      passing.add(name);
+      return add(name);
     },
   };
 }

@@ -68,12 +68,13 @@ export interface Normaliser {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Scratch = Mutable<Omit<Attempt, 'kind'>> & { kind: 'attempt' | 'call' | 'other' };
 
-/** Registers the names it reads with the key table. */
+/** Registers the names it reads with the key table. `judges`: whether recorded outputs are held against recorded schemas, as of now. */
 export function createNormaliser(
   keys: GrowingKeyTable,
   nameLength: number,
   dialects: Dialects = createDialects(keys),
   unknown: UnknownWords = createUnknownWords(),
+  judges: () => boolean = () => true,
 ): Normaliser {
   const callOutcome = keys.add(ATTR_LLM_FALLBACK_CALL_OUTCOME);
   const attemptSpanId = keys.add(ATTR_LLM_FALLBACK_ATTEMPT_SPAN_ID);
@@ -145,11 +146,20 @@ export function createNormaliser(
     if (stated === undefined) unknown.note('outcome', String(word));
     if (stated !== 'success') return stated ?? 'unknown';
     if (span.statusCode === STATUS_ERROR) return errorOutcome(scratch.errorType);
+    if (word === undefined && scratch.schemaValidity === undefined) judgeRecorded(span);
     if (scratch.schemaValidity === 'invalid') return 'schema_invalid';
     if (span.statusCode > STATUS_ERROR) return 'unknown';
     if (scratch.schemaValidity !== undefined || !isSaid(values[schemaValidity])) return 'success';
     unknown.note('outcome', String(values[schemaValidity]));
     return 'unknown';
+  };
+
+  /** Where another instrumentation recorded the output and what it was to keep to. */
+  const judgeRecorded = (span: Span): void => {
+    const verdict = judges() ? dialects.judgeRecorded(span) : undefined;
+    if (!verdict) return;
+    scratch.schemaValidity = verdict.validity;
+    scratch.schemaErrorType = verdict.errorType;
   };
 
   /** Undefined where the span does not name a route, has a word for it that nobody knows, or contradicts itself. */

@@ -54,8 +54,9 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   const keys = createKeyTable();
   const unknownWords = createUnknownWords();
   const dialects = createDialects(keys, unknownWords);
-  const normaliser = createNormaliser(keys, limits.nameLength, dialects, unknownWords);
   let policies = createPolicyIndex(options.policies);
+  let judgesRecorded = options.policies.judgeRecordedOutputs ?? true;
+  const normaliser = createNormaliser(keys, limits.nameLength, dialects, unknownWords, () => judgesRecorded);
   let classifier = createClassifier(options.policies, keys);
   const ledger = createLedger(live, policies, limits);
   const links = createLinks();
@@ -100,6 +101,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     },
     setPolicies(next) {
       policies = createPolicyIndex(next);
+      judgesRecorded = next.judgeRecordedOutputs ?? true;
       classifier = createClassifier(next, keys);
       ledger.setPolicies(policies);
       void queue.join([]).catch(() => undefined);

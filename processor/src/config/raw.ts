@@ -95,6 +95,7 @@ export interface RawConfig {
     readonly counts: readonly RawKind[];
     readonly sampling: 'none' | 'unknown';
     readonly retire_after: number;
+    readonly judge_recorded_outputs: boolean;
   };
   readonly chains: readonly RawChain[];
 }

@@ -186,6 +186,12 @@ const root = section({
     counts: defaulted(kinds, ['organic', 'drill', 'shadow'], 'list', DOC.counts),
     sampling: defaulted(sampling, 'unknown', '`none`, `unknown`', DOC.sampling),
     retire_after: defaulted(duration, '7d', 'duration', DOC.retire_after),
+    judge_recorded_outputs: defaulted(
+      z.boolean(),
+      true,
+      'boolean',
+      'Holds the output that another instrumentation recorded on a span against the schema that it recorded there; only the verdict is kept.',
+    ),
   }).prefault({}),
   chains: z.array(chain).prefault([]),
 });

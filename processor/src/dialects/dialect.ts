@@ -69,6 +69,8 @@ export interface Dialect {
   readonly aliases: Partial<Readonly<Record<Field, readonly string[]>>>;
   /** Attributes whose text says several things. Asked for what no alias gave. */
   readonly texts?: readonly TextReader[];
+  /** Where both stand on a span: how the output is recorded, and what it was to keep to. */
+  readonly recorded?: RecordedReader;
 }
 
 export interface Sign {
@@ -91,4 +93,34 @@ export interface TextFacts {
   readonly schemaFingerprint?: string | undefined;
   /** Of the server, as a URL. */
   readonly url?: string | undefined;
+}
+
+/** What a request asked for: a text that is JSON, or, where a tool is named, such an input of it. */
+export interface DeclaredOutput {
+  readonly schema: object;
+  readonly tool?: string | undefined;
+}
+
+/** What one choice of an answer holds. */
+export interface RecordedOutput {
+  readonly text: string | undefined;
+  readonly tools: readonly ToolInput[];
+}
+
+export interface ToolInput {
+  readonly name: string | undefined;
+  /** As JSON text, or as what it says. */
+  readonly input: unknown;
+}
+
+/** The values of the attributes that a reader names, in its order. */
+export type Texts = readonly (string | undefined)[];
+
+/** How a dialect records what was asked for and what came. Neither function throws or keeps anything of an output. */
+export interface RecordedReader {
+  /** Attributes; where the first is missing nothing was asked for. */
+  readonly asked: readonly [string, ...string[]];
+  readonly declared: (asked: Texts) => readonly DeclaredOutput[];
+  readonly answered: readonly string[];
+  readonly outputs: (answered: Texts) => readonly RecordedOutput[];
 }

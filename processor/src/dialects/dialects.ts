@@ -25,10 +25,20 @@ import { firstText, isSaidOf, type SlottedSign, slotted, type Values } from './l
 import { OPENINFERENCE } from './openinference.ts';
 import { OPENLLMETRY } from './openllmetry.ts';
 import { OTEL_GENAI } from './otel-genai.ts';
+import { PYDANTIC_AI } from './pydantic-ai.ts';
+import { createOutputJudge, type OutputJudge } from './recorded.ts';
 import { VERCEL_AI } from './vercel-ai.ts';
 
 /** Their aliases are asked in this order. */
-const DIALECTS: readonly Dialect[] = [OTEL_GENAI, OPENLLMETRY, OPENINFERENCE, VERCEL_AI, LITELLM, LANGFUSE];
+const DIALECTS: readonly Dialect[] = [
+  OTEL_GENAI,
+  OPENLLMETRY,
+  OPENINFERENCE,
+  VERCEL_AI,
+  LITELLM,
+  LANGFUSE,
+  PYDANTIC_AI,
+];
 
 export interface DialectFacts {
   errorType: string | undefined;
@@ -45,7 +55,7 @@ export interface DialectFacts {
   schemaFingerprint: string | undefined;
 }
 
-export interface Dialects extends JobReader {
+export interface Dialects extends JobReader, OutputJudge {
   /** Whether the span is a model call: not an agent, a tool or a workflow around calls, which often repeat their usage. */
   isCall(span: Span): boolean;
   /** Whether some cache answered the call: no model was asked. */
@@ -167,6 +177,7 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
       return said ?? (statusMessage === undefined ? undefined : failedGroups(statusMessage));
     },
     ...createJobReader(DIALECTS, keys),
+    ...createOutputJudge(DIALECTS, keys),
   };
 }
 

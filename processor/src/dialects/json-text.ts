@@ -1,13 +1,16 @@
-/** A JSON text, or a value out of one, as an object; undefined for anything else. */
+/** A JSON text, or a value out of one, as what it says. */
 
+/** As an object; undefined for anything else. */
 export function jsonObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  const parsed = typeof value === 'string' ? parse(value) : value;
+  const parsed = jsonValue(value);
   return isObject(parsed) ? parsed : undefined;
 }
 
-function parse(text: string): unknown {
+/** What a text says, undefined where it is no JSON; any other value as it is. */
+export function jsonValue(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
   try {
-    return JSON.parse(text);
+    return JSON.parse(value);
   } catch {
     return undefined;
   }

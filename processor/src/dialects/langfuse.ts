@@ -2,13 +2,16 @@
  * Langfuse's spans. The status stays unset, a failure is a level; what was used and what it cost are JSON texts; of a model name nobody
  * can tell whether it was asked for or served.
  */
-import { schemaFingerprint, standsApart } from '@warmspare/semconv';
+import { standsApart } from '@warmspare/semconv';
 import { numberOf } from '../attribute-values.ts';
-import type { Dialect, TextFacts } from './dialect.ts';
-import { jsonObject } from './json-text.ts';
-import { remembering } from './schema-text.ts';
+import type { Dialect, RecordedOutput, TextFacts, Texts } from './dialect.ts';
+import { jsonObject, jsonValue } from './json-text.ts';
+import { outputsIn } from './recorded-answer.ts';
+import { declaredByFormat } from './recorded-request.ts';
+import { fingerprintOf, remembering, rememberingAll } from './schema-text.ts';
 
 const TYPE = 'langfuse.observation.type';
+const FORMAT = 'langfuse.observation.metadata.response_format';
 
 export const LANGFUSE: Dialect = {
   calls: [{ key: TYPE, says: (type) => type === 'generation' || type === 'embedding' }],
@@ -28,8 +31,14 @@ export const LANGFUSE: Dialect = {
     { key: 'langfuse.observation.usage_details', read: ofUsage },
     { key: 'langfuse.observation.cost_details', read: ofCost },
     { key: 'langfuse.observation.status_message', read: ofMessage },
-    { key: 'langfuse.observation.metadata.response_format', read: remembering(ofFormat) },
+    { key: FORMAT, read: remembering(ofFormat) },
   ],
+  recorded: {
+    asked: [FORMAT],
+    declared: rememberingAll(([format]) => declaredByFormat(jsonObject(format))),
+    answered: ['langfuse.observation.output'],
+    outputs,
+  },
 };
 
 /** Cached and reasoning tokens stand apart: `input` is the sum of `input` and every `input_*`. */
@@ -50,8 +59,14 @@ function ofMessage(text: string): TextFacts {
 }
 
 function ofFormat(text: string): TextFacts {
-  const schema = jsonObject(jsonObject(text)?.json_schema)?.schema;
-  return schema === undefined ? {} : { schemaFingerprint: schemaFingerprint(schema) };
+  return { schemaFingerprint: fingerprintOf(declaredByFormat(jsonObject(text))) };
+}
+
+/** The message of an answer; of a stream what it wrote. */
+function outputs([output]: Texts): readonly RecordedOutput[] {
+  const value = jsonValue(output);
+  const isMessage = Array.isArray(value) || jsonObject(value)?.role !== undefined;
+  return isMessage ? outputsIn(value) : [{ text: output, tools: [] }];
 }
 
 function sum(counts: Readonly<Record<string, unknown>>, side: string): number | undefined {

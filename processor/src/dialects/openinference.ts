@@ -2,11 +2,16 @@
  * OpenInference (Arize Phoenix). `llm.model_name` is the model asked for until the answer names the one that served: the request
  * itself stands in `llm.invocation_parameters`, as JSON.
  */
-
-import { schemaFingerprint, standsApart } from '@warmspare/semconv';
-import type { Dialect, TextFacts } from './dialect.ts';
+import { standsApart } from '@warmspare/semconv';
+import type { Dialect, RecordedOutput, TextFacts, Texts } from './dialect.ts';
 import { jsonObject } from './json-text.ts';
-import { remembering } from './schema-text.ts';
+import { outputsIn } from './recorded-answer.ts';
+import { declaredIn } from './recorded-request.ts';
+import { fingerprintOf, remembering, rememberingAll } from './schema-text.ts';
+
+const REQUEST = 'llm.invocation_parameters';
+const ANSWER = 'llm.output_messages.0.message';
+const TOOL_CALL = `${ANSWER}.tool_calls.0.tool_call.function`;
 
 const KIND = 'openinference.span.kind';
 
@@ -30,21 +35,42 @@ export const OPENINFERENCE: Dialect = {
     promptVersion: ['llm.prompt_template.version'],
   },
   texts: [
-    { key: 'llm.invocation_parameters', read: remembering(ofRequest) },
+    { key: REQUEST, read: remembering(ofRequest) },
     { key: 'embedding.invocation_parameters', read: remembering(ofRequest) },
   ],
+  recorded: {
+    asked: [REQUEST, 'llm.tools.0.tool.json_schema', 'llm.tools.1.tool.json_schema'],
+    declared: rememberingAll(([request, ...tools]) =>
+      declaredIn(
+        jsonObject(request) ?? {},
+        tools.filter((tool) => tool !== undefined),
+      ),
+    ),
+    answered: [
+      `${ANSWER}.content`,
+      `${ANSWER}.contents.0.message_content.text`,
+      `${TOOL_CALL}.name`,
+      `${TOOL_CALL}.arguments`,
+      'output.value',
+    ],
+    outputs,
+  },
 };
 
-/** A request as the client sent it, in the form of OpenAI's chat completions or responses, or of Anthropic's messages. */
+/** A request as the client sent it; tools that one client leaves out of it stand beside it. */
 function ofRequest(text: string): TextFacts {
-  const { model, response_format, text: output, output_config, api_base: url } = jsonObject(text) ?? {};
-  const format =
-    jsonObject(response_format) ?? jsonObject(jsonObject(output)?.format ?? jsonObject(output_config)?.format);
-  const schema = jsonObject(format?.json_schema)?.schema ?? format?.schema;
+  const request = jsonObject(text) ?? {};
+  const { model, api_base: url } = request;
   return {
     requestModel: typeof model === 'string' ? model : undefined,
-    schemaFingerprint: schema === undefined ? undefined : schemaFingerprint(schema),
+    schemaFingerprint: fingerprintOf(declaredIn(request)),
     // LiteLLM's deployment.
     url: typeof url === 'string' ? url : undefined,
   };
+}
+
+function outputs([text, part, tool, input, answer]: Texts): readonly RecordedOutput[] {
+  if (tool !== undefined) return [{ text: undefined, tools: [{ name: tool, input }] }];
+  const written = text ?? part;
+  return written === undefined ? outputsIn(answer) : [{ text: written, tools: [] }];
 }

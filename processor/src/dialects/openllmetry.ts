@@ -1,7 +1,11 @@
 /** OpenLLMetry (Traceloop). Newer versions speak OpenTelemetry's names; these are the older ones, and what is still its own. */
 import { standsApart } from '@warmspare/semconv';
 import type { Dialect } from './dialect.ts';
-import { fromSchemaText } from './schema-text.ts';
+import { outputsIn } from './recorded-answer.ts';
+import { declaredBySchema, fromSchemaText } from './schema-text.ts';
+
+const SCHEMA = 'gen_ai.request.structured_output_schema';
+const ANSWER = 'gen_ai.completion.0';
 
 /** Only workflows, tasks, agents and tools have one. */
 const KIND = 'traceloop.span.kind';
@@ -28,5 +32,14 @@ export const OPENLLMETRY: Dialect = {
     promptVersion: ['traceloop.prompt.version'],
     promptFingerprint: ['traceloop.prompt.version_hash'],
   },
-  texts: [{ key: 'gen_ai.request.structured_output_schema', read: fromSchemaText }],
+  texts: [{ key: SCHEMA, read: fromSchemaText }],
+  recorded: {
+    asked: [SCHEMA],
+    declared: declaredBySchema,
+    answered: ['gen_ai.output.messages', `${ANSWER}.content`, `${ANSWER}.tool_calls.0.name`],
+    outputs: ([messages, text, tool]) => {
+      if (messages !== undefined) return outputsIn(messages);
+      return text === undefined || tool !== undefined ? [] : [{ text, tools: [] }];
+    },
+  },
 };

@@ -4,7 +4,7 @@
  */
 import { standsApart } from '@warmspare/semconv';
 import type { Dialect } from './dialect.ts';
-import { fromSchemaText } from './schema-text.ts';
+import { declaredBySchema, fromSchemaText } from './schema-text.ts';
 
 /** `ai.generateText` and the like: not the model's call, but the operation around it. */
 const AI_OPERATION = 'ai.operationId';
@@ -32,4 +32,10 @@ export const VERCEL_AI: Dialect = {
     promptVersion: ['ai.telemetry.metadata.promptVersion'],
   },
   texts: [{ key: 'ai.schema', read: fromSchemaText }],
+  recorded: {
+    asked: ['ai.schema'],
+    declared: declaredBySchema,
+    answered: ['ai.response.object', 'ai.response.text'],
+    outputs: ([object, text]) => [{ text: object ?? text, tools: [] }],
+  },
 };

@@ -22,9 +22,16 @@ const SHORT_OVERHEAD = 6;
 /** The least that a short attribute takes: its key has two bytes at least. */
 const SHORT_BYTES = SHORT_OVERHEAD + 2;
 
-export function createAttributeReader(names: readonly string[], values: ValueReader): AttributeReader {
+/** `passing`: names whose values nothing may keep; they are read by `passingValues`. */
+export function createAttributeReader(
+  names: readonly string[],
+  values: ValueReader,
+  passing: ReadonlySet<string> = NO_NAMES,
+  passingValues: ValueReader = values,
+): AttributeReader {
   const matcher = createKeyMatcher(names);
   const repeats = createRepeats(names.length, values);
+  const isPassing = Uint8Array.from(names, (name) => Number(passing.has(name)));
   const { buckets } = matcher;
 
   function read(body: Body, from: number, end: number, into: Slots): void {
@@ -37,14 +44,18 @@ export function createAttributeReader(names: readonly string[], values: ValueRea
       if (tag === KEY_VALUE_KEY) slot = matcher.match(body, cursor.at, at - cursor.at);
     }
     if (slot < 0) return;
+    const reader = isPassing[slot] === 1 ? passingValues : values;
     let value: AttributeValue | undefined;
     for (let at = from; at < end; ) {
       const tag = readTag(bytes, at, end);
       at = skipField(bytes, cursor.at, end, tag);
-      if (tag === KEY_VALUE_VALUE) value = values.read(body, cursor.at, at, value);
+      if (tag === KEY_VALUE_VALUE) value = reader.read(body, cursor.at, at, value);
     }
     into.set(slot, value);
   }
+
+  const readShort = (body: Body, from: number, end: number, slot: number): AttributeValue | undefined =>
+    isPassing[slot] === 1 ? passingValues.read(body, from, end, undefined) : repeats.read(body, from, end, slot);
 
   /** One attribute, whatever its form; returns where it ends. */
   function readOne(body: Body, at: number, end: number, into: Slots): number {
@@ -54,7 +65,7 @@ export function createAttributeReader(names: readonly string[], values: ValueRea
     const valueAt = at + SHORT_OVERHEAD + (head >>> 24);
     if ((head & SHORT_MASK) === SHORT && next <= end && valueAt <= next && endsWithValue(view, valueAt, next)) {
       const slot = matcher.match(body, at + 4, head >>> 24);
-      if (slot >= 0) into.set(slot, repeats.read(body, valueAt, next, slot));
+      if (slot >= 0) into.set(slot, readShort(body, valueAt, next, slot));
       return next;
     }
     const behind = readLength(bytes, at + 1, end);
@@ -75,6 +86,8 @@ export function createAttributeReader(names: readonly string[], values: ValueRea
     },
   };
 }
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 const endsWithValue = (view: DataView, valueAt: number, next: number): boolean =>
   view.getUint16(valueAt - 2, true) === (KEY_VALUE_VALUE | ((next - valueAt) << 8));

@@ -30,6 +30,12 @@ interface KnownList {
   readonly list: readonly string[] | undefined;
 }
 
+/** Keeps nothing: for values that may hold what a model wrote. */
+export const PASSING: Interner = {
+  text: ({ bytes }, at, end) => bytes.toString('utf8', at, Math.min(end, at + MAX_TEXT_BYTES)),
+  list: (body, at, end, decode) => (end - at > MAX_TEXT_BYTES ? undefined : decode(body, at, end)),
+};
+
 export function createInterner(): Interner {
   const texts: string[] = new Array(TEXT_WAYS).fill('');
   const lengths = new Uint8Array(TEXT_WAYS);

@@ -276,6 +276,21 @@ describe('protobuf reader', () => {
     expect(span).toMatchObject({ values: ['x'.repeat(MAX_TEXT_BYTES)] });
   });
 
+  it('reads values that may hold what a model wrote as any others, short and long, and cuts them alike', () => {
+    const keys = createKeyTable();
+    const slot = keys.addPassing('written');
+    const reader = createProtobufReader(keys);
+    const texts = ['a', 'b', 'a', 'x'.repeat(100), 'x'.repeat(200), 'x'.repeat(2 * MAX_TEXT_BYTES)];
+    const read = texts.map((text) => {
+      let found: unknown;
+      reader.read(request([], [spanOf(lengthField(9, attribute('written', stringValue(text))))]), (span) => {
+        found = span.values[slot];
+      });
+      return found;
+    });
+    expect(read).toEqual(texts.map((text) => text.slice(0, MAX_TEXT_BYTES)));
+  });
+
   it('sees names that join the key table between two requests', () => {
     const keys = keyTable([ATTR_GEN_AI_REQUEST_MODEL]);
     const reader = createProtobufReader(keys);

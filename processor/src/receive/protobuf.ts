@@ -7,7 +7,7 @@
 import { ATTR_EXCEPTION_TYPE, SCOPE_NAME_EVIDENCE } from '@warmspare/semconv';
 import type { KeyTable, Span } from '../types/span.ts';
 import { type AttributeReader, createAttributeReader } from './attributes.ts';
-import { createInterner } from './intern.ts';
+import { createInterner, PASSING } from './intern.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { MalformedRequest } from './malformed.ts';
 import { createIdentities, IDENTITY_NAMES } from './service-identity.ts';
@@ -49,6 +49,7 @@ interface Wanted extends SpanSlots {
 export function createProtobufReader(keys: KeyTable, maxFields: number = DEFAULT_LIMITS.protobufFields): SpanReader {
   const interner = createInterner();
   const values = createValueReader(interner);
+  const passingValues = createValueReader(PASSING);
   const identities = createIdentities();
   const span = new WireSpan(identities.of('', '', '', ''), interner);
   let wanted = follow();
@@ -57,7 +58,7 @@ export function createProtobufReader(keys: KeyTable, maxFields: number = DEFAULT
     const names = wantedNames(keys);
     return {
       names: keys.names.length,
-      reader: createAttributeReader(names, values),
+      reader: createAttributeReader(names, values, keys.passing, passingValues),
       attributes: createSlots(names.length),
       resource: createSlots(names.length),
       identity: IDENTITY_NAMES.map((each) => names.indexOf(each)),

@@ -43,5 +43,7 @@ export interface ChainPolicy extends Policy {
 
 export interface Policies {
   readonly defaults: Policy;
+  /** Whether an output that a span records is held against the schema that it records; false only where that is said. */
+  readonly judgeRecordedOutputs?: boolean;
   readonly chains: readonly ChainPolicy[];
 }

@@ -51,6 +51,8 @@ export interface Span {
  */
 export interface KeyTable {
   readonly names: readonly string[];
+  /** Names among them whose values hold what a model wrote: a receiver keeps none of them, not even to know it again. */
+  readonly passing: ReadonlySet<string>;
   /** The slot of a name, -1 where nothing reads it. */
   slot(name: string): number;
 }
