@@ -79,6 +79,7 @@ describe('a chain with a schema', () => {
     ['a list', [{ title: 'x' }], 'type_mismatch'],
     ['a number', 7, 'type_mismatch'],
     ['a text', 'hello', 'not_json'],
+    ['a text of JSON', '"hello"', 'type_mismatch'],
     ['two tools', message(['', { title: 'x' }, { title: 'y' }]), 'not_json'],
   ])('blames the schema for %s', async (name, given, type) => {
     const schema = z.object({ title: z.string(), usage: z.number().optional() });

@@ -68,7 +68,7 @@ export async function parse(schema: StandardSchemaV1, given: Given): Promise<unk
     return await validate(schema, input);
   } catch (error) {
     if (!(error instanceof SchemaInvalidError)) throw error;
-    if (typeof input === 'string' && !isOfText(schema)) throw new SchemaInvalidError('not_json');
+    if (typeof input === 'string' && typeOf(schema) === undefined) throw new SchemaInvalidError('not_json');
     if (answer !== undefined) throw error;
     const inPlace = errorIn(value);
     if (inPlace !== undefined) throwIfNone(inPlace);

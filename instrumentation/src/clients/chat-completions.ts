@@ -89,7 +89,11 @@ function chatAnswer(body: unknown, output: boolean): CallAnswer {
     // Nearly always one: a list that something is pushed to has room for 17.
     if (reason !== undefined) reasons = reasons === undefined ? [reason] : [...reasons, reason];
     if (isError(inside)) failure ??= inside;
-    const end = finishOf(reason, signsOf(fields(said), isError(inside) || isError(error)));
+    const end = finishOf(reason, {
+      produced: isProduced(fields(said)),
+      refused: text(fields(said).refusal) !== undefined,
+      failed: isError(inside) || isError(error),
+    });
     finish = finish === undefined ? end : worseFinish(finish, end);
   }
   return {
@@ -110,14 +114,14 @@ function chatAnswer(body: unknown, output: boolean): CallAnswer {
 
 type Fields = ReturnType<typeof fields>;
 
-function signsOf(message: Fields, failed: boolean): Parameters<typeof finishOf>[1] {
-  const { content, tool_calls, function_call, audio, refusal } = message;
-  const produced =
+/** Whether anything was written or called, in a message or in a chunk of one. */
+function isProduced({ content, tool_calls, function_call, audio }: Fields): boolean {
+  return (
     text(content) !== undefined ||
     list(content).length > 0 ||
     list(tool_calls).length > 0 ||
-    (function_call ?? audio ?? undefined) !== undefined;
-  return { produced, refused: text(refusal) !== undefined, failed };
+    (function_call ?? audio ?? undefined) !== undefined
+  );
 }
 
 function toolInputs({ tool_calls, function_call }: Fields): readonly ToolInput[] {
@@ -161,8 +165,9 @@ function chatReader(output: boolean): AnswerReader {
         const delta = fields(choice.delta);
         const index = count(choice.index) ?? 0;
         providerMetadata = delta.provider_metadata ?? providerMetadata;
-        if (isError(choice.error)) failure ??= choice.error;
-        choices.saw(index, text(choice.finish_reason), signsOf(delta, isError(choice.error)));
+        const failed = isError(choice.error);
+        if (failed) failure ??= choice.error;
+        choices.saw(index, text(choice.finish_reason), isProduced(delta), text(delta.refusal) !== undefined, failed);
         if (output && index === 0) gather(delta);
       }
     },

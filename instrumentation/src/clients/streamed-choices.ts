@@ -1,10 +1,10 @@
 /** The chunks of a stream's choices in, how the stream ended out: each choice by its own reason, the worst of them for all. */
 import { type FinishOutcome, worseFinish } from '@warmspare/semconv';
-import { type EndSigns, finishOf } from './finish.ts';
+import { finishOf } from './finish.ts';
 
 export interface StreamedChoices {
-  /** What a chunk says of one choice. Signs add up; the last word counts. */
-  saw(index: number, word: string | undefined, signs: EndSigns): void;
+  /** What a chunk says of one choice, as `EndSigns` has it. Signs add up; the last word counts. Chunks are many: nothing is made for one. */
+  saw(index: number, word: string | undefined, produced: boolean, refused: boolean, failed: boolean): void;
   /** The provider's words, one a choice. */
   words(): readonly string[];
   /** Undefined until every choice has ended. */
@@ -21,7 +21,7 @@ interface Choice {
 export function streamedChoices(): StreamedChoices {
   const choices = new Map<number, Choice>();
   return {
-    saw(index, word, { produced, refused, failed }) {
+    saw(index, word, produced, refused, failed) {
       const known = choices.get(index);
       if (known === undefined) {
         choices.set(index, { word, produced, refused, failed });

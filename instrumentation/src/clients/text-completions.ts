@@ -4,7 +4,7 @@ import { answerBilling, reportedCost, requestBilling } from './billing.ts';
 import type { AnswerFormat, AnswerReader, CallAnswer, CallRequest, Operation } from './call.ts';
 import { chatUsage } from './chat-completions.ts';
 import { endpointOf } from './endpoint.ts';
-import { type EndSigns, ended, finishOf, isError, typeOfError } from './finish.ts';
+import { ended, finishOf, isError, typeOfError } from './finish.ts';
 import { count, fields, list, text } from './read.ts';
 import { signalOf } from './request-parts.ts';
 import { streamSource } from './stream-source.ts';
@@ -51,7 +51,8 @@ function textAnswer(body: unknown, output: boolean): CallAnswer {
   const all = list(choices).map((choice) => fields(choice));
   let finish: FinishOutcome | undefined;
   for (const choice of all) {
-    const end = finishOf(text(choice.finish_reason), signsOf(choice, isError(error)));
+    const signs = { produced: text(choice.text) !== undefined, refused: false, failed: isError(error) };
+    const end = finishOf(text(choice.finish_reason), signs);
     finish = finish === undefined ? end : worseFinish(finish, end);
   }
   return {
@@ -67,10 +68,6 @@ function textAnswer(body: unknown, output: boolean): CallAnswer {
   };
 }
 
-function signsOf(choice: ReturnType<typeof fields>, failed: boolean): EndSigns {
-  return { produced: text(choice.text) !== undefined, refused: false, failed };
-}
-
 function textReader(): AnswerReader {
   const source = streamSource();
   const choices = streamedChoices();
@@ -83,7 +80,13 @@ function textReader(): AnswerReader {
       if (isError(error)) failure ??= error;
       for (const part of list(parts)) {
         const choice = fields(part);
-        choices.saw(count(choice.index) ?? 0, text(choice.finish_reason), signsOf(choice, false));
+        choices.saw(
+          count(choice.index) ?? 0,
+          text(choice.finish_reason),
+          text(choice.text) !== undefined,
+          false,
+          false,
+        );
       }
       last = {
         complete: false,
