@@ -31,7 +31,11 @@ const MAX_GROUP_DEPTH = 100;
  * `at`: where the last {@link readVarint} or {@link readInt64} ended, a second result without an allocation. `fields`: how many the
  * request has had; fields of few bytes would cost more time than their bytes tell.
  */
-export const cursor: { at: number; fields: number; maxFields: number } = { at: 0, fields: 0, maxFields: 0 };
+export const cursor: { at: number; fields: number; maxFields: number } = {
+  at: 0,
+  fields: 0,
+  maxFields: Number.POSITIVE_INFINITY,
+};
 
 /** @throws Refusal where the request has more fields than it may. Fields that cost next to nothing are not counted. */
 export function countField(): void {
