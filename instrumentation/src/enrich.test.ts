@@ -1,7 +1,5 @@
 /** Spans of instrumentations that nobody patched here, inside a chain: they are part of its attempts, and none of their own. */
-
-import { context, trace } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { trace } from '@opentelemetry/api';
 import { type ReadableSpan, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import {
   ATTR_GEN_AI_OPERATION_NAME,
@@ -16,7 +14,6 @@ import { llmFallbackSpanProcessor } from './enrich.ts';
 it('a foreign call inside an attempt names it, and carries no outcome', async () => {
   const ended: ReadableSpan[] = [];
   const done = (): Promise<void> => Promise.resolve();
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager());
   trace.setGlobalTracerProvider(
     new TracerProvider({
       spanProcessors: [
@@ -25,10 +22,7 @@ it('a foreign call inside an attempt names it, and carries no outcome', async ()
       ],
     }),
   );
-  onTestFinished(() => {
-    trace.disable();
-    context.disable();
-  });
+  onTestFinished(() => trace.disable());
   const start = (operation: string) =>
     trace
       .getTracer('foreign')
