@@ -121,7 +121,6 @@ export function createTraceWindow(
     if (!trace) return newTrace(key, now);
     trace.key = key;
     trace.since = now;
-    trace.touchedAt = now;
     return trace;
   };
 
@@ -179,7 +178,7 @@ export function createTraceWindow(
       // An array that grows makes room for many at once, and most traces have one call.
       if (trace.calls === NO_CALLS) trace.calls = [kept];
       else trace.calls.push(kept);
-      if (!trace.last || trace.last.call.endTime <= kept.call.endTime) trace.last = kept;
+      if (!trace.last || isLater(kept, trace.last)) trace.last = kept;
     }
     put(trace, now);
     if (isInQuestion(trace)) touched.add(trace);
@@ -276,6 +275,11 @@ function isOpen({ last, links }: KeptTrace): boolean {
     last.outcome !== 'success' &&
     !(last.held && links.get(last.parentId)?.around.role === 'holder')
   );
+}
+
+/** Of two that ended at one time the success, whichever came first. */
+function isLater({ call, outcome }: KeptCall, last: KeptCall): boolean {
+  return call.endTime > last.call.endTime || (call.endTime === last.call.endTime && outcome === 'success');
 }
 
 /** It tells more than where it stands. */

@@ -75,7 +75,7 @@ describe('the trace window', () => {
     );
   });
 
-  const kept = (trace: number, span: number, outcome: KeptCall['outcome'], held = false): Kept => ({
+  const kept = (trace: number, span: number, outcome: KeptCall['outcome'], held = false): KeptCall => ({
     kind: 'call',
     traceKey: trace,
     traceId: id(trace, 32),
@@ -109,6 +109,9 @@ describe('the trace window', () => {
     startTime: span,
     failed: undefined,
   });
+
+  const callsDue = (window: ReturnType<typeof createTraceWindow>, now: number): number[] =>
+    window.prepare([], now).due.map(({ calls }) => calls.length);
 
   it('hands every held call on once, with nothing of other traces, drops no call that it hands on, and keeps within its bounds, whatever comes', () => {
     const step = fc.record({
@@ -158,8 +161,41 @@ describe('the trace window', () => {
     const window = createTraceWindow({ spans: 2, spansPerTrace: 2 });
     window.prepare([kept(0, 0, 'success'), kept(1, 1, 'error'), kept(2, 2, 'error')], T0).apply();
     expect([window.size, window.evicted]).toEqual([2, 1]);
+    // Nothing of them can show a fallback.
+    expect(window.isDue(T0)).toBe(false);
     window.prepare([kept(2, 3, 'error'), kept(2, 4, 'error')], T0).apply();
     expect([window.size, window.evicted]).toEqual([2, 3]);
+  });
+
+  it('judges a call that finds no room in its trace only where its count waits for that', () => {
+    for (const held of [false, true]) {
+      const window = createTraceWindow({ spans: 9, spansPerTrace: 1 });
+      window.prepare([kept(0, 0, 'error'), kept(0, 1, 'error', held)], T0).apply();
+      expect([window.evicted, window.isDue(T0), callsDue(window, T0)]).toEqual([1, held, held ? [1] : []]);
+    }
+  });
+
+  it('keeps a trace in the place of one that was dropped long ago as whole as any', () => {
+    const window = createTraceWindow();
+    window.prepare([kept(0, 0, 'success')], T0).apply();
+    window.prepare([], T0 + CALM_WAIT).apply();
+    const later = T0 + 11 * 60_000;
+    window.prepare([kept(1, 1, 'error')], later).apply();
+    window.prepare([kept(1, 2, 'success')], later + 1).apply();
+    expect(callsDue(window, later + 1 + CALM_WAIT)).toEqual([2]);
+  });
+
+  it('takes a failure and a success that ended at one time for a trace that ended well, whichever came first', () => {
+    const ended = (span: number, outcome: 'success' | 'error'): Kept => ({
+      ...kept(0, span, outcome),
+      call: { kind: 'call', startTime: 0, endTime: 5 } as KeptCall['call'],
+    });
+    const both = [ended(0, 'error'), ended(1, 'success')];
+    for (const joining of [both, both.toReversed()]) {
+      const window = createTraceWindow();
+      window.prepare(joining, T0).apply();
+      expect(callsDue(window, T0 + CALM_WAIT)).toEqual([2]);
+    }
   });
 
   it('keeps a trace whose next span comes at the last moment', () => {
@@ -170,9 +206,6 @@ describe('the trace window', () => {
     last.apply();
     expect(window.prepare([], T0 + FAILED_WAIT + CALM_WAIT).due.map(({ calls }) => calls.length)).toEqual([2]);
   });
-
-  const callsDue = (window: ReturnType<typeof createTraceWindow>, now: number): number[] =>
-    window.prepare([], now).due.map(({ calls }) => calls.length);
 
   it('waits longer after a failure that nothing followed yet, whichever of the spans came last', () => {
     const [failure, answer] = [kept(0, 0, 'error'), kept(0, 1, 'success')];
