@@ -95,7 +95,14 @@ describe('declarations', () => {
     expect(world.target('claude').declaredAt).toBe(T0 + 1);
     const retired = world.pipeline.retire({ chain: 'summarize', target: 'claude' });
     await Promise.all([retired, world.send(T0 + 2, { attributes: CHAIN, endTime: T0 + 2 })]);
-    expect(world.target('claude').declaredAt).toBe(T0 + 2);
+    expect(world.target('claude')).toMatchObject({ declaredAt: T0 + 2, rank: 1 });
+    const shorter = {
+      ...CHAIN,
+      [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: ['gpt'],
+      [ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES]: ['primary'],
+    };
+    await world.send(T0 + 2 + 7 * DAY, { attributes: shorter, endTime: T0 });
+    expect(world.target('claude').undeclared).toBe(false);
   });
 
   it('no row expires by inactivity', async () => {

@@ -76,6 +76,21 @@ describe('a limit on what senders can name', () => {
     expect(world.pipeline.stats().overflow[limit]).toBeGreaterThanOrEqual(count);
   });
 
+  it('keeps no more than that of chains, services and unassigned calls', async () => {
+    const world = await start({ limits: { unassigned: 10, services: 3, rows: 4 } });
+    await sendAll(world, [...each(7, chain), ...each(14, unassigned)]);
+    await world.send(T0, ...[0, 1, 2, 3, 4].map(ofService));
+    const { chains, watermarks, unassigned: listed } = world.snapshot();
+    expect([chains.length, watermarks.length, listed.length]).toEqual([4, 3, 10]);
+  });
+
+  it('counts the unassigned calls that one batch has no room for, though the list has', async () => {
+    const world = await start({ limits: { unassigned: 1000 } });
+    await sendAll(world, each(200 + 5, unassigned));
+    expect(world.pipeline.stats().overflow.unassigned).toBe(5);
+    expect(world.snapshot().unassigned).toHaveLength(200);
+  });
+
   it('counts announced targets that share the overflow row, of which no span tells', async () => {
     const world = await start({ limits: { rowsPerService: 2 } });
     const declare = {
