@@ -87,7 +87,8 @@ Usage: warmspare explain --chain NAME --target NAME [--service NAME] [--namespac
 Exit code: 0 fresh and nothing broken, 1 not, 2 no row matches, wrong use or unreachable.
 WARMSPARE_TOKEN is sent as the bearer token where it is set.
 `,
-  retire: `Forgets a target that is gone for good, so that it no longer alerts. Seen again, it comes back.
+  retire: `Forgets a target that is gone for good, so that it no longer alerts. Only a later
+announcement of it brings it back: calls that happened before, and arrive after, do not.
 
 Usage: warmspare retire --chain NAME --target NAME [--service NAME] [--namespace NAME] [--environment NAME]
                         [--url http://127.0.0.1:9464]
