@@ -168,6 +168,12 @@ test('calls side by side: one that began before the other had answered may stand
   expect(answered({ model: 'o4' }, 1_500)).toBe('inferred:gpt-5 / o4 1');
 });
 
+test('a call beside the one that failed settles nothing', () => {
+  fails();
+  expect(answered({ model: 'o3' }, 500)).toBe('nothing');
+  expect(answered({ model: 'o4' }, 2_000)).toBe('inferred:gpt-5 / o4 1, gpt-5 0 429');
+});
+
 test.each<[string, number, string]>([
   ['that began before the failure', 999, 'nothing'],
   ['that began when it failed', 1_000, 'inferred:gpt-5 / o3 1, gpt-5 0 429'],

@@ -64,7 +64,7 @@ function openRun(scope: object): FailedRun {
 /** The failures that a call which began at `began` may stand in for. */
 export function failedRun(scope: object | undefined, request: CallRequest, began: number): FailedRun | undefined {
   const known = scope === undefined ? undefined : runs.get(scope);
-  return known?.findLast(({ failures, settledAt }) => {
+  return known?.find(({ failures, settledAt }) => {
     const last = failures.at(-1);
     if (last === undefined || began < last.ended || began - last.ended > MAX_GAP) return false;
     return (settledAt === undefined || began < settledAt) && isSameJob(last.request, request);

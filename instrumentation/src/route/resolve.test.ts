@@ -156,6 +156,30 @@ test.each<[string, Case, string]>([
     'gateway fallback o3 -',
   ],
   [
+    'a name that is written out goes before one that means the same',
+    {
+      model: 'x',
+      said: { fallback: true, served: 'azure/gpt-5' },
+      declared: read({ model: 'gpt-5', fallbacks: ['azure/gpt-5'] }),
+    },
+    'gateway fallback azure/gpt-5 1',
+  ],
+  [
+    'a target that may have been passed over has not failed',
+    { model: 'o3', declared: DECLARED && { ...DECLARED, names: ['a', 'o3'], strict: false } },
+    'declared fallback o3 1',
+  ],
+  [
+    "nor has the primary where Anthropic's middleware may begin with a fallback",
+    { model: 'claude-haiku-4-5', declared: CLAUDE },
+    'declared fallback claude-haiku-4-5 1',
+  ],
+  [
+    'who serves in the end has not failed, whatever it said before',
+    { model: 'claude-haiku-4-5', answer: { servedBy: 'fallback', declined: ['claude-haiku-4-5'] }, declared: CLAUDE },
+    'provider fallback claude-haiku-4-5 1, claude-opus-4-5 refused',
+  ],
+  [
     "Anthropic's own list is one target",
     {
       model: 'claude-haiku-4-5',

@@ -1,6 +1,6 @@
 /** Gateways told of in more ways than `gateways.json` has: their errors, streams and lists, through the real client. */
 import { answer, raw, type Step } from '@warmspare/providers';
-import { ATTR_LLM_FALLBACK_ROUTE_TYPE } from '@warmspare/semconv';
+import { ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES, ATTR_LLM_FALLBACK_ROUTE_TYPE } from '@warmspare/semconv';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Behind, behindGateway, caseText, PAST_PRIMARY } from './gateway-case.ts';
 
@@ -89,6 +89,48 @@ test('once a gateway showed that a model has fallbacks, its rung 0 is their prim
   ]);
 });
 
+const PORTKEY_NESTED = {
+  'x-portkey-config': JSON.stringify({
+    strategy: { mode: 'loadbalance' },
+    targets: [
+      {
+        strategy: { mode: 'fallback' },
+        targets: [{ override_params: { model: 'gpt-5' } }, { override_params: { model: 'o3' } }],
+      },
+      {
+        strategy: { mode: 'fallback' },
+        targets: [{ override_params: { model: 'o4' } }, { override_params: { model: 'o3' } }],
+      },
+      { override_params: { model: 'gpt-5' } },
+    ],
+  }),
+};
+
+test.each<[string, string, string, readonly string[]]>([
+  [
+    'the first list',
+    'config.targets[0].targets[1]',
+    'o3',
+    ['portkey:gpt-5 / o3 fallback 1 success', `portkey:gpt-5 / gpt-5 ${PAST_PRIMARY}`],
+  ],
+  [
+    'the second list',
+    'config.targets[1].targets[1]',
+    'o3',
+    ['portkey:o4 / o3 fallback 1 success', `portkey:o4 / o4 ${PAST_PRIMARY}`],
+  ],
+  ['the second list’s primary', 'config.targets[1].targets[0]', 'o4', ['portkey:o4 / o4 primary 0 success']],
+  ['a target beside the lists', 'config.targets[2]', 'gpt-5', [' /   - success']],
+  ['a place that begins like another', 'config.targets[1].targets[10]', 'o3', [' /   - success']],
+])('lists of fallbacks below load balancing are chains of their own: %s', async (_what, path, model, expected) => {
+  const headers = { 'x-portkey-last-used-option-index': path };
+  await gateway.ask({}, PORTKEY_NESTED, answer({ headers, model }));
+  expect(gateway.attempts()).toEqual(expected);
+  const [first] = expected;
+  const announced = gateway.recorded.span().attributes[ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES];
+  expect(announced).toEqual(first?.startsWith('portkey:') === true ? [first.slice(8).split(' ')[0], 'o3'] : undefined);
+});
+
 const OPENROUTER = { models: ['claude-haiku-4-5', 'mistral-large'] };
 
 test('OpenRouter’s error is that of the last of its models, where a provider gave it', async () => {
@@ -103,6 +145,10 @@ test('OpenRouter’s error is that of the last of its models, where a provider g
   gateway.recorded.reset();
   await gateway.ask(OPENROUTER, {}, failure({}));
   expect(gateway.attempts()).toEqual(['openrouter:gpt-5 / gpt-5 primary 0 error 502']);
+  gateway.recorded.reset();
+  // A list that another gateway was given.
+  await gateway.ask({ fallbacks: ['o3'] }, {}, failure({ provider_name: 'OpenAI' }));
+  expect(gateway.attempts()).toEqual(['litellm:gpt-5 / gpt-5 primary 0 error 502']);
 });
 
 test('where a declared fallback served, the primary had failed; what lies between may have been passed over', async () => {
