@@ -28,7 +28,7 @@ export const PORTKEY: Gateway = {
 function placeOf(path: string | undefined, { declared, ladders = listOf(declared) }: Signs['request']) {
   if (path === undefined || ladders.length === 0) return undefined;
   for (const ladder of ladders) {
-    const rung = ladder.paths?.findIndex((own) => path === own || path.startsWith(`${own}.`)) ?? -1;
+    const rung = ladder.paths?.findIndex((own) => path.startsWith(own)) ?? -1;
     if (rung !== -1) return { ladder, rung, failed: ladder.strict === true ? allBefore(rung) : undefined };
   }
   // Load was balanced past every ladder.

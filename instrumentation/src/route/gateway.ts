@@ -103,7 +103,7 @@ function failedTargets(
     const rank = each.rung ?? rankOf(each, model, ladder);
     const target =
       (rank === undefined ? undefined : ladder?.names[rank]) ?? each.name ?? (rank === 0 ? model : undefined);
-    if (target === undefined || found.has(target)) continue;
+    if (target === undefined) continue;
     const { errorType = '_OTHER' } = each;
     const type = rank === 0 ? 'primary' : 'fallback';
     const because = errorClass(errorType);

@@ -157,12 +157,8 @@ test.each<[string, Case, string]>([
   ],
   [
     'a name that is written out goes before one that means the same',
-    {
-      model: 'x',
-      said: { fallback: true, served: 'azure/gpt-5' },
-      declared: read({ model: 'gpt-5', fallbacks: ['azure/gpt-5'] }),
-    },
-    'gateway fallback azure/gpt-5 1',
+    { model: 'azure/gpt-5', declared: read({ model: 'gpt-5', fallbacks: ['azure/gpt-5'] }) },
+    'declared fallback azure/gpt-5 1, gpt-5 error',
   ],
   [
     'a target that may have been passed over has not failed',

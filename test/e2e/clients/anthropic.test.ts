@@ -2,6 +2,7 @@
 
 import { answer, fail, json, type ProviderServer, startAnthropic } from '@warmspare/providers';
 import {
+  ATTR_ERROR_TYPE,
   ATTR_GEN_AI_OUTPUT_TYPE,
   ATTR_GEN_AI_PROVIDER_NAME,
   ATTR_GEN_AI_RESPONSE_FINISH_REASONS,
@@ -79,6 +80,14 @@ describe.each([
     server.script(fail('overloaded'));
     await expect(client().messages.create(REQUEST)).rejects.toBeInstanceOf(Anthropic.APIError);
     expect(recorded.span().attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('error');
+  });
+
+  test('its own span keeps its own word for an error, and the channel says the same', async () => {
+    server.script(fail('overloaded'));
+    await expect(client().messages.create(REQUEST)).rejects.toThrow();
+    const expected = native ? 'overloaded_error' : '529';
+    expect(recorded.span().attributes[ATTR_ERROR_TYPE]).toBe(expected);
+    expect(recorded.messages[0]?.attributes[ATTR_ERROR_TYPE]).toBe(expected);
   });
 
   test('streams and their helper are one span each', async () => {

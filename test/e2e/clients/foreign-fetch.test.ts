@@ -69,3 +69,26 @@ test('a client that was loaded past the hooks is told of once', async () => {
   expect(warn).toHaveBeenCalledTimes(1);
   expect(warn.mock.calls[0]?.[0]).toContain('instrument(OpenAI)');
 });
+
+test('what failed on the way is told once, whether the client inside is patched or not', async () => {
+  const told = async (ask: (model: string) => Promise<void>): Promise<readonly unknown[]> => {
+    recorded.reset();
+    server.script(via('litellm', { rung: 1, model: 'served' }));
+    await ask('asked');
+    return recorded.failed().map(({ attributes }) => attributes[ATTR_LLM_FALLBACK_TARGET_NAME]);
+  };
+  expect(await told(call)).toEqual([]);
+  expect(recorded.messages.map(({ name }) => name)).toEqual(['litellm:asked asked']);
+  recorded.instrumentation.instrument(OpenAI);
+  const client = new OpenAI({ apiKey: 'key', baseURL: `${server.url}/v1`, maxRetries: 0 });
+  const patched = async (model: string): Promise<void> => {
+    const attributes = { [ATTR_GEN_AI_OPERATION_NAME]: 'chat', [ATTR_GEN_AI_REQUEST_MODEL]: model };
+    const span = recorded.provider.getTracer('some-framework').startSpan(`chat ${model}`, { attributes });
+    await context.with(trace.setSpan(context.active(), span), () =>
+      client.chat.completions.create({ model, messages: [] }),
+    );
+    span.end();
+  };
+  expect(await told(patched)).toEqual(['asked']);
+  expect(recorded.messages.map(({ name }) => name).toSorted()).toEqual(['chat asked', 'litellm:asked asked']);
+});

@@ -89,21 +89,14 @@ test('once a gateway showed that a model has fallbacks, its rung 0 is their prim
   ]);
 });
 
+const target = (model: string) => ({ override_params: { model } });
+const PORTKEY_TARGETS = [
+  { strategy: { mode: 'fallback' }, targets: [target('gpt-5'), target('o3')] },
+  { strategy: { mode: 'fallback' }, targets: [target('o4'), target('o3')] },
+  target('gpt-5'),
+];
 const PORTKEY_NESTED = {
-  'x-portkey-config': JSON.stringify({
-    strategy: { mode: 'loadbalance' },
-    targets: [
-      {
-        strategy: { mode: 'fallback' },
-        targets: [{ override_params: { model: 'gpt-5' } }, { override_params: { model: 'o3' } }],
-      },
-      {
-        strategy: { mode: 'fallback' },
-        targets: [{ override_params: { model: 'o4' } }, { override_params: { model: 'o3' } }],
-      },
-      { override_params: { model: 'gpt-5' } },
-    ],
-  }),
+  'x-portkey-config': JSON.stringify({ strategy: { mode: 'loadbalance' }, targets: PORTKEY_TARGETS }),
 };
 
 test.each<[string, string, string, readonly string[]]>([
@@ -129,6 +122,14 @@ test.each<[string, string, string, readonly string[]]>([
   const [first] = expected;
   const announced = gateway.recorded.span().attributes[ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES];
   expect(announced).toEqual(first?.startsWith('portkey:') === true ? [first.slice(8).split(' ')[0], 'o3'] : undefined);
+});
+
+test('a model that load balancing took from beside the only list is not the list’s', async () => {
+  const [list] = PORTKEY_TARGETS;
+  const config = { strategy: { mode: 'loadbalance' }, targets: [list, { override_params: { model: 'gpt-5' } }] };
+  const headers = { 'x-portkey-last-used-option-index': 'config.targets[1]' };
+  await gateway.ask({}, { 'x-portkey-config': JSON.stringify(config) }, answer({ headers, model: 'gpt-5' }));
+  expect(gateway.recorded.span().attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_ROUTE_TYPE]);
 });
 
 const OPENROUTER = { models: ['claude-haiku-4-5', 'mistral-large'] };

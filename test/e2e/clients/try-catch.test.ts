@@ -1,14 +1,17 @@
 /** A hand-written try and catch around real clients, under a span of the app. */
 import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { answer, fail, type ProviderServer, startOpenAI } from '@warmspare/providers';
+import { answer, fail, type ProviderServer, raw, startOpenAI } from '@warmspare/providers';
 import {
   ATTR_GEN_AI_OPERATION_NAME,
+  ATTR_GEN_AI_REQUEST_MODEL,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
+  ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES,
   ATTR_LLM_FALLBACK_FAILOVER_DURATION,
   ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE,
   ATTR_LLM_FALLBACK_ROUTE_SOURCE,
   ATTR_LLM_FALLBACK_ROUTE_TYPE,
+  ATTR_LLM_FALLBACK_TARGET_NAME,
   ATTR_LLM_FALLBACK_TRIGGER_REASON,
 } from '@warmspare/semconv';
 import { OpenAI } from 'openai7';
@@ -63,6 +66,49 @@ test.each([
 ])('%s is no fallback', async (_name, again) => {
   server.script(fail('unavailable'), answer('fine'));
   await inScope(() => ask({}).catch(() => ask(again)));
+  expect(recorded.spans()[1]?.attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_ROUTE_TYPE]);
+});
+
+test('each target that failed on the way says why the one before it was left', async () => {
+  server.script(fail('rate_limit'), fail('unavailable'), answer('fine'));
+  await inScope(() => ask({}).catch(() => ask({ model: 'o3' }).catch(() => ask({ model: 'o4-mini' }))));
+  const said = recorded
+    .failed()
+    .map(({ attributes }) => [attributes[ATTR_LLM_FALLBACK_TARGET_NAME], attributes[ATTR_LLM_FALLBACK_TRIGGER_REASON]]);
+  expect(said).toEqual([
+    ['gpt-5', undefined],
+    ['o3', 'rate_limit'],
+  ]);
+  expect(recorded.failed()[0]?.attributes).toMatchObject({
+    [ATTR_GEN_AI_REQUEST_MODEL]: 'gpt-5',
+    [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: ['gpt-5', 'o3', 'o4-mini'],
+  });
+  // They lasted as long as their calls did, give or take what two clocks differ by.
+  const calls = recorded.spans();
+  for (const [index, { startTime, endTime }] of recorded.failed().entries()) {
+    const call = calls[index];
+    expect(milliseconds(startTime)).toBeCloseTo(milliseconds(call?.startTime), -1);
+    expect(milliseconds(endTime)).toBeCloseTo(milliseconds(call?.endTime), -1);
+    expect(endTime).not.toEqual(startTime);
+  }
+});
+
+function milliseconds([seconds, nanoseconds]: readonly number[] = []): number {
+  return (seconds ?? 0) * 1_000 + (nanoseconds ?? 0) / 1e6;
+}
+
+test('an answer of which nobody knows what it is worth is no failure: nothing stands in for it', async () => {
+  const odd = {
+    id: 'c',
+    object: 'chat.completion',
+    model: 'gpt-5',
+    choices: [{ index: 0, finish_reason: 'zonk', message: {} }],
+  };
+  server.script(raw({ status: 200, body: JSON.stringify(odd) }), answer('fine'));
+  await inScope(async () => {
+    await ask({});
+    await ask({ model: 'o3' });
+  });
   expect(recorded.spans()[1]?.attributes).not.toHaveProperty([ATTR_LLM_FALLBACK_ROUTE_TYPE]);
 });
 
