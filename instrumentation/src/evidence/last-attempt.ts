@@ -67,7 +67,7 @@ try {
 }`;
 
 /** An ExportTraceServiceRequest in protobuf's JSON mapping (OTLP 1.11, "JSON Protobuf Encoding"). */
-export function otlpJson(spans: readonly EvidenceSpan[]): string {
+function otlpJson(spans: readonly EvidenceSpan[]): string {
   const resources = new Map<EvidenceResource, EvidenceSpan[]>();
   for (const span of spans) resources.set(span.resource, [...(resources.get(span.resource) ?? []), span]);
   const resourceSpans = [...resources].map(([resource, own]) => ({

@@ -12,7 +12,7 @@ import { PORTKEY } from './portkey.ts';
 import { VERCEL } from './vercel.ts';
 import { VLLM_SEMANTIC_ROUTER } from './vllm-semantic-router.ts';
 
-export const GATEWAYS: readonly Gateway[] = [
+const GATEWAYS: readonly Gateway[] = [
   LITELLM,
   PORTKEY,
   CLOUDFLARE,

@@ -55,7 +55,7 @@ export const NO_SITES: Sites = {};
 const NOWHERE: ServerPlace = { address: undefined, port: undefined };
 /** Spans around calls that say nothing. */
 export const PLAIN: Around = { role: 'plain', sites: NO_SITES, isFramework: false };
-export const APART: Around = { role: 'apart', sites: NO_SITES, isFramework: false };
+const APART: Around = { role: 'apart', sites: NO_SITES, isFramework: false };
 export const ATTEMPT: Around = { role: 'attempt', sites: NO_SITES, isFramework: false };
 
 /** Combinations of sites that are remembered; past it all are forgotten: nothing is lost, and no counter tells. */

@@ -19,7 +19,7 @@ export function isSaidOf(signs: readonly SlottedSign[], values: Values): boolean
   return false;
 }
 
-export const isSaidBy = (says: Sign['says'], value: AttributeValue | undefined): boolean =>
+const isSaidBy = (says: Sign['says'], value: AttributeValue | undefined): boolean =>
   typeof value === 'string' && says(value);
 
 /** The first that is not empty. */
