@@ -190,6 +190,66 @@ describe("a rung's timeout", () => {
     expect(recorded.span(`covers ${name} gpt`).attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('timeout');
   });
 
+  it('covers when(): a rung that cannot decide in time is passed over', async () => {
+    const ask = chain('undecided', {
+      targets: [
+        {
+          name: 'gpt',
+          type: 'primary',
+          run: (): string => {
+            throw new Error('down');
+          },
+        },
+        {
+          name: 'slow',
+          type: 'fallback',
+          timeout: 2_000,
+          when: () => new Promise<boolean>(() => {}),
+          run: () => 'slow',
+        },
+        { name: 'never', type: 'fallback', when: () => Promise.resolve(false), run: () => 'never' },
+        { name: 'rules', type: 'heuristic', when: () => Promise.resolve(true), run: () => 'rules' },
+      ],
+    });
+    const running = ask();
+    await vi.advanceTimersByTimeAsync(2_000);
+    await expect(running).resolves.toBe('rules');
+    expect(recorded.spans.map(({ name }) => name)).not.toContain('undecided slow');
+  });
+
+  it('of the caller ends a run that waits for when()', async () => {
+    const controller = new AbortController();
+    const ask = chain('left waiting', {
+      targets: [
+        {
+          name: 'gpt',
+          type: 'primary',
+          run: (): string => {
+            throw new Error('down');
+          },
+        },
+        { name: 'slow', type: 'fallback', when: () => new Promise<boolean>(() => {}), run: () => 'slow' },
+      ],
+    });
+    const running = ask(undefined, { signal: controller.signal });
+    await vi.advanceTimersByTimeAsync(1);
+    controller.abort();
+    await expect(running).rejects.toBe(controller.signal.reason);
+  });
+
+  it('or none: a stream that is kept and never read ends its run after an hour, and proves nothing', async () => {
+    const stream = (async function* () {
+      yield 1;
+    })();
+    await chain('kept', { targets: [{ name: 'gpt', type: 'primary', run: () => stream }] })();
+    await vi.advanceTimersByTimeAsync(3_599_999);
+    expect(recorded.spans.map(({ name }) => name)).not.toContain('kept');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(recorded.span('kept gpt').attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME]).toBe('unknown');
+    expect(recorded.span('kept').attributes[ATTR_LLM_FALLBACK_CHAIN_OUTCOME]).toBeDefined();
+    expect(stream).toBeDefined();
+  });
+
   it.each([0, -1, Number.NaN, Number.NEGATIVE_INFINITY, '5' as never])(
     'of %s is refused when the chain is defined',
     (timeout) => {

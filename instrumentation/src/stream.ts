@@ -74,6 +74,7 @@ function abandonable(stream: object, watcher: StreamWatcher): StreamWatcher {
 export function watchIterable(stream: AsyncIterable<unknown>, watcher: StreamWatcher): void {
   if (!Object.isExtensible(stream)) return;
   const original = stream[Symbol.asyncIterator];
+  const reading = abandonable(stream, watcher);
   let watched = false;
   Object.defineProperty(stream, Symbol.asyncIterator, {
     configurable: true,
@@ -83,9 +84,15 @@ export function watchIterable(stream: AsyncIterable<unknown>, watcher: StreamWat
       const iterator = original.call(this);
       if (watched) return iterator;
       watched = true;
-      return watchIterator(iterator, watcher);
+      return Object.assign(watchIterator(iterator, reading), { [STREAM]: stream });
     },
   });
+}
+
+type Result = Promise<IteratorResult<unknown>>;
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 /** An iterator that says and does what `iterator` does, and tells `watcher` of it. */
@@ -104,6 +111,8 @@ function watchIterator(
     throw error;
   };
   const told = (result: IteratorResult<unknown>): IteratorResult<unknown> => {
+    // What is no result makes the reader's own loop throw.
+    if (typeof result !== 'object' || result === null) return result;
     if (result.done === true) end({ kind: 'done' });
     else if (!ended) guarded('a chunk of a stream could not be read', () => watcher.chunk(result.value), undefined);
     return result;
@@ -112,21 +121,33 @@ function watchIterator(
     end({ kind: 'broken-off' });
     return result;
   };
+  /** The protocol asks for a promise, but for-await takes a plain result as well, and so may whoever wrote this iterator. */
+  const after = (step: () => Result, then: typeof told): Result => {
+    let result: Result;
+    try {
+      result = step();
+    } catch (error) {
+      return failed(error);
+    }
+    return isThenable(result)
+      ? Promise.resolve(result).then(then, failed)
+      : (then(result as never) as unknown as Result);
+  };
   return {
-    next: (...args) => iterator.next(...args).then(told, failed),
+    next: (...args) => after(() => iterator.next(...args), told),
     return: (value) => {
       if (iterator.return === undefined) {
         end({ kind: 'broken-off' });
         return Promise.resolve({ done: true, value });
       }
-      return iterator.return(value).then(left, failed);
+      return after(() => iterator.return?.(value) as Result, left);
     },
     throw: (error) => {
       if (iterator.throw === undefined) {
         end({ kind: 'broken-off' });
         return Promise.reject(error);
       }
-      return iterator.throw(error).then(told, failed);
+      return after(() => iterator.throw?.(error) as Result, told);
     },
     [Symbol.asyncIterator]() {
       return this;

@@ -23,9 +23,13 @@ import { type AttemptScope, type BreakerFacts, type FinishedCall, runInAttempt, 
 import { openSpan, runInContext } from '../span-record.ts';
 import { createCallSum } from './call-sum.ts';
 import { type Ending, judge } from './judge.ts';
+import { UNSEEN } from './streamed.ts';
 
 /** How long an attempt's span stays open for calls that its rung left behind, in ms. */
 const GRACE = 1_000;
+
+/** How long a stream may be read until its attempt ends without it, in ms: one that is kept and never read must not keep its run open. */
+const MAX_STREAMING = 3_600_000;
 
 /** Answers of an attempt that are kept to know what it resolves to: its last ones. */
 const MAX_ANSWERS = 8;
@@ -65,6 +69,7 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
   let pending = 0;
   let phase: 'open' | 'streaming' | 'settled' | 'ended' = 'open';
   let finish: (() => void) | undefined;
+  let bound: ReturnType<typeof setTimeout> | undefined;
   let breaker: BreakerFacts | undefined;
   let checked: SchemaVerdict | undefined;
   const answers: ReadAnswer[] = [];
@@ -124,7 +129,9 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
     streaming() {
       if (phase !== 'open') return;
       phase = 'streaming';
-      if (begun > 0 && pending === 0) conclude({ kind: 'streamed' }, undefined, now());
+      if (begun > 0 && pending === 0) return conclude({ kind: 'streamed' }, undefined, now());
+      bound = setTimeout(() => conclude(UNSEEN, undefined, now()), MAX_STREAMING);
+      bound.unref();
     },
     streamEnded(ending) {
       // Where the client's calls are seen, they know better how they ended.
@@ -136,6 +143,7 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
     if (phase === 'ended') return;
     phase = 'ended';
     finish = undefined;
+    clearTimeout(bound);
     let outcome: CallOutcome = 'error';
     try {
       const verdict = judge(ending, sum.last, route.schema !== undefined, checked);

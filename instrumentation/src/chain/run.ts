@@ -27,7 +27,7 @@ export async function runChain(plan: Plan, input: unknown, signal: AbortSignal |
     const before = errors.at(-1);
     // A cache that held nothing did not fail: the chain goes on for what failed before it.
     const failure = errors.findLast((error) => !(error instanceof CacheMissError)) ?? before;
-    if (rank === 0 ? drilled : isPassedOver(rung, before, errors)) continue;
+    if (rank === 0 ? drilled : await isPassedOver(rung, before, errors, signal)) continue;
     const attempt = run.attempt(rung, rank, rank === 0 ? undefined : triggerReason(failure), primaryErrorType);
     const deadline = createDeadline(rung.timeout, signal);
     try {
@@ -43,6 +43,7 @@ export async function runChain(plan: Plan, input: unknown, signal: AbortSignal |
       deadline.clear();
     }
   }
+  if (isAborted(signal)) return giveUp(run, signal?.reason);
   const types = errors.map(errorType).join(', ');
   run.failed(run.lost());
   throw new AggregateError(errors, `chain ${JSON.stringify(plan.chain)}: no target answered (${types})`);
@@ -96,13 +97,22 @@ async function acceptedFrom({ plan, rung, attempt, deadline, input, before }: Tr
   return { given, hit, value, validated: plan.schema !== undefined, unread: !showsAnswer(found, rung.type) };
 }
 
-/** A `when` that throws is the user's error like any other: the rung is passed over and the error kept. */
-function isPassedOver(rung: Try['rung'], before: unknown, errors: unknown[]): boolean {
+/** A `when` that throws or takes longer than the rung may is the user's error like any other: the rung is passed over and the error kept. */
+async function isPassedOver(
+  rung: Try['rung'],
+  before: unknown,
+  errors: unknown[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (rung.when === undefined) return false;
+  const deadline = createDeadline(rung.timeout, signal);
   try {
-    return rung.when !== undefined && !rung.when(before);
+    return !(await deadline.race(Promise.resolve(rung.when(before))));
   } catch (error) {
     errors.push(error);
     return true;
+  } finally {
+    deadline.clear();
   }
 }
 

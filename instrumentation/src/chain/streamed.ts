@@ -6,7 +6,7 @@
 import { readerFor } from '../clients/answers.ts';
 import type { AnswerReader, CallAnswer } from '../clients/call.ts';
 import { guarded } from '../report.ts';
-import { isStream, type StreamEnd, watchIterable, watchStream } from '../stream.ts';
+import { isStream, type StreamEnd, type StreamWatcher, watchIterable, watchStream } from '../stream.ts';
 import type { Ending } from './judge.ts';
 
 /** Whether the answer is read piece by piece: an async iterable (a web stream in Node is one too). */
@@ -19,16 +19,7 @@ const TELLING_CHUNKS = 4;
 
 /** Calls `ended` once, when the first reading of `stream` ends. For clients whose calls are not instrumented. */
 export function onStreamEnd(stream: AsyncIterable<unknown>, ended: (ending: Ending) => void): void {
-  let reader: AnswerReader | undefined;
-  let chunks = 0;
-  const watcher = {
-    chunk(chunk: unknown): void {
-      chunks += 1;
-      if (chunks <= TELLING_CHUNKS) reader ??= readerFor(chunk);
-      reader?.read(chunk);
-    },
-    end: (end: StreamEnd): void => ended(endingOf(end, reader?.answer())),
-  };
+  const watcher = watcherOf(ended, isStream(stream));
   guarded(
     'a stream could not be watched',
     () => {
@@ -38,6 +29,27 @@ export function onStreamEnd(stream: AsyncIterable<unknown>, ended: (ending: Endi
     undefined,
   );
 }
+
+/** A function of its own: what the watcher closes over must not hold the stream, or it would never be collected. */
+function watcherOf(ended: (ending: Ending) => void, iterated: boolean): StreamWatcher {
+  let reader: AnswerReader | undefined;
+  let chunks = 0;
+  return {
+    chunk(chunk) {
+      chunks += 1;
+      if (chunks <= TELLING_CHUNKS) reader ??= readerFor(chunk);
+      reader?.read(chunk);
+    },
+    end(end) {
+      // Collected without a chunk seen: a client's stream was not read, any other may have been read past its iterator.
+      const unseen = end.kind === 'broken-off' && end.at !== undefined && chunks === 0 && !iterated;
+      ended(unseen ? UNSEEN : endingOf(end, reader?.answer()));
+    },
+  };
+}
+
+/** Nobody here saw how it was read. */
+export const UNSEEN: Ending = { kind: 'served', validated: false, unread: true };
 
 /** After its terminal reason nothing is missing. A client's stream that stops without one broke; of the user's own nothing is known but that. */
 function endingOf(end: StreamEnd, answer: CallAnswer | undefined): Ending {

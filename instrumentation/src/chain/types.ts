@@ -25,13 +25,13 @@ export interface Rung<Input, Result, Value = Answered<Result>> {
   run(input: Input, call: RungCall): Result | PromiseLike<Result>;
   /**
    * Milliseconds until the rung is given up; its outcome is then `timeout`. Above 0, `Infinity` for none. It covers `run`, the schema check
-   * and `accept`; for a stream, until the stream is there.
+   * and `accept`, and `when` by itself; for a stream, until the stream is there.
    */
   readonly timeout?: number | undefined;
   /** False makes the chain go on for `low_confidence`. Sees what the chain would resolve to. */
   accept?(value: Value): boolean | PromiseLike<boolean>;
   /** False passes this rung over for what the rung before threw. Not asked of the primary. */
-  when?(error: unknown): boolean;
+  when?(error: unknown): boolean | PromiseLike<boolean>;
 }
 
 /** What the chain resolves to where a rung resolves to `Result`. */
