@@ -24,5 +24,6 @@ export {
   type PolicyFindings,
   tighten,
 } from './outcome.ts';
+export { patternCost } from './pattern-cost.ts';
 export { prometheusLabelName, prometheusMetricName } from './prometheus-name.ts';
 export * from './vocabulary/index.ts';
