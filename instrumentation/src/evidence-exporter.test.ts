@@ -273,11 +273,15 @@ describe('what was lost', () => {
   });
 
   it('is said of what a shutdown could not wait for', async () => {
-    const { exporter } = start(() => {});
+    let finish: Done = () => {};
+    const { exporter } = start((_, done) => {
+      finish = done;
+    });
     publishCall(message('m'));
     const ended = exporter.shutdown({ timeout: 2_000 });
     await vi.advanceTimersByTimeAsync(2_000);
     await ended;
+    finish({ code: 0 });
     expect(said).toEqual(['1 message of evidence lost: the process ended before the processor took them (1 in all)']);
   });
 
