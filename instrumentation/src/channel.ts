@@ -1,6 +1,6 @@
 /**
  * The way of a finished call to whoever listens in this process: the diagnostics channel `llm_fallback:call`. It is
- * published whether or not a span is sampled or an SDK exists, and a subscriber that throws harms nobody.
+ * published whether or not a span is sampled or an SDK exists, and a subscriber that throws or rejects harms nobody.
  */
 import { type ChannelListener, channel } from 'node:diagnostics_channel';
 import { CALL_CHANNEL, type CallMessage } from '@warmspare/semconv';
@@ -27,7 +27,11 @@ export function publishCall(message: CallMessage): void {
 
 function deliver(subscriber: ChannelListener, message: CallMessage): void {
   try {
-    subscriber(message, CALL_CHANNEL);
+    const result: unknown = (subscriber as (...args: Parameters<ChannelListener>) => unknown)(message, CALL_CHANNEL);
+    // An async function: its rejection would be the process's own.
+    if (result instanceof Promise) {
+      result.catch((error: unknown) => reportOnce(`a subscriber of ${CALL_CHANNEL} rejected`, error));
+    }
   } catch (error) {
     reportOnce(`a subscriber of ${CALL_CHANNEL} threw`, error);
   }

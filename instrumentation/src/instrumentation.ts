@@ -45,6 +45,8 @@ export interface LlmFallbackInstrumentationConfig extends InstrumentationConfig 
 export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackInstrumentationConfig> {
   // No initialisers: the base class calls init() and enable() before they would run.
   declare private patches: Patched[] | undefined;
+  /** What `instrument()` was given. */
+  declare private byHand: Set<unknown> | undefined;
   declare private patched: Set<Client> | undefined;
   declare private shared: Recorder | undefined;
   declare private unwatch: (() => void) | undefined;
@@ -67,9 +69,18 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
    * module's exports do as well. What is no known client is left alone; patching twice does nothing.
    */
   instrument(client: unknown): void {
+    this.byHand ??= new Set();
+    this.byHand.add(client);
+    this.patchByHand(client);
+  }
+
+  private patchByHand(client: unknown): void {
     for (const known of CLIENTS) {
-      const found = classIn(client, known);
-      if (typeof found === 'function' && descendsFrom(found, known.className)) this.patch(known, found);
+      const find = (): void => {
+        const found = classIn(client, known);
+        if (typeof found === 'function' && descendsFrom(found, known.className)) this.patch(known, found);
+      };
+      guarded(`${known.module} could not be looked for in what instrument() was given`, find, undefined);
     }
     for (const breaker of BREAKERS) this.keep(breaker.module, client, () => breaker.patch(client));
   }
@@ -77,6 +88,8 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
   override enable(): void {
     super.enable();
     this.unwatch ??= guarded('requests could not be watched', () => this.watch(), undefined);
+    // The base class patches again what it hooked.
+    for (const client of this.byHand ?? []) this.patchByHand(client);
   }
 
   override disable(): void {
@@ -161,7 +174,9 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
 
   private unpatch(exported: unknown): void {
     // Kept under the client's class, or for breakers under the exports themselves.
-    const whats = [exported, ...CLIENTS.map((client) => classIn(exported, client))];
+    const classOf = (client: Client): unknown =>
+      guarded(`${client.module} could not be found in its exports`, () => classIn(exported, client), undefined);
+    const whats = [exported, ...CLIENTS.map(classOf)];
     const gone = this.patches?.filter(({ what }) => whats.includes(what)) ?? [];
     for (const { undo } of gone) guarded('a library could not be unpatched', undo, undefined);
     this.patches = this.patches?.filter((known) => !gone.includes(known));
@@ -183,10 +198,20 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
   }
 
   private recorder(): Recorder {
-    const { promptFingerprint = true, price, spans = 'auto' } = this.getConfig();
     const live = (): Tracer | undefined => this.liveTracer();
-    const tracer = (): Tracer | undefined => guarded('a tracer could not be had', live, undefined);
-    this.shared ??= createRecorder({ tracer, promptFingerprint, price, spans });
+    const config = (): LlmFallbackInstrumentationConfig => this.getConfig();
+    this.shared ??= createRecorder({
+      tracer: () => guarded('a tracer could not be had', live, undefined),
+      get promptFingerprint() {
+        return config().promptFingerprint ?? true;
+      },
+      get price() {
+        return config().price;
+      },
+      get spans() {
+        return config().spans ?? 'auto';
+      },
+    });
     return this.shared;
   }
 }

@@ -11,8 +11,17 @@ export interface Recorder {
   begin(request: CallRequest): Call;
 }
 
-/** Makes the recorder that all patched methods of one instrumentation share. */
-export function createRecorder({ price, ...options }: RecorderOptions): Recorder {
-  const recording: Recording = { ...options, pricer: createPricer(price) };
+/** Makes the recorder that all patched methods of one instrumentation share. What `options` says is read at each call. */
+export function createRecorder(options: RecorderOptions): Recorder {
+  const recording: Recording = {
+    tracer: options.tracer,
+    pricer: createPricer((call) => options.price?.(call)),
+    get promptFingerprint() {
+      return options.promptFingerprint;
+    },
+    get spans() {
+      return options.spans;
+    },
+  };
   return { begin: (request) => new RecordedCall(request, recording) };
 }

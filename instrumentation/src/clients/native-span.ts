@@ -67,19 +67,37 @@ function runTraced<T>(
   }
 }
 
+interface Held {
+  readonly end: Span['end'];
+  holders: number;
+  time: TimeInput | undefined;
+}
+
+/** By span, so that calls that share one (a helper's rounds) hold it together. */
+const held = new WeakMap<Span, Held>();
+
 /**
- * Keeps the client from ending its span until `release` is called; then the span ends at the time at which the client wanted
- * it to, or later, when the client does.
+ * Keeps the client from ending its span until `release` is called, by every holder where there are several; then the span ends at the
+ * time at which the client wanted it to, or later, when the client does.
  */
 export function holdSpan(span: Span): () => void {
-  const { end } = span;
-  let held: { readonly time: TimeInput } | undefined;
-  span.end = (time?: TimeInput): void => {
-    held ??= { time: time ?? Date.now() };
-  };
+  const hold = held.get(span) ?? { end: span.end, holders: 0, time: undefined };
+  if (hold.holders === 0) {
+    held.set(span, hold);
+    span.end = (time?: TimeInput): void => {
+      hold.time ??= time ?? Date.now();
+    };
+  }
+  hold.holders += 1;
+  let released = false;
   return () => {
-    span.end = end;
-    if (held !== undefined) span.end(held.time);
+    if (released) return;
+    released = true;
+    hold.holders -= 1;
+    if (hold.holders > 0) return;
+    held.delete(span);
+    span.end = hold.end;
+    if (hold.time !== undefined) span.end(hold.time);
   };
 }
 

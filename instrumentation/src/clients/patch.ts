@@ -6,7 +6,7 @@
 import { activeChainName } from '../chain-name.ts';
 import { foreignTracing } from '../enrich.ts';
 import type { Recorder } from '../record.ts';
-import { reportOnce } from '../report.ts';
+import { guarded, reportOnce } from '../report.ts';
 import type { Declaration } from '../route/declaration.ts';
 import { declarationsIn, mayDeclare } from '../route/declarations.ts';
 import { activeAttempt } from '../scope.ts';
@@ -36,19 +36,29 @@ const PATCHED = Symbol.for('llm_fallback.patched');
 
 /** Patches what `client` has of `patches`; older majors lack some. Returns what takes the patches off again. */
 export function patchClient(client: unknown, patches: readonly Patch[], recorder: Recorder): () => void {
-  const undo = patches.map(({ path, method, operation }) => {
-    const prototype = prototypeAt(client, path);
-    const original: unknown = prototype?.[method];
-    // A second copy of this package, or a second registration, must not record a call twice.
-    if (prototype === undefined || typeof original !== 'function' || PATCHED in original) return () => {};
-    const wrapped = Object.assign(recorded(original as Method, operation, recorder), { [PATCHED]: true });
-    prototype[method] = wrapped;
-    return () => {
-      if (prototype[method] === wrapped) prototype[method] = original;
-    };
-  });
+  const undo = patches.map((patch) =>
+    guarded(
+      UNPATCHED,
+      () => patchMethod(client, patch, recorder),
+      () => {},
+    ),
+  );
   return () => {
     for (const take of undo) take();
+  };
+}
+
+const UNPATCHED = 'a method of a client could not be patched';
+
+function patchMethod(client: unknown, { path, method, operation }: Patch, recorder: Recorder): () => void {
+  const prototype = prototypeAt(client, path);
+  const original: unknown = prototype?.[method];
+  // A second copy of this package, or a second registration, must not record a call twice.
+  if (prototype === undefined || typeof original !== 'function' || PATCHED in original) return () => {};
+  const wrapped = Object.assign(recorded(original as Method, operation, recorder), { [PATCHED]: true });
+  prototype[method] = wrapped;
+  return () => {
+    if (prototype[method] === wrapped) prototype[method] = original;
   };
 }
 

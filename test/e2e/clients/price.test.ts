@@ -279,3 +279,14 @@ test('a stream that a fallback of LiteLLM finished costs what LiteLLM reports of
   expectCost(0.0000252, 'provider');
   expect(recorded.span().attributes).toHaveProperty([ATTR_GEN_AI_RESPONSE_MODEL]);
 });
+
+test('setConfig() counts from the next call on', async () => {
+  const { instrumentation } = recorded;
+  const before = instrumentation.getConfig();
+  instrumentation.setConfig({ ...before, price: () => ({ amount: 7, currency: 'USD' }) });
+  const body = JSON.stringify({ model: 'gpt-5', choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } });
+  server.script(raw({ status: 200, body }));
+  await chat({});
+  expectCost(7);
+  instrumentation.setConfig(before);
+});
