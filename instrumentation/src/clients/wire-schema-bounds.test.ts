@@ -67,7 +67,7 @@ describe('what can is evaluated as before', () => {
 
   it('every time: one check takes nothing from the next', () => {
     const schema = { items: { type: 'number' } };
-    const value = Array.from({ length: 9_000 }, (_, n) => n);
-    for (let n = 0; n < 10; n += 1) expect(check(schema, value)).toEqual({ validity: 'valid' });
+    const value = Array.from({ length: 1_000 }, (_, n) => n);
+    for (let n = 0; n < 60; n += 1) expect(check(schema, value)).toEqual({ validity: 'valid' });
   });
 });

@@ -26,7 +26,7 @@ const MAX_SCHEMA = 262_144;
 const MAX_STEPS = 50_000;
 
 /** ms that one check may take. */
-const MAX_TIME = 50;
+const MAX_TIME = 150;
 
 /** Steps of one regular expression, or of one array's comparison with itself, on the longest text or the whole value. */
 const MAX_COST = 10_000_000;
