@@ -11,6 +11,7 @@ import {
 } from '@warmspare/semconv';
 import { keepIn } from './attribute-sink.ts';
 import { sayFingerprints } from './call-attributes.ts';
+import type { Recording } from './recording.ts';
 import { guarded } from './report.ts';
 import type { FailedTarget, Findings } from './route/route.ts';
 import { routeAttributes } from './route-attributes.ts';
@@ -21,12 +22,10 @@ export interface FailedTargetsOptions {
   readonly at: number;
   /** Where the call's children belong. */
   readonly inside: Context;
-  /** Undefined: no spans, messages alone. Left out: the global one. */
-  readonly tracer?: (() => Tracer | undefined) | undefined;
+  /** Of the call, where its client is patched. Left out: the global tracer makes the spans. */
+  readonly recording?: Recording | undefined;
   /** Makes epoch ms of what the monotonic clock said; left out where no target has times of its own. */
   readonly toEpoch?: ((at: number) => number) | undefined;
-  /** False: no fingerprint of system prompts. */
-  readonly promptFingerprint?: boolean | undefined;
 }
 
 /** Never throws. */
@@ -34,19 +33,24 @@ export function tellFailedTargets(findings: Findings, options: FailedTargetsOpti
   guarded('targets that failed could not be told of', () => tellEach(findings, options), undefined);
 }
 
-function tellEach(findings: Findings, { at, inside, tracer, toEpoch, promptFingerprint }: FailedTargetsOptions): void {
+function tellEach(findings: Findings, { at, inside, recording, toEpoch }: FailedTargetsOptions): void {
   const { failed = [], chain } = findings;
   if (chain === undefined) return;
   for (const [index, each] of failed.entries()) {
     const own = toEpoch !== undefined && each.began !== undefined && each.ended !== undefined;
     const startTime = own ? toEpoch(each.began) : at;
     const endTime = own ? toEpoch(each.ended) : at;
-    const attributes = attributesOf(each, failed[index - 1], findings, chain, promptFingerprint);
-    openSpan(`${chain} ${each.target}`, attributes, startTime, inside, tracer).end(endTime, true, () => ({
+    const attributes = attributesOf(each, failed[index - 1], findings, chain, recording?.promptFingerprint);
+    openSpan(`${chain} ${each.target}`, attributes, startTime, inside, tracerOf(recording)).end(endTime, true, () => ({
       [ATTR_LLM_FALLBACK_CALL_OUTCOME]: each.outcome,
       [ATTR_ERROR_TYPE]: each.errorType,
     }));
   }
+}
+
+/** Undefined: the global one. */
+function tracerOf(recording: Recording | undefined): (() => Tracer | undefined) | undefined {
+  return recording?.spans === 'enrich' ? () => undefined : recording?.tracer;
 }
 
 function attributesOf(

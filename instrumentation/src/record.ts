@@ -1,7 +1,8 @@
 /** What all patched methods of one instrumentation record their calls with, whether or not an SDK exists. */
 import type { Call, CallRequest } from './clients/call.ts';
 import { createPricer, type PriceHook } from './cost.ts';
-import { RecordedCall, type Recording } from './recorded-call.ts';
+import { RecordedCall } from './recorded-call.ts';
+import type { Recording } from './recording.ts';
 
 export interface RecorderOptions extends Omit<Recording, 'pricer'> {
   readonly price: PriceHook | undefined;

@@ -10,12 +10,9 @@ import {
   type Span,
   SpanKind,
   SpanStatusCode,
-  type Tracer,
   trace,
 } from '@opentelemetry/api';
-
 import { ATTR_ERROR_TYPE, type CallOutcome, isFailure } from '@warmspare/semconv';
-
 import { afterAnswer } from './after-answer.ts';
 import { type AttributeSink, keepIn } from './attribute-sink.ts';
 import { nameOf, requestAttributes, sayFingerprints } from './call-attributes.ts';
@@ -24,29 +21,16 @@ import { hasCallSubscribers } from './channel.ts';
 import type { Call, CallAnswer, CallRequest, ReadAnswer, ReadHeader } from './clients/call.ts';
 import { holdSpan, type NativeTracing } from './clients/native-span.ts';
 import { fields, text } from './clients/read.ts';
-import type { Pricer } from './cost.ts';
-
 import { type EndedCall, type Ending, outputsToCheck, sayEnding } from './ending.ts';
 import { markTaken, takeForeignSpan } from './enrich.ts';
 import { tellFailedTargets } from './failed-targets.ts';
-
+import type { Recording } from './recording.ts';
 import { guarded, reportOnce } from './report.ts';
 import { activeRequest } from './route/request-scope.ts';
 import type { Findings } from './route/route.ts';
 import { type AttemptScope, activeAttempt } from './scope.ts';
 import { contextWithSpan } from './span-context.ts';
 import { currentContext, ownContext } from './span-record.ts';
-
-/** What all calls of one instrumentation are recorded with. */
-export interface Recording {
-  /** Asked at each call: the provider may be registered late. Undefined while there is no SDK. */
-  readonly tracer: () => Tracer | undefined;
-  /** False: no fingerprint of system prompts. */
-  readonly promptFingerprint: boolean;
-  readonly pricer: Pricer;
-  /** `enrich`: no span is ever started, only those of others are tagged. */
-  readonly spans: 'auto' | 'enrich';
-}
 
 const UNIDENTIFIED = 'a span could not be identified';
 const UNTAGGED = 'a span could not be tagged';
@@ -228,14 +212,8 @@ export class RecordedCall implements Call, EndedCall, Identified {
 
   /** Other targets that failed: attempts of their own, below the call's span. */
   private tellFailed(findings: Findings, at: number): void {
-    const { tracer, spans, promptFingerprint } = this.recorder;
-    tellFailedTargets(findings, {
-      at,
-      inside: this.inside() ?? this.parent,
-      tracer: () => (spans === 'enrich' ? undefined : tracer()),
-      toEpoch: (moment) => this.startTime + (moment - this.began),
-      promptFingerprint,
-    });
+    const toEpoch = (moment: number): number => this.startTime + (moment - this.began);
+    tellFailedTargets(findings, { at, inside: this.inside() ?? this.parent, recording: this.recorder, toEpoch });
   }
 
   /** Says how the call ended on its span and on the channel, each whatever becomes of the other. Returns that, where anybody reads it. */
