@@ -11,34 +11,63 @@ type SpanFacts = Parameters<World['send']>[1];
 
 const id = (from: number, digits: number): string => (from + 1).toString(16).padStart(digits, '0');
 
-/** Few values, so that calls meet: two traces, two operations and what stands around them, three models. */
+/** Spans around calls, by what stands for their ids in a story: a span says the same however often it comes. */
+const AROUND: readonly (Pick<SpanFacts, 'attributes' | 'kind'> & { readonly parent: number })[] = [
+  { parent: 2, attributes: {} },
+  { parent: 3, attributes: { 'ai.operationId': 'ai.generateText' } },
+  { parent: 3, attributes: {} },
+  { parent: 4, attributes: {}, kind: 2 },
+];
+
+const maybe = <T>(...values: readonly T[]): fc.Arbitrary<T | undefined> =>
+  fc.constantFrom<T | undefined>(undefined, undefined, ...values);
+
+/** Few values, so that calls meet: two traces, what stands around their calls, three models, and what tells jobs apart. */
 const story = fc.array(
   fc.record({
     trace: fc.nat(1),
-    parent: fc.nat(2),
+    parent: fc.nat(3),
     model: fc.constantFrom('gpt-5', 'gpt-5-2025-08-07', 'claude', 'o3'),
     from: fc.nat(6),
     takes: fc.integer({ min: 1, max: 3 }),
     status: fc.constantFrom(0, 2),
     around: fc.constantFrom(false, false, false, true),
+    said: fc.record(
+      {
+        'llm_fallback.prompt.fingerprint': maybe('a', 'b'),
+        'ai.telemetry.functionId': maybe('title', 'answer'),
+        'server.address': maybe('eu.example', 'us.example'),
+        'litellm.model_group': maybe('one', 'two'),
+        'litellm.call_id': maybe('r1'),
+      },
+      { requiredKeys: [] },
+    ),
   }),
   { minLength: 1, maxLength: 10 },
 );
 
 type Story = typeof story extends fc.Arbitrary<infer T> ? T : never;
 
-function spansOf(calls: Story): readonly SpanFacts[] {
-  return calls.map(({ trace, parent, model, from, takes, status, around }, index) => ({
-    traceId: id(trace, 32),
-    spanId: around ? id(parent, 16) : id(100 + index, 16),
-    parentId: around ? id(2, 16) : id(parent, 16),
-    startTime: T0 + from * 1000,
-    endTime: T0 + (from + takes) * 1000,
-    statusCode: status,
-    attributes: around
-      ? { 'ai.operationId': 'ai.generateText' }
-      : { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': model },
-  }));
+/** `violated`: the span around calls says that an answer did not fit. */
+function spansOf(calls: Story, violated: boolean): readonly SpanFacts[] {
+  return calls.map(({ trace, parent, model, from, takes, status, around, said }, index) => {
+    const { parent: above = 4, ...facts } = AROUND[parent] ?? { attributes: {} };
+    const times = { startTime: T0 + from * 1000, endTime: T0 + (from + takes) * 1000 };
+    const attributes = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+    const place = { traceId: id(trace, 32), parentId: id(around ? above : parent, 16) };
+    if (!around) {
+      const call = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': model, ...attributes };
+      return {
+        ...place,
+        ...times,
+        spanId: id(100 + index, 16),
+        statusCode: status,
+        attributes: call as SpanFacts['attributes'],
+      };
+    }
+    const exception = violated ? { exceptionType: 'AI_NoObjectGeneratedError' } : {};
+    return { ...place, startTime: T0, endTime: T0 + 9000, spanId: id(parent, 16), ...facts, ...exception };
+  });
 }
 
 async function inferred(batches: readonly (readonly SpanFacts[])[]): Promise<unknown> {
@@ -46,7 +75,9 @@ async function inferred(batches: readonly (readonly SpanFacts[])[]): Promise<unk
   for (const batch of batches) await world.send(T0 + 20_000, ...batch);
   await world.rest();
   const calls = world.points(METRIC_LLM_FALLBACK_CALLS).map((point) => JSON.stringify(point));
-  return { targets: world.snapshot().targets, chains: world.snapshot().chains, calls: calls.sort() };
+  const { targets, chains, unassigned } = world.snapshot();
+  const listed = unassigned.map((each) => JSON.stringify(each));
+  return { targets, chains, calls: calls.sort(), listed: listed.sort() };
 }
 
 describe('the trace window', () => {
@@ -57,13 +88,14 @@ describe('the trace window', () => {
           const indices = calls.map((_, index) => index);
           return fc.record({
             calls: fc.constant(calls),
+            violated: fc.boolean(),
             order: fc.shuffledSubarray(indices, { minLength: indices.length, maxLength: indices.length }),
             again: fc.array(fc.nat(calls.length - 1), { maxLength: 4 }),
             size: fc.integer({ min: 1, max: 4 }),
           });
         }),
-        async ({ calls, order, again, size }) => {
-          const spans = spansOf(calls);
+        async ({ calls, violated, order, again, size }) => {
+          const spans = spansOf(calls, violated);
           const sent = [...order, ...again].flatMap((index) => spans[index] ?? []);
           const batches = Array.from({ length: Math.ceil(sent.length / size) }, (_, index) =>
             sent.slice(index * size, (index + 1) * size),
@@ -71,7 +103,7 @@ describe('the trace window', () => {
           expect(await inferred(batches)).toEqual(await inferred([spans]));
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 200 },
     );
   });
 
