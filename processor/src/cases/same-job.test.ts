@@ -1,6 +1,7 @@
 /** Cases of calls that no chain claims: which of them are a fallback, by the files of test/fixtures/cases. */
 import { METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
+import { statusDocument } from '../output/status-json.ts';
 import { rowsOf } from '../siblings/testdata/calls.ts';
 import { replay } from '../testdata/cases.ts';
 import { T0, type World } from '../testdata/world.ts';
@@ -94,6 +95,9 @@ it('where only the prompt differs, the call is listed as a possible fallback', a
     { requestModel: 'gpt-5-nano', calls: 1, insteadOf: undefined },
     { requestModel: 'gpt-5', calls: 1, insteadOf: 'gpt-5-nano' },
   ]);
+  const { unassigned, unassigned_snippet } = statusDocument(world.snapshot());
+  expect(unassigned.map((each) => each.possible_fallback_of)).toEqual([undefined, 'gpt-5-nano']);
+  expect(unassigned_snippet).toMatch(/^# Possible fallback: "gpt-5" .*\nchains:\n.*gpt-5-nano.*gpt-5/s);
 });
 
 describe('LangChain Python', () => {

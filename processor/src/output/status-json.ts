@@ -78,6 +78,8 @@ export interface StatusDocument {
     readonly request_model?: string;
     readonly calls: number;
     readonly last_seen: string;
+    /** The model of a failed call that one of these calls answered after: only the system prompt says that it did another job. */
+    readonly possible_fallback_of?: string;
   })[];
   /** A start for `chains:` of the configuration, where calls are unassigned: YAML. */
   readonly unassigned_snippet?: string;
@@ -97,12 +99,13 @@ export function statusDocument(snapshot: Snapshot, problems: readonly string[] =
     targets: snapshot.targets.map((target) => targetOf(target, now)),
     chains: snapshot.chains.map((chain) => ({ ...serviceOf(chain.service), ...chainAnalysisOf(chain) })),
     services: snapshot.watermarks.map(({ service, at }) => ({ ...serviceOf(service), newest_span_at: iso(at) })),
-    unassigned: snapshot.unassigned.map(({ service, provider, requestModel, calls, lastSeen }) => ({
+    unassigned: snapshot.unassigned.map(({ service, provider, requestModel, calls, lastSeen, insteadOf }) => ({
       ...serviceOf(service),
       ...(provider !== undefined && { provider }),
       ...(requestModel !== undefined && { request_model: requestModel }),
       calls,
       last_seen: iso(lastSeen),
+      ...(insteadOf !== undefined && { possible_fallback_of: insteadOf }),
     })),
     ...(snapshot.unassigned.length > 0 && {
       unassigned_snippet: unassignedSnippet(snapshot.unassigned, snapshot.targets),

@@ -73,6 +73,15 @@ describe('the snippet', () => {
     expect(rungs(yaml)[0]?.map(([name]) => name)).toEqual(['o3', 'gpt-5', 'sonar']);
   });
 
+  it('puts a model that failed before the one that may have stood in for it, and says so', () => {
+    const unassigned = [call('gpt-5', 9), { ...call('sonar', 8), insteadOf: 'gpt-5-nano' }, call('gpt-5-nano', 1)];
+    const yaml = unassignedSnippet(unassigned);
+    expect(rungs(yaml)[0]?.map(([name]) => name)).toEqual(['gpt-5-nano', 'sonar', 'gpt-5']);
+    expect(yaml.split('\n')[0]).toBe(
+      '# Possible fallback: "sonar" answered after "gpt-5-nano" had failed, with another system prompt.',
+    );
+  });
+
   it('leaves a place for the fallback of a model that stands alone', () => {
     expect(rungs(unassignedSnippet([call('gpt-5')]))).toEqual([
       [
@@ -97,6 +106,7 @@ describe('the snippet', () => {
       requestModel: fc.option(wild, { nil: undefined }),
       calls: fc.nat(9),
       lastSeen: fc.constant(1),
+      insteadOf: fc.option(wild, { nil: undefined }),
     });
     fc.assert(
       fc.property(fc.array(calls, { maxLength: 12 }), (unassigned) => {

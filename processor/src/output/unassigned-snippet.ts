@@ -16,7 +16,7 @@ interface Model {
 
 /**
  * YAML that `warmspare check-config` takes: one chain a service, its models in the order in which traces showed them to stand in for
- * each other, then by number of calls; the first as the primary. Calls without a model cannot be matched and are left out.
+ * each other, or that they may, then by number of calls; the first as the primary. Calls without a model cannot be matched and are left out.
  */
 export function unassignedSnippet(
   unassigned: readonly UnassignedSnapshot[],
@@ -28,9 +28,15 @@ export function unassignedSnippet(
   const chains = [...services.values()]
     .map((calls) => chainOf(calls, targets))
     .sort((a, b) => Object.keys(b).length - Object.keys(a).length);
-  return chains.length === 0
-    ? '# No unassigned call names a model.\n'
-    : stringify({ chains }, { flowCollectionPadding: true });
+  if (chains.length === 0) return '# No unassigned call names a model.\n';
+  return named.flatMap(possibleFallback).join('') + stringify({ chains }, { flowCollectionPadding: true });
+}
+
+/** Said in a comment: whoever pastes the chain decides. */
+function possibleFallback({ requestModel, insteadOf }: UnassignedSnapshot): string[] {
+  if (insteadOf === undefined) return [];
+  const [fallback, primary] = [requestModel, insteadOf].map((model) => escaped(JSON.stringify(model)));
+  return [`# Possible fallback: ${fallback} answered after ${primary} had failed, with another system prompt.\n`];
 }
 
 function chainOf(calls: readonly UnassignedSnapshot[], targets: readonly TargetSnapshot[]): object {
@@ -40,7 +46,7 @@ function chainOf(calls: readonly UnassignedSnapshot[], targets: readonly TargetS
     (target) => target.inferred && JSON.stringify(selectorsOf(target.service)) === JSON.stringify(selectors),
   );
   const models = modelsOf(calls)
-    .map((model) => ({ ...model, rank: rankOf(model, inferred) }))
+    .map((model) => ({ ...model, rank: Math.min(rankOf(model, inferred), possibleRankOf(model, calls)) }))
     .sort((a, b) => a.rank - b.rank || b.calls - a.calls || compare(nameOf(a), nameOf(b)));
   const rungs = models.slice(0, TARGETS_A_CHAIN).map((model, rank) => ({
     name: escaped(nameOf(model)),
@@ -85,6 +91,15 @@ function globOf(model: Model, models: readonly Model[]): string {
 function rankOf({ names }: Model, inferred: readonly TargetSnapshot[]): number {
   const ranks = inferred.filter(({ target }) => names.includes(target)).map(({ rank }) => rank);
   return Math.min(...ranks.map((rank) => rank ?? TARGETS_A_CHAIN), TARGETS_A_CHAIN);
+}
+
+/** A model that failed comes before one that may have stood in for it. */
+function possibleRankOf({ names }: Model, calls: readonly UnassignedSnapshot[]): number {
+  const isNamed = (name: string | undefined): boolean => name !== undefined && names.includes(name);
+  if (calls.some(({ insteadOf }) => isNamed(insteadOf))) return 0;
+  return calls.some(({ requestModel, insteadOf }) => insteadOf !== undefined && isNamed(requestModel))
+    ? 1
+    : TARGETS_A_CHAIN;
 }
 
 function selectorsOf({ namespace, name, environment }: UnassignedSnapshot['service']): {

@@ -192,6 +192,7 @@ describe('the overview', () => {
     const unassigned = [
       { service: support, provider: 'openai', requestModel: 'gpt-5', calls: 12, lastSeen: now - hour },
       { service: support, provider: undefined, requestModel: undefined, calls: 3, lastSeen: now - hour },
+      { service: support, provider: undefined, requestModel: 'o3', calls: 1, lastSeen: now, insteadOf: 'nano<b>' },
     ];
     const rows = Array.from({ length: 60 }, (_, index) => row(`c${index}`, 'f', 'fresh'));
     const of = (page: string) => renderOverview(snapshotOf(rows, [], { unassigned }), readOverviewQuery({ page }), []);
@@ -199,7 +200,10 @@ describe('the overview', () => {
     const last = await of('2');
     expect(last).toMatch(/gpt-5<small>openai<\/small>.*?>support-api<small>production<.*?>12<.*?1 hour ago/s);
     expect(last).toContain('no model named');
-    expect(last).toMatch(/<pre tabindex="0">chains:\n.*gen_ai\.request\.model: gpt-5/s);
+    expect(last).toMatch(
+      /o3<small><\/small><small>possible fallback of nano&lt;b&gt;: it answered after that had failed/,
+    );
+    expect(last).toMatch(/<pre tabindex="0">.*chains:\n.*gen_ai\.request\.model: gpt-5/s);
   });
 
   it('lists words that nobody knows, on the last page', async () => {

@@ -20,8 +20,8 @@ export function unassignedCalls({ unassigned, targets, now }: Snapshot): Html | 
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Model</th><th role="columnheader" scope="col">Service</th><th role="columnheader" scope="col" class="number">Calls</th><th role="columnheader" scope="col">Last seen</th></tr></thead>
 <tbody role="rowgroup">
 ${unassigned.map(
-  ({ service, provider, requestModel, calls, lastSeen }) => html`<tr role="row">
-<th role="rowheader" scope="row">${requestModel ?? 'no model named'}<small>${provider ?? ''}</small></th>
+  ({ service, provider, requestModel, calls, lastSeen, insteadOf }) => html`<tr role="row">
+<th role="rowheader" scope="row">${requestModel ?? 'no model named'}<small>${provider ?? ''}</small>${possibleFallbackOf(insteadOf)}</th>
 <td role="cell" data-label="service">${service.name}<small>${service.environment}</small></td><td role="cell" class="number" data-label="calls">${calls}</td><td role="cell" data-label="last seen">${when(lastSeen, now)}</td>
 </tr>
 `,
@@ -34,6 +34,11 @@ ${unassigned.map(
 </details>
 </section>
 `;
+}
+
+function possibleFallbackOf(model: string | undefined): Html | string {
+  if (model === undefined) return '';
+  return html`<small>possible fallback of ${model}: it answered after that had failed, with another system prompt</small>`;
 }
 
 /** The service that has been silent longest comes first: what looks stale there may only be unseen. */
