@@ -4,6 +4,7 @@ import {
   type ErrorClass,
   errorClass,
   errorOutcome,
+  type FailedGroups,
   inferredChain,
   targetNames,
   triggerAfter,
@@ -51,9 +52,7 @@ export function runOf(ladder: Ladder, links: ReadonlyMap<string, Link>, holders:
     };
     return { attempt, call: rung.last };
   });
-  const named = namedBy(holders, primary, links, chain, attempts.length).filter(
-    ({ attempt }) => !names.includes(attempt.target),
-  );
+  const named = failedBeside(primary, saidOf(primary, holders, links), chain, names);
   return { service: call.service, chain, group, attempts: [...attempts, ...named], isNamed: named.length > 0 };
 }
 
@@ -71,31 +70,38 @@ function namesOf(ladder: Ladder): readonly string[] {
   );
 }
 
-/** Targets that left no span: a span around the run names them. */
-function namedBy(
+/** What a span around the run says of the targets that failed, too. */
+function saidOf(
+  { last, first }: TriedCall,
   holders: readonly Holder[],
-  { first, last }: TriedCall,
   links: ReadonlyMap<string, Link>,
-  chain: string,
-  from: number,
-): InferredRun['attempts'] {
+): FailedGroups | undefined {
+  if (first.group === undefined) return undefined;
   const ids = [last.parentId, ...above(last.parentId, links).map(({ parentId }) => parentId)];
-  const said = ids
-    .map((id) => holders.find(({ spanId, failed }) => spanId === id && failed?.group === first.group))
-    .find((holder) => holder?.failed !== undefined)?.failed;
-  if (first.group === undefined || said === undefined) return [];
-  return said.fallbacks.map((target, index) => {
+  const saying = holders.filter(({ failed }) => failed?.group === first.group);
+  return ids.map((id) => saying.find(({ spanId }) => spanId === id)).find((holder) => holder !== undefined)?.failed;
+}
+
+/** Targets that left no span. `names`: those that did. */
+function failedBeside(
+  { last }: TriedCall,
+  said: FailedGroups | undefined,
+  chain: string,
+  names: readonly string[],
+): InferredRun['attempts'] {
+  const others = said?.fallbacks.filter((name) => !names.includes(name)) ?? [];
+  return others.map((target, index) => {
     const attempt: Attempt = {
       ...callOf(last),
       kind: 'attempt',
       chain,
       target,
       routeType: 'fallback',
-      rank: from + index,
+      rank: names.length + index,
       targets: undefined,
       configured: false,
-      outcome: errorOutcome(said.errorType),
-      errorType: said.errorType,
+      outcome: errorOutcome(said?.errorType),
+      errorType: said?.errorType,
       requestModel: undefined,
       responseModel: undefined,
       provider: undefined,
