@@ -2,17 +2,20 @@
  * Between the commits and the trace window: the calls that a commit brings join the window, and what its due traces show becomes a
  * delta of the same commit.
  */
+import { ATTR_GEN_AI_REQUEST_MODEL } from '@warmspare/semconv';
 import { gatewayChain } from './dialects/litellm.ts';
+import { glob } from './glob.ts';
 import { judge } from './judge.ts';
 import type { Item, Ledger } from './ledger/ledger.ts';
 import { rowIn } from './ledger/places.ts';
 import { type Admission, createStage, type Stage } from './ledger/stage.ts';
 import type { PolicyIndex } from './policies.ts';
-import type { InferredRun } from './siblings/inferred-run.ts';
+import { failedAfter, type InferredRun } from './siblings/inferred-run.ts';
 import type { Kept } from './siblings/kept-call.ts';
 import { type Settled, settle } from './siblings/settle.ts';
 import type { TraceWindow } from './siblings/trace-window.ts';
 import { isOneService } from './siblings/tries.ts';
+import type { TargetPolicy } from './types/policy.ts';
 import type { RowState } from './types/store.ts';
 
 export interface Settlement {
@@ -95,6 +98,27 @@ export function createSettlement({ window, ledger, policies, nameLength }: Settl
     stage.attempt(call, outcome, policy, at, true, proves);
   };
 
+  /**
+   * Of a configured chain the targets that a gateway's message names, by their own names or by the model that they match. It moves their
+   * state; their calls are counted by their spans, as are those of all configured targets.
+   */
+  const stageBeside = (stage: Stage, { call: kept, said }: Settled['beside'][number]): void => {
+    const { call, at, proves } = kept;
+    const chain = call.chain;
+    const targets = policies().chain(call.service, chain)?.targets ?? [];
+    for (const [rank, policy] of targets.entries()) {
+      const { name: target, type: routeType } = policy;
+      if (
+        target === call.target ||
+        routeType === 'primary' ||
+        !said.fallbacks.some((group) => isGroupOf(policy, group))
+      )
+        continue;
+      const attempt = failedAfter(kept, said.errorType, { chain, target, routeType, rank, configured: true });
+      stage.attempt(attempt, attempt.outcome, policy, at, false, proves);
+    }
+  };
+
   return {
     prepare(joining, now) {
       const { due, apply } = window.prepare(joining, now);
@@ -108,14 +132,16 @@ export function createSettlement({ window, ledger, policies, nameLength }: Settl
         .flatMap((each) => each.failed)
         .filter((run) => isToBeTold(run) && isKnown(admission, run, shown));
       const possible = settled.flatMap((each) => each.possible);
+      const beside = settled.flatMap((each) => each.beside);
       const held = settled.flatMap((each) => each.held);
       const waited = settled.flatMap((each) => each.waited);
       for (const run of shown) stageRun(stage, run, false);
       for (const run of failed) stageRun(stage, run, true);
       for (const { call, insteadOf } of possible) stage.mayStandIn(call, insteadOf);
+      for (const each of beside) stageBeside(stage, each);
       for (const each of held) stageHeld(stage, each);
       for (const each of waited) stageWaited(stage, each);
-      const isAny = shown.length + failed.length + possible.length + held.length + waited.length > 0;
+      const isAny = [shown, failed, possible, beside, held, waited].some(({ length }) => length > 0);
       return { items: isAny ? [{ kind: 'delta', delta: stage.seal() }] : [], apply };
     },
   };
@@ -127,4 +153,10 @@ function newestIn({ evidence }: RowState): number {
     0,
     ...Object.values(evidence).flatMap(({ success, failure }) => [success?.at ?? 0, failure?.at ?? 0]),
   );
+}
+
+/** Whether a target of the configuration is what a gateway calls by this name. */
+function isGroupOf({ name, match }: TargetPolicy, group: string): boolean {
+  const { [ATTR_GEN_AI_REQUEST_MODEL]: model, ...others } = match ?? {};
+  return name === group || (model !== undefined && Object.keys(others).length === 0 && glob(model)(group));
 }

@@ -52,8 +52,14 @@ export function runOf(ladder: Ladder, links: ReadonlyMap<string, Link>, holders:
     };
     return { attempt, call: rung.last };
   });
-  const named = failedBeside(primary, saidOf(primary, holders, links), chain, names);
-  return { service: call.service, chain, group, attempts: [...attempts, ...named], isNamed: named.length > 0 };
+  const { last } = primary;
+  const said = failedBeside(last, holders, links);
+  const others = said?.fallbacks.filter((name) => !names.includes(name)) ?? [];
+  const beside = others.map((target, index) => {
+    const place = { chain, target, routeType: 'fallback', rank: names.length + index, configured: false } as const;
+    return { attempt: failedAfter(last, said?.errorType, place), call: last };
+  });
+  return { service: call.service, chain, group, attempts: [...attempts, ...beside], isNamed: beside.length > 0 };
 }
 
 /** The nearest of the places in the code that are named. */
@@ -70,50 +76,41 @@ function namesOf(ladder: Ladder): readonly string[] {
   );
 }
 
-/** What a span around the run says of the targets that failed, too. */
-function saidOf(
-  { last, first }: TriedCall,
+/** What a span around a failed call says of the groups that failed, too. */
+export function failedBeside(
+  { parentId, group }: KeptCall,
   holders: readonly Holder[],
   links: ReadonlyMap<string, Link>,
 ): FailedGroups | undefined {
-  if (first.group === undefined) return undefined;
-  const ids = [last.parentId, ...above(last.parentId, links).map(({ parentId }) => parentId)];
-  const saying = holders.filter(({ failed }) => failed?.group === first.group);
+  if (group === undefined) return undefined;
+  const ids = [parentId, ...above(parentId, links).map((link) => link.parentId)];
+  const saying = holders.filter(({ failed }) => failed?.group === group);
   return ids.map((id) => saying.find(({ spanId }) => spanId === id)).find((holder) => holder !== undefined)?.failed;
 }
 
-/** Targets that left no span. `names`: those that did. */
-function failedBeside(
-  { last }: TriedCall,
-  said: FailedGroups | undefined,
-  chain: string,
-  names: readonly string[],
-): InferredRun['attempts'] {
-  const others = said?.fallbacks.filter((name) => !names.includes(name)) ?? [];
-  return others.map((target, index) => {
-    const attempt: Attempt = {
-      ...callOf(last),
-      kind: 'attempt',
-      chain,
-      target,
-      routeType: 'fallback',
-      rank: names.length + index,
-      targets: undefined,
-      configured: false,
-      outcome: errorOutcome(said?.errorType),
-      errorType: said?.errorType,
-      requestModel: undefined,
-      responseModel: undefined,
-      provider: undefined,
-      inputTokens: undefined,
-      outputTokens: undefined,
-      costAmount: undefined,
-      costCurrency: undefined,
-      triggerReason: triggerAfter(last.outcome, classOf(last.call)),
-      primaryErrorType: last.call.errorType ?? last.outcome,
-    };
-    return { attempt, call: last };
-  });
+/** A target of a gateway that failed after `call` had, and left no span. */
+export function failedAfter(
+  call: KeptCall,
+  errorType: string | undefined,
+  place: Pick<Attempt, 'chain' | 'target' | 'routeType' | 'rank' | 'configured'>,
+): Attempt {
+  return {
+    ...callOf(call),
+    ...place,
+    kind: 'attempt',
+    targets: undefined,
+    outcome: errorOutcome(errorType),
+    errorType,
+    requestModel: undefined,
+    responseModel: undefined,
+    provider: undefined,
+    inputTokens: undefined,
+    outputTokens: undefined,
+    costAmount: undefined,
+    costCurrency: undefined,
+    triggerReason: triggerAfter(call.outcome, classOf(call.call)),
+    primaryErrorType: call.call.errorType ?? call.outcome,
+  };
 }
 
 function whyItFell(before: TriedCall, primary: TriedCall, rung: TriedCall): Partial<Attempt> {

@@ -110,6 +110,10 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable, links: L
 
   const mayWait = (span: Span): boolean => dialects.isHeld(span) && hasParent(span);
 
+  /** A success may be taken back, and of a gateway's group that failed be said which others did. */
+  const mayBeToldOf = (span: Span, outcome: CallOutcome): boolean =>
+    outcome === 'success' ? mayWait(span) : dialects.group(span) !== undefined;
+
   const keep = (call: Attempt | Call, span: Span, own: KeptCall['own'], standing: Standing): KeptCall | undefined => {
     const kept = records.take(span, call);
     if (!kept.hasIds || (!kept.hasParent && own === undefined)) {
@@ -122,7 +126,7 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable, links: L
     kept.outcome = outcome;
     kept.at = at;
     kept.proves = proves;
-    kept.held = isAssigned && isFailedTry(outcome);
+    kept.held = isAssigned && isFailedTry(outcome) && dialects.isTry(span);
     kept.waits = isAssigned && outcome === 'success' && mayWait(span);
     kept.job = dialects.job(span);
     kept.sites = dialects.sites(span);
@@ -141,9 +145,9 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable, links: L
     call(call, span, standing) {
       const own = ownFinding(span);
       if (call.kind === 'attempt') {
-        // Our own instrumentation has one span an attempt. Of others only tries matter, and successes that may be taken back.
+        // Our own instrumentation has one span an attempt. Of others only tries matter, and what spans around may tell more of.
         if (own !== undefined) return undefined;
-        if (!dialects.isTry(span) && !(standing.outcome === 'success' && mayWait(span))) return undefined;
+        if (!dialects.isTry(span) && !mayBeToldOf(span, standing.outcome)) return undefined;
       }
       return keep(call, span, own, standing);
     },

@@ -8,7 +8,7 @@ import {
   ATTR_LLM_FALLBACK_TARGET_NAME,
 } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
-import { HOUR, start, T0 } from '../testdata/world.ts';
+import { HOUR, policy, start, T0 } from '../testdata/world.ts';
 import { type CallFacts, call, PARENT, rowsOf, type SpanFacts, shown } from './testdata/calls.ts';
 
 const [REQUEST, APP] = ['a', 'b'].map((digit) => digit.repeat(16)) as [string, string];
@@ -89,6 +89,19 @@ describe('a message that names the fallbacks that failed, too', () => {
     await world.rest();
     expect(rowsOf(world)).toEqual(['inferred:two / two primary 0 0,1', 'inferred:two / backup fallback 1 0,1']);
     expect(world.target('backup').lastFailure).toMatchObject({ outcome: 'error', errorType: 'AuthenticationError' });
+  });
+
+  it('says it of the targets of a configured chain, too, by their names or what they match', async () => {
+    const world = await start({ policies: { defaults: policy(), chains: [policy()] } });
+    const message = said('two', 'claude-3, last', 'AuthenticationError');
+    await world.send(T0 + 60_000, failed(), received(message));
+    await world.rest();
+    expect(rowsOf(world)).toEqual([
+      'summarize / gpt primary 0 0,1',
+      'summarize / claude fallback 1 0,0',
+      'summarize / last cache 2 0,0',
+    ]);
+    expect(['claude', 'last'].map((target) => world.target(target).state)).toEqual(['failing', 'failing']);
   });
 
   it.each<[string, readonly SpanFacts[]]>([

@@ -2,13 +2,13 @@
  * A trace that is complete in, what it adds to the ledger out: the ladders that it shows, and of the calls of configured chains that waited
  * which are attempts and how they ended.
  */
-import type { CallOutcome } from '@warmspare/semconv';
+import { type CallOutcome, type FailedGroups, isAnswered } from '@warmspare/semconv';
 import type { Call } from '../types/evidence.ts';
-import { type InferredRun, runOf } from './inferred-run.ts';
+import { failedBeside, type InferredRun, runOf } from './inferred-run.ts';
 import { callOf, type KeptCall } from './kept-call.ts';
 import { laddersIn } from './ladders.ts';
 import { modelOf } from './same-job.ts';
-import type { Trace } from './trace-window.ts';
+import type { Trace } from './trace.ts';
 import { attemptsOf } from './tries.ts';
 import { violations } from './violations.ts';
 
@@ -19,13 +19,15 @@ export interface Settled {
   readonly failed: readonly InferredRun[];
   /** Calls whose prompt alone says that they did not stand in for a call of that model. */
   readonly possible: readonly { readonly call: Call; readonly insteadOf: string }[];
+  /** Calls of configured chains that failed, and the groups of their gateway that failed after them. */
+  readonly beside: readonly { readonly call: KeptCall; readonly said: FailedGroups }[];
   /** Of the calls that were held: whether each is an attempt, or a try of a later one. */
   readonly held: readonly { readonly call: KeptCall; readonly isAttempt: boolean }[];
   /** Of the successes that waited: how they ended. */
   readonly waited: readonly { readonly call: KeptCall; readonly outcome: CallOutcome }[];
 }
 
-const NOTHING: Settled = { shown: [], failed: [], possible: [], held: [], waited: [] };
+const NOTHING: Settled = { shown: [], failed: [], possible: [], beside: [], held: [], waited: [] };
 
 export function settle(trace: Trace): Settled {
   const { calls, holders, links } = trace;
@@ -42,6 +44,11 @@ export function settle(trace: Trace): Settled {
       const insteadOf = modelOf(primary.first);
       const call = callOf(last);
       return insteadOf !== undefined && call.kind === 'call' ? [{ call, insteadOf }] : [];
+    }),
+    beside: attempts.flatMap(({ last, outcome }) => {
+      const isClaimed = last.call.kind === 'attempt' && last.own === undefined && !isAnswered(outcome);
+      const said = isClaimed ? failedBeside(last, holders, links) : undefined;
+      return said ? [{ call: last, said }] : [];
     }),
     held: calls.filter(({ held }) => held).map((call) => ({ call, isAttempt: !tries.has(call) })),
     waited: calls

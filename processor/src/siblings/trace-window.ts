@@ -2,17 +2,24 @@
  * Keeps the calls of traces until nothing more is to be expected of them, then hands each trace on, whole and once. It is bounded in
  * calls, calls a trace and time, and lost at a restart.
  */
-import type { Holder, Kept, KeptCall } from './kept-call.ts';
-import { createLinks, type Link, type Links } from './links.ts';
-import { createTouchOrder, type Linked, type TouchOrder } from './touch-order.ts';
-
-export interface Trace {
-  readonly calls: readonly KeptCall[];
-  /** Spans around calls that tell something of them. */
-  readonly holders: readonly Holder[];
-  /** Spans above the calls, as far as they are known, by their ids. */
-  readonly links: ReadonlyMap<string, Link>;
-}
+import type { Kept, KeptCall } from './kept-call.ts';
+import { createLinks, type Links } from './links.ts';
+import { createTouchOrder } from './touch-order.ts';
+import {
+  addCall,
+  addHolder,
+  emptyTrace,
+  isInQuestion,
+  isOpen,
+  isOwed,
+  isTelling,
+  isToBeJudged,
+  type KeptTrace,
+  lookUp,
+  newTrace,
+  sizeOf,
+  type Trace,
+} from './trace.ts';
 
 export interface TraceWindow {
   /** What joins, and the traces that are due at `now` (epoch ms); nothing changes before `apply`. */
@@ -33,11 +40,8 @@ export interface TraceLimits {
 }
 
 const LIMITS: TraceLimits = { spans: 20_000, spansPerTrace: 64 };
-
 /** Spans above a trace's calls, for each that it may hold. */
 const LINKS_PER_SPAN = 4;
-/** Spans above one call that are looked for. */
-const MAX_DEPTH = 32;
 
 /** After the last span of a trace that ended well: what was sent before may still be under way (ms). */
 export const CALM_WAIT = 10_000;
@@ -47,24 +51,6 @@ export const FAILED_WAIT = 60_000;
 const MAX_AGE = 10 * 60_000;
 /** A commit judges so many traces: the next one goes on. */
 const TRACES_PER_COMMIT = 5_000;
-
-const NO_CALLS: KeptCall[] = [];
-/** Most traces have none, and a map of its own costs more than a call. */
-const NO_HOLDERS: readonly Holder[] = [];
-const NO_LINKS: Map<string, Link> = new Map();
-
-interface KeptTrace extends Trace, Linked<KeptTrace> {
-  key: number;
-  calls: KeptCall[];
-  holders: readonly Holder[];
-  links: Map<string, Link>;
-  since: number;
-  touchedAt: number;
-  /** Ended last. */
-  last: KeptCall | undefined;
-  /** Where it waits; undefined outside the window. */
-  order: TouchOrder<KeptTrace> | undefined;
-}
 
 /** `dropped` is told of the calls of each trace that leaves without having been handed on. */
 export function createTraceWindow(
@@ -80,6 +66,7 @@ export function createTraceWindow(
   const touched = new Set<KeptTrace>();
   /** Traces that were dropped, for the next ones: kept for seconds, each would live just long enough to cost the collector most. */
   const free: KeptTrace[] = [];
+  const maxLinks = limits.spansPerTrace * LINKS_PER_SPAN;
   let size = 0;
   let evicted = 0;
   let draining = false;
@@ -105,7 +92,7 @@ export function createTraceWindow(
   const drop = (trace: KeptTrace): void => {
     dropped(trace.calls);
     if (free.length === limits.spans) return;
-    empty(trace);
+    emptyTrace(trace);
     free.push(trace);
   };
 
@@ -131,35 +118,10 @@ export function createTraceWindow(
     return openTrace(key, now);
   };
 
-  const link = (trace: KeptTrace, each: Link): boolean => {
-    if (trace.links.size >= limits.spansPerTrace * LINKS_PER_SPAN && !trace.links.has(each.spanId)) return false;
-    if (trace.links === NO_LINKS) trace.links = new Map();
-    trace.links.set(each.spanId, each);
-    return true;
-  };
-
-  const keepHolder = (trace: KeptTrace, holder: Holder): void => {
-    if (!link(trace, holder)) evicted++;
-    if (!isTelling(holder) || trace.holders.some(({ spanId }) => spanId === holder.spanId)) return;
-    trace.holders = [...trace.holders, holder];
-  };
-
-  /** The spans above a trace's calls that came before somebody waited for them; those that did not come yet are waited for. */
-  const lookUp = (trace: KeptTrace): void => {
+  const complete = (trace: KeptTrace): void => {
     if (!trace.order) return;
     size -= sizeOf(trace);
-    for (const { traceId, parentId } of trace.calls) {
-      let id = parentId;
-      for (let depth = 0; id !== '' && depth < MAX_DEPTH; depth++) {
-        const known = trace.links.get(id) ?? noted.find(traceId, id);
-        if (!known) {
-          noted.wait(traceId, id);
-          break;
-        }
-        if (!trace.links.has(id) && !link(trace, known)) break;
-        id = known.parentId;
-      }
-    }
+    lookUp(trace, noted, maxLinks);
     size += sizeOf(trace);
   };
 
@@ -169,17 +131,12 @@ export function createTraceWindow(
     const trace = traceOf(kept.traceKey, now);
     if (trace.calls.length + trace.holders.length >= limits.spansPerTrace) {
       evicted++;
-      if (kept.kind === 'call' && isOwed(kept)) overdue.add({ ...newTrace(trace.key, now), calls: [kept] });
+      if (kept.kind === 'call' && isOwed(kept)) overdue.add(newTrace(trace.key, now, [kept]));
       return;
     }
     take(trace);
-    if (kept.kind === 'holder') keepHolder(trace, kept);
-    else {
-      // An array that grows makes room for many at once, and most traces have one call.
-      if (trace.calls === NO_CALLS) trace.calls = [kept];
-      else trace.calls.push(kept);
-      if (!trace.last || isLater(kept, trace.last)) trace.last = kept;
-    }
+    if (kept.kind === 'call') addCall(trace, kept);
+    else if (!addHolder(trace, kept, maxLinks)) evicted++;
     put(trace, now);
     if (isInQuestion(trace)) touched.add(trace);
   };
@@ -232,7 +189,7 @@ export function createTraceWindow(
             if (!isToBeJudged(trace)) drop(trace);
           }
           for (const kept of joining) keep(kept, now);
-          for (const trace of touched) lookUp(trace);
+          touched.forEach(complete);
           touched.clear();
           makeRoom();
           if (now - turnedAt < FAILED_WAIT) return;
@@ -242,66 +199,4 @@ export function createTraceWindow(
       };
     },
   };
-}
-
-function newTrace(key: number, now: number): KeptTrace {
-  return {
-    key,
-    calls: NO_CALLS,
-    holders: NO_HOLDERS,
-    links: NO_LINKS,
-    since: now,
-    touchedAt: now,
-    last: undefined,
-    order: undefined,
-    older: undefined,
-    newer: undefined,
-  };
-}
-
-function empty(trace: KeptTrace): void {
-  // One call leaves room for the next one; an array that held more has room for many, which few need.
-  if (trace.calls.length === 1) trace.calls.pop();
-  else trace.calls = NO_CALLS;
-  trace.holders = NO_HOLDERS;
-  trace.links = NO_LINKS;
-  trace.last = undefined;
-}
-
-/** Something may still follow: the trace did not end well, and no span says that its last call was not tried again. */
-function isOpen({ last, links }: KeptTrace): boolean {
-  return (
-    last !== undefined &&
-    last.outcome !== 'success' &&
-    !(last.held && links.get(last.parentId)?.around.role === 'holder')
-  );
-}
-
-/** Of two that ended at one time the success, whichever came first. */
-function isLater({ call, outcome }: KeptCall, last: KeptCall): boolean {
-  return call.endTime > last.call.endTime || (call.endTime === last.call.endTime && outcome === 'success');
-}
-
-/** It tells more than where it stands. */
-function isTelling({ violated, failed }: Holder): boolean {
-  return violated || failed !== undefined;
-}
-
-/** The ledger waits for what is found of it. */
-function isOwed({ held, waits }: KeptCall): boolean {
-  return held || waits;
-}
-
-/** Something failed: what its calls have to do with each other matters. */
-function isInQuestion({ calls, holders }: Trace): boolean {
-  return holders.length > 0 || calls.some(({ outcome }) => outcome !== 'success');
-}
-
-/** Else it is dropped. */
-function isToBeJudged(trace: Trace): boolean {
-  return isInQuestion(trace) || trace.calls.some(isOwed);
-}
-
-function sizeOf({ calls, holders, links }: Trace): number {
-  return calls.length + holders.length + links.size;
 }

@@ -6,7 +6,7 @@ import { isConclusive } from '@warmspare/semconv';
 import type { Holder, KeptCall } from './kept-call.ts';
 import { inOrder } from './kept-call.ts';
 import { above } from './same-job.ts';
-import type { Trace } from './trace-window.ts';
+import type { Trace } from './trace.ts';
 
 /** A parser that begins later than this after a call parses something else (ms). */
 const MAX_GAP = 60_000;
