@@ -11,6 +11,7 @@ describe('it is no fallback', () => {
     ['a dated snapshot', [call('gpt-5', { failed: true }), call('gpt-5-2025-08-07', { from: 2 })]],
     ['a name with its provider', [call('openai/gpt-5', { failed: true }), call('gpt-5', { from: 2 })]],
     ['a call beside it', [call('gpt-5', { failed: true }), call('claude-haiku-4-5', { from: 0.5, to: 3 })]],
+    ['a call that began when the other one did', [call('gpt-5', { failed: true, to: 0 }), call('o3', { to: 1 })]],
     ['load that is balanced', [call('gpt-5'), call('claude-haiku-4-5', { from: 2 })]],
     ['a second failure', [call('gpt-5', { failed: true }), call('claude-haiku-4-5', { from: 2, failed: true })]],
     ['a call after the first was given up', [call('gpt-5', { failed: 'AbortError' }), ANSWERED]],

@@ -87,6 +87,27 @@ describe('a try that failed', () => {
     expect(counted(world, 'claude')).toEqual([1, 0, 0]);
   });
 
+  it('is an attempt of its own beside one that began at the same moment', async () => {
+    const world = await began();
+    await world.send(NOW, attempt('gpt-5', 0, { ...FAILED, endTime: T0 }), attempt('gpt-5', 0));
+    await world.rest();
+    expect(counted(world, 'gpt')).toEqual([1, 1, 0]);
+  });
+
+  it('is an attempt of its own before the same model at another place, or for another job', async () => {
+    const world = await began();
+    const said = (attributes: SpanFacts['attributes']) => ({ attributes });
+    await world.send(
+      NOW,
+      attempt('gpt-5', 0, { ...FAILED, ...said({ 'ai.model.provider': 'azure-openai.chat' }) }),
+      attempt('gpt-5', 1, said({ 'ai.model.provider': 'openai.chat' })),
+      attempt('gpt-5', 3, { ...FAILED, ...said({ 'ai.telemetry.functionId': 'title' }) }),
+      attempt('gpt-5', 4, said({ 'ai.telemetry.functionId': 'answer' })),
+    );
+    await world.rest();
+    expect(counted(world, 'gpt')).toEqual([2, 2, 0]);
+  });
+
   it('counts where a client gives its tries no spans of their own', async () => {
     const world = await began();
     const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-5' };
