@@ -97,12 +97,13 @@ describe('a try that failed', () => {
   it('is an attempt of its own before the same model at another place, or for another job', async () => {
     const world = await began();
     const said = (attributes: SpanFacts['attributes']) => ({ attributes });
+    const elsewhere = { parentId: 'c'.repeat(16) };
     await world.send(
       NOW,
       attempt('gpt-5', 0, { ...FAILED, ...said({ 'ai.model.provider': 'azure-openai.chat' }) }),
       attempt('gpt-5', 1, said({ 'ai.model.provider': 'openai.chat' })),
-      attempt('gpt-5', 3, { ...FAILED, ...said({ 'ai.telemetry.functionId': 'title' }) }),
-      attempt('gpt-5', 4, said({ 'ai.telemetry.functionId': 'answer' })),
+      attempt('gpt-5', 3, { ...FAILED, ...elsewhere, ...said({ 'ai.telemetry.functionId': 'title' }) }),
+      attempt('gpt-5', 4, { ...elsewhere, ...said({ 'ai.telemetry.functionId': 'answer' }) }),
     );
     await world.rest();
     expect(counted(world, 'gpt')).toEqual([2, 2, 0]);
