@@ -78,6 +78,8 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     const attempt = context.classifier().assign(call, span);
     if (attempt === 'ignored') return;
     if (!attempt) {
+      const again = duplicate ? keeper.again(span) : undefined;
+      if (again) kept.push(again);
       if (duplicate) return;
       stage.unassigned(call, at);
       const unclaimed = keeper.call(call, span, { outcome: call.outcome, at, proves });

@@ -98,6 +98,9 @@ async function run(app: keyof typeof APPS, works: readonly Work[], ...steps: rea
   provider.script(...steps);
   for (const work of works) await APPS[app](() => work(ask));
   await exporter.shutdown();
+  // As an SDK hands them on.
+  const spanProcessor = warmspare.createSpanProcessor();
+  for (const span of recorded.spans) spanProcessor.onEnd(span as Parameters<typeof spanProcessor.onEnd>[0]);
   await warmspare.snapshot();
   ahead = SETTLED;
   const snapshot = await warmspare.snapshot();
@@ -194,6 +197,24 @@ const CASES: readonly [string, readonly Work[], readonly Step[], readonly string
     [],
   ],
 ];
+
+/** As an application's helper does it. */
+function inSpan<T>(work: () => Promise<T>): Promise<T> {
+  const span = trace.getTracer('app').startSpan('llm');
+  return context.with(trace.setSpan(context.active(), span), work).finally(() => span.end());
+}
+
+it('a span around each call hides nothing, wherever the span and its call come from', async () => {
+  const works: readonly Work[] = [(ask) => inSpan(() => ask('gpt-5')).catch(() => inSpan(() => ask('gpt-4.1-mini')))];
+  const expected = ['inferred:gpt-5 / gpt-5 primary 0 - 0,1', 'inferred:gpt-5 / gpt-4.1-mini fallback 1 fresh 1,0'];
+  const { traces, evidence, inProcess } = await run('one trace', works, fail('unavailable'), answer('fine'));
+  expect(inProcess).toEqual(expected);
+  expect(await rows(traces)).toEqual(expected);
+  expect(await rows(evidence, traces)).toEqual(expected);
+  expect(await rows(traces, evidence)).toEqual(expected);
+  // The evidence alone does not say what its calls are below.
+  expect(await rows(evidence)).toEqual([]);
+});
 
 for (const app of ['one trace', 'a trace a call'] as const) {
   it.each(CASES)(`${app}: %s`, async (_what, works, steps, expected) => {

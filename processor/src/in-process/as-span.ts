@@ -28,7 +28,8 @@ export interface FinishedSpan {
 }
 
 export interface SpanMaker {
-  ofMessage(message: CallMessage): Span;
+  /** `parent`: the id of the span around it, where that is known. */
+  ofMessage(message: CallMessage, parent?: string): Span;
   ofSpan(span: FinishedSpan): Span;
   ofDeclaration(declaration: ChainDeclaration, at: number): Span;
 }
@@ -67,8 +68,8 @@ export function createSpanMaker(keys: KeyTable, service: ServiceIdentity): SpanM
     };
   };
   return {
-    ofMessage: ({ name, startTime, endTime, attributes, spanContext }) =>
-      span(name, startTime, endTime, attributes, spanContext, MESSAGE),
+    ofMessage: ({ name, startTime, endTime, attributes, spanContext }, parent) =>
+      span(name, startTime, endTime, attributes, spanContext, { ...MESSAGE, parent }),
     ofSpan: (ended) =>
       span(
         ended.name,

@@ -72,13 +72,14 @@ export function createInbox(service: ServiceIdentity): Inbox {
       const maker = createSpanMaker(pipeline.keys, service);
       const fresh = declarations().filter((declaration) => !declared.has(declaration));
       const taken = { messages, held, spans: all ? spans : [] };
+      const parents = parentsOf([...held, ...spans].filter(isPublished));
       messages = [];
       held = all ? [] : spans;
       spans = [];
       const batch = pipeline.batch(now);
       const ready: Span[] = [
         ...fresh.map((declaration) => maker.ofDeclaration(declaration, now)),
-        ...taken.messages.map(maker.ofMessage),
+        ...taken.messages.map((each) => maker.ofMessage(each, parents.get(each.spanContext?.spanId))),
         ...[...taken.held, ...taken.spans].filter((span) => !isPublished(span)).map(maker.ofSpan),
       ];
       if (ready.length === 0) return;
@@ -93,6 +94,11 @@ export function createInbox(service: ServiceIdentity): Inbox {
       }
     },
   };
+}
+
+/** A message does not say what its span is below. */
+function parentsOf(spans: readonly FinishedSpan[]): ReadonlyMap<string | undefined, string | undefined> {
+  return new Map(spans.map((span) => [span.spanContext().spanId, span.parentSpanContext?.spanId]));
 }
 
 /** Chains that were declared before anybody listened. */

@@ -11,7 +11,7 @@ import {
   type Job,
 } from '@warmspare/semconv';
 import type { Dialects } from '../dialects/dialects.ts';
-import { type Around, ATTEMPT, type Sites } from '../dialects/job-reader.ts';
+import { type Around, ATTEMPT, PLAIN, type Sites } from '../dialects/job-reader.ts';
 import { ID_WORDS, setIds } from '../ids.ts';
 import type { GrowingKeyTable } from '../keys.ts';
 import type { Attempt, Call } from '../types/evidence.ts';
@@ -90,6 +90,8 @@ export interface Keeper {
   around(span: Span): Holder | undefined;
   /** Of the evidence of a chain; undefined where no call of its trace needs to know it. */
   told(attempt: Attempt, span: Span, standing: Standing): KeptCall | undefined;
+  /** Of a call that came before: our own instrumentation's evidence does not say what its span is below, the span itself does. */
+  again(span: Span): Holder | undefined;
   /** Whether spans around the call may take a success back. */
   mayWait(span: Span): boolean;
   /** These calls were dropped unseen: the next ones are kept in their place. */
@@ -137,8 +139,14 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable, links: L
     const { address, port } = dialects.server(span);
     kept.address = address;
     kept.port = port;
-    if (outcome !== 'success') links.wait(kept.traceId, kept.parentId);
+    if (outcome !== 'success') links.wait(kept.traceId, kept.hasParent ? kept.parentId : kept.spanId);
     return kept;
+  };
+
+  const holderOf = (span: Span, told: Pick<Holder, 'around' | 'violated' | 'failed'>): Holder | undefined => {
+    const { hasIds, traceKey, traceId, spanId, parentId } = new SpanRef(span);
+    if (!hasIds) return undefined;
+    return { kind: 'holder', traceKey, traceId, spanId, parentId, startTime: span.startTime, ...told };
   };
 
   return {
@@ -156,11 +164,12 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable, links: L
       const isWaitedFor = links.note(span, around);
       const violated = around.isFramework && around.role !== 'apart' && dialects.violates(span);
       const failed = dialects.failedGroups(span);
-      if (!isWaitedFor && !violated && failed === undefined) return undefined;
-      const { hasIds, traceKey, traceId, spanId, parentId } = new SpanRef(span);
-      if (!hasIds) return undefined;
-      const { startTime } = span;
-      return { kind: 'holder', traceKey, traceId, spanId, parentId, around, violated, startTime, failed };
+      const isTelling = isWaitedFor || violated || failed !== undefined;
+      return isTelling ? holderOf(span, { around, violated, failed }) : undefined;
+    },
+    again(span) {
+      if (span.values[callOutcome] === undefined || !hasParent(span) || !links.note(span, PLAIN)) return undefined;
+      return holderOf(span, { around: PLAIN, violated: false, failed: undefined });
     },
     told(attempt, span, standing) {
       links.note(span, ATTEMPT);

@@ -6,7 +6,7 @@ import { isAnswered, isConclusive } from '@warmspare/semconv';
 import type { KeptCall } from './kept-call.ts';
 import type { Link } from './links.ts';
 import { ownLadders, tells } from './own-ladders.ts';
-import { isSameTarget, jobOf, type Likeness, likeness, placeOf } from './same-job.ts';
+import { isSameTarget, jobOf, type Likeness, likeness, parentOf, placeOf } from './same-job.ts';
 import { scopesOf } from './scopes.ts';
 import { follows, isOneService, type Ladder, type TriedCall } from './tries.ts';
 
@@ -43,7 +43,9 @@ export function laddersIn(attempts: readonly TriedCall[], links: ReadonlyMap<str
     return one && other && isOneService(a.last.call.service, b.last.call.service) ? likeness(one, other) : 'other';
   };
   // A call that nobody knows the parent of stands beside no other one.
-  const placed = attempts.filter((each) => each.last.parentId !== '' && (known.has(each) || untold.includes(each)));
+  const placed = attempts.filter(
+    (each) => parentOf(each.last, links) !== '' && (known.has(each) || untold.includes(each)),
+  );
   const found = scopesOf(placed, links).flatMap((scope) => laddersOf(scope, known, like));
   return {
     shown: [...own, ...found.flatMap(({ shown }) => (shown ? [shown] : []))],

@@ -26,8 +26,13 @@ const MAX_DEPTH = 32;
 /** With what the spans around the call say. */
 export function jobOf(call: KeptCall, links: ReadonlyMap<string, Link>): JobOf {
   let { sites } = call;
-  for (const link of above(call.parentId, links)) sites = { ...link.around.sites, ...sites };
+  for (const link of above(parentOf(call, links), links)) sites = { ...link.around.sites, ...sites };
   return { call, sites };
+}
+
+/** The id of the span right above a call; empty where that is not known. The evidence of our own instrumentation does not say it, its span does. */
+export function parentOf({ parentId, spanId }: KeptCall, links: ReadonlyMap<string, Link>): string {
+  return parentId === '' ? (links.get(spanId)?.parentId ?? '') : parentId;
 }
 
 /** The spans around a call that are known, from the inside out. */

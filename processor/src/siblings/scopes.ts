@@ -5,6 +5,7 @@
  */
 import type { Role } from '../dialects/job-reader.ts';
 import type { Link } from './links.ts';
+import { parentOf } from './same-job.ts';
 import type { TriedCall } from './tries.ts';
 
 /** What a span shows to the one above it. */
@@ -22,7 +23,7 @@ export function scopesOf(
   links: ReadonlyMap<string, Link>,
 ): readonly (readonly TriedCall[])[] {
   const order = new Map(attempts.map((attempt, index) => [attempt, index]));
-  const byParent = Map.groupBy(attempts, ({ last }) => last.parentId);
+  const byParent = Map.groupBy(attempts, ({ last }) => parentOf(last, links));
   const children = childrenOf(byParent.keys(), links);
   const scopes: (readonly TriedCall[])[] = [];
   const visited = new Set<string>();

@@ -79,8 +79,9 @@ export function addHolder(trace: KeptTrace, holder: Holder, maxLinks: number): b
 
 /** Adds the spans above the trace's calls that were noted before somebody waited for them; those that did not come yet are waited for. */
 export function lookUp(trace: KeptTrace, noted: Links, maxLinks: number): void {
-  for (const { traceId, parentId } of trace.calls) {
-    let id = parentId;
+  for (const { traceId, parentId, spanId } of trace.calls) {
+    // Of a call whose parent is not known its own span may come, too.
+    let id = parentId === '' ? spanId : parentId;
     for (let depth = 0; id !== '' && depth < MAX_DEPTH; depth++) {
       const known = trace.links.get(id) ?? noted.find(traceId, id);
       if (!known) {
