@@ -62,6 +62,19 @@ describe('declarations', () => {
     );
   });
 
+  it('a batch that was received before others and is committed after them changes nothing of that', async () => {
+    const world = await start();
+    await world.send(T0, { attributes: CHAIN, endTime: T0 });
+    const shorter = {
+      ...CHAIN,
+      [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: ['gpt', 'claude'],
+      [ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES]: ['primary', 'fallback'],
+    };
+    await world.send(T0 + 7 * DAY + 1, { attributes: shorter, endTime: T0 });
+    await world.send(T0 + 1, { attributes: shorter, endTime: T0 });
+    expect(world.target('rules').undeclared).toBe(true);
+  });
+
   it('a rung that is announced again and again stays declared, however short retire_after is', async () => {
     const world = await start({ policies: { defaults: { ...DEFAULTS, retireAfter: 0.5 }, chains: [] } });
     await world.send(T0, { attributes: CHAIN, endTime: T0 });

@@ -84,6 +84,31 @@ describe('a limit on what senders can name', () => {
     expect([chains.length, watermarks.length, listed.length]).toEqual([4, 3, 10]);
   });
 
+  it('holds for batches that come at once, which do not know of each other', async () => {
+    const world = await start({ limits: { rows: 3 } });
+    const all = each(5, chain).map((attributes) => world.send(T0, { attributes, endTime: T0 }));
+    await Promise.all(all);
+    const { targets, chains } = world.snapshot();
+    expect([targets.filter(({ overflow }) => !overflow).length, chains.length]).toEqual([3, 3]);
+  });
+
+  it('leaves the watermark of a service that is known: it moves on, and never back', async () => {
+    const world = await start({ limits: { services: 1 } });
+    await world.send(T0, ofService(0));
+    for (const [endTime, at] of [
+      [T0 + 5000, T0 + 5000],
+      [T0 + 3000, T0 + 5000],
+      [T0 + 9000, T0 + 9000],
+    ] as const) {
+      await world.send(T0 + 60_000, { ...ofService(0), endTime });
+      expect(world.snapshot().watermarks).toMatchObject([{ at }]);
+    }
+    // A service that makes no calls is worth none, and no room for it is missed.
+    await world.send(T0 + 120_000, { ...ofService(7), attributes: {} });
+    expect(world.pipeline.stats().overflow.services).toBe(0);
+    expect(world.snapshot().watermarks).toHaveLength(1);
+  });
+
   it('counts the unassigned calls that one batch has no room for, though the list has', async () => {
     const world = await start({ limits: { unassigned: 1000 } });
     await sendAll(world, each(200 + 5, unassigned));
