@@ -69,6 +69,24 @@ describe('a trip', () => {
     expect(trips(await told([...outage, served(1500), ...second, rejected(3000)]))).toEqual([{ sum: 1, count: 1 }]);
   });
 
+  it('begins after the last success of a batch, in whatever order its spans stand', async () => {
+    const [newest, failure, opening] = [served(5000), failed('500', 4000), rejected(6000)];
+    for (const batch of [
+      [newest, served(3000), failure],
+      [served(3000), newest, failure],
+    ]) {
+      expect(trips(await told(batch, [opening]))).toEqual([]);
+    }
+  });
+
+  it('is told of a failure that does not say why it failed, too', async () => {
+    const failure = { ...at(1000, 1000), attributes: attempt('gpt', 'primary', 'error', stated('closed')) };
+    const world = await told([failure, rejected(2000)]);
+    expect(world.snapshot().chains[0]?.breakers).toMatchObject([
+      { trip: { seconds: 1, signal: { because: 'error' } } },
+    ]);
+  });
+
   it('begins after the breaker was open before, though nothing succeeded between', async () => {
     const spans = [failed('500', 0), rejected(1000), failed('500', 40_000), rejected(40_500)];
     const twice = [{ sum: 1.5, count: 2 }];

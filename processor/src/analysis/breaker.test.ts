@@ -23,6 +23,13 @@ describe('the state of a breaker', () => {
     expect(world.snapshot().chains[0]?.breakers).toMatchObject([{ name: 'llm', state: 'open', since: { at: T0 + 2 } }]);
   });
 
+  it('is the one that was seen last, in whatever order the spans of a batch stand', async () => {
+    const spans = [rejected(1000), served(2000), rejected(3000)];
+    for (const order of [spans, spans.toReversed(), [spans[2], spans[0], spans[1]]]) {
+      expect(states(await told(order.flatMap((each) => each ?? [])))).toEqual([['llm', 'open']]);
+    }
+  });
+
   it('is as old as the start of the call: a slow one that began before does not close an open breaker', async () => {
     const world = await told([rejected(500)], [failed('timeout', 0, 9000)]);
     expect(states(world)).toEqual([['llm', 'open']]);
@@ -85,6 +92,8 @@ describe('a trip on a wrong signal', () => {
       engaged('error', 1000, 3000, { ...stated('open'), [ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE]: error });
     expect(assumption(await told([failed('422', 0, 1000), fallback('422')]))?.state).toBe('broken');
     expect(assumption(await told([failed('503', 0, 1000), fallback('503')]))?.state).toBe('holds');
+    // Of a breaker around a client that leaves no span for a failed call this is all that there is.
+    expect(assumption(await told([fallback('422')]))?.state).toBe('broken');
   });
 
   it.each(['500', '503', '429', 'timeout'])('is none of %s', async (error) => {

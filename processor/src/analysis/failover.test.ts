@@ -8,7 +8,7 @@ import {
   ATTR_LLM_FALLBACK_TRIGGER_REASON,
 } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
-import { attempt, start, T0, type World } from '../testdata/world.ts';
+import { attempt, DEFAULTS, start, T0, type World } from '../testdata/world.ts';
 import type { AttributeValue } from '../types/span.ts';
 
 const engaged = (seconds: number, more: Record<string, AttributeValue> = {}) =>
@@ -53,6 +53,34 @@ describe('the breaker assumption', () => {
     const world = await start();
     await world.send(T0, { attributes: engaged(0, { [ATTR_LLM_FALLBACK_EXERCISE_KIND]: kind }), endTime: T0 });
     expect(assumption(world)?.state).toBe('unverified');
+  });
+
+  it.each([
+    ['a rung further down', { [ATTR_LLM_FALLBACK_TARGET_RANK]: 2 }],
+    ['one that the user broke off', { [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'cancelled' }],
+    ['a cache that had nothing', { [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'miss' }],
+    ['one whose end nobody knows', { [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'unknown' }],
+    ['one that does not say how long it took', { [ATTR_LLM_FALLBACK_FAILOVER_DURATION]: '' }],
+  ])('is neither proved nor broken by an engagement of %s', async (_what, more) => {
+    for (const seconds of [1, 11]) {
+      const world = await start();
+      const attributes = { ...attempt('gpt', 'primary', 'success') };
+      await world.send(T0, { attributes, endTime: T0 }, { attributes: { ...engaged(seconds), ...more }, endTime: T0 });
+      expect(assumption(world)).toMatchObject({ state: 'unverified', by: undefined });
+    }
+  });
+
+  it('is neither proved nor broken by an exercise that the policy does not count', async () => {
+    const world = await start({ policies: { defaults: { ...DEFAULTS, counts: ['drill'] }, chains: [] } });
+    await world.send(T0, { attributes: engaged(11), endTime: T0 });
+    expect(assumption(world)).toMatchObject({ state: 'unverified', by: undefined });
+  });
+
+  it.each(['served', 'exhausted', 'cancelled'])('is not broken by a run that ended %s', async (outcome) => {
+    const world = await start();
+    await world.send(T0, { attributes: engaged(1), endTime: T0 });
+    await world.send(T0 + 1, { attributes: run(outcome), endTime: T0 + 1 });
+    expect(assumption(world)).toMatchObject({ state: 'holds', since: T0 });
   });
 
   it('is proved by a rung that was engaged in time and failed: falling is one thing, answering another', async () => {
