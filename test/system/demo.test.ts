@@ -78,7 +78,7 @@ test('what happened in the demo is what Prometheus knows, also after a restart a
     'gpt-5 error': 40,
     'claude-haiku success': 20,
     'claude-haiku schema_invalid': 20,
-    'last-answer error': 10,
+    'last-answer miss': 10,
     'last-answer success': 10,
     'keyword-rules success': 10,
   };
