@@ -6,12 +6,15 @@ export interface GrowingKeyTable extends KeyTable {
   add(name: string): number;
   /** The same for an attribute whose values hold what a model wrote. */
   addPassing(name: string): number;
+  /** The same for a detail, unless somebody else asked for it as for any other name, or does later. */
+  addDetail(name: string, holds?: 'what a model wrote'): number;
 }
 
 export function createKeyTable(): GrowingKeyTable {
   const names: string[] = [];
   const slots = new Map<string, number>();
   const passing = new Set<string>();
+  const details = new Set<string>();
 
   const add = (name: string): number => {
     const known = slots.get(name);
@@ -23,10 +26,20 @@ export function createKeyTable(): GrowingKeyTable {
   return {
     names,
     passing,
+    details,
     slot: (name) => slots.get(name) ?? -1,
-    add,
+    add(name) {
+      details.delete(name);
+      return add(name);
+    },
     addPassing(name) {
       passing.add(name);
+      details.delete(name);
+      return add(name);
+    },
+    addDetail(name, holds) {
+      if (!slots.has(name)) details.add(name);
+      if (holds) passing.add(name);
       return add(name);
     },
   };

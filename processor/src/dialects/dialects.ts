@@ -98,7 +98,7 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
     promptFingerprint: slotsOf('promptFingerprint'),
   };
   const operationName = keys.add(ATTR_GEN_AI_OPERATION_NAME);
-  const errorMessage = keys.add(LITELLM_ERROR_MESSAGE);
+  const errorMessage = keys.addDetail(LITELLM_ERROR_MESSAGE, 'what a model wrote');
   const signs = signsBySlot(keys);
   const cached = DIALECTS.flatMap((dialect) => slotted(dialect.cached, keys));
   const probes = DIALECTS.flatMap((dialect) => slotted(dialect.probes, keys));
@@ -170,8 +170,9 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
         (statusMessage !== undefined && isViolationMessage(statusMessage))
       );
     },
-    failedGroups({ values, statusCode, statusMessage }) {
+    failedGroups({ values, statusCode, statusMessage, readDetails }) {
       if (statusCode !== STATUS_ERROR) return undefined;
+      readDetails?.();
       const message = values[errorMessage];
       const said = typeof message === 'string' ? failedGroups(message) : undefined;
       return said ?? (statusMessage === undefined ? undefined : failedGroups(statusMessage));

@@ -52,7 +52,7 @@ export interface ServerPlace {
 }
 
 export const NO_SITES: Sites = {};
-const NOWHERE: ServerPlace = { address: undefined, port: undefined };
+export const NOWHERE: ServerPlace = { address: undefined, port: undefined };
 /** Spans around calls that say nothing. */
 export const PLAIN: Around = { role: 'plain', sites: NO_SITES, isFramework: false };
 const APART: Around = { role: 'apart', sites: NO_SITES, isFramework: false };
@@ -95,8 +95,11 @@ export function createJobReader(dialects: readonly Dialect[], keys: GrowingKeyTa
   const groups = slots(({ groups }) => groups);
   const operations = slots(({ operations }) => operations);
   const outputTypes = slots(({ outputTypes }) => outputTypes);
-  const addresses = slots(({ addresses }) => addresses);
-  const ports = slots(({ ports }) => ports);
+  // Most spans of clients and servers have them.
+  const details = (of: (dialect: Dialect) => readonly string[] | undefined) =>
+    dialects.flatMap((each) => (of(each) ?? []).map((name) => keys.addDetail(name)));
+  const addresses = details(({ addresses }) => addresses);
+  const ports = details(({ ports }) => ports);
   const urls = dialects.flatMap(({ texts = [] }) => texts.map(({ key, read }) => ({ slot: keys.add(key), read })));
   const siteSlots = dialects.flatMap(({ sites = [] }) =>
     sites.map(({ kind, key, on }) => ({ kind, slot: keys.add(key), on: slotted(on && [on], keys) })),
@@ -160,7 +163,8 @@ export function createJobReader(dialects: readonly Dialect[], keys: GrowingKeyTa
     isRequest: ({ values }) => isSaidOf(requests, values),
     group: ({ values }) => firstText(values, groups),
     outputType: ({ values }) => firstText(values, outputTypes),
-    server({ values }) {
+    server({ values, readDetails }) {
+      readDetails?.();
       const address = firstText(values, addresses);
       if (address !== undefined) return { address, port: firstNumber(values, ports) };
       for (const { slot, read } of urls) {

@@ -28,8 +28,9 @@ export function createAttributeReader(
   values: ValueReader,
   passing: ReadonlySet<string> = NO_NAMES,
   passingValues: ValueReader = values,
+  isWanted?: (name: string) => boolean,
 ): AttributeReader {
-  const matcher = createKeyMatcher(names);
+  const matcher = createKeyMatcher(names, isWanted);
   const repeats = createRepeats(names.length, values);
   const isPassing = Uint8Array.from(names, (name) => Number(passing.has(name)));
   const { buckets } = matcher;

@@ -11,8 +11,8 @@ export interface KeyMatcher {
   readonly buckets: Int16Array;
 }
 
-/** A name's slot is its index. */
-export function createKeyMatcher(names: readonly string[]): KeyMatcher {
+/** A name's slot is its index. `isWanted`: whether a name is looked for at all. */
+export function createKeyMatcher(names: readonly string[], isWanted = (_name: string): boolean => true): KeyMatcher {
   const buckets = new Int16Array(2 ** BUCKET_BITS).fill(-1);
   const chain = new Int16Array(names.length).fill(-1);
   const keys = names.map((name) => new TextEncoder().encode(name));
@@ -21,12 +21,13 @@ export function createKeyMatcher(names: readonly string[]): KeyMatcher {
   let word = 0;
   for (const [slot, bytes] of keys.entries()) {
     const key = bodyOf(bytes);
-    const bucket = bucketOfKey(key, 0, bytes.length);
-    chain[slot] = buckets[bucket] as number;
-    buckets[bucket] = slot;
     firstWords[slot] = word;
     copyWords(words, word, key, 0, bytes.length);
     word += wordsOf(bytes.length);
+    if (!isWanted(names[slot] ?? '')) continue;
+    const bucket = bucketOfKey(key, 0, bytes.length);
+    chain[slot] = buckets[bucket] as number;
+    buckets[bucket] = slot;
   }
   const lengths = Int32Array.from(keys, ({ length }) => length);
   return {

@@ -77,6 +77,8 @@ function readAll(
   return spans;
 }
 
+const withoutResource = (span: object): object => ({ ...span, resource: undefined });
+
 /** The same by the full decoder. */
 function readFully(bytes: Uint8Array, names: readonly string[]): object[] {
   return (decodeFully(bytes).resourceSpans ?? []).flatMap((group) => {
@@ -185,6 +187,50 @@ describe('protobuf reader', () => {
         expect(readAll(around.subarray(10, 10 + bytes.length), KEYS)).toEqual(readAll(bytes, KEYS));
       }),
     );
+  });
+
+  it('reads details once somebody asks for them, as any other attribute, and nothing of them before', () => {
+    const details = [ATTR_GEN_AI_REQUEST_MODEL, ATTR_LLM_FALLBACK_TARGET_RANK];
+    const detailed = (): ReturnType<typeof keyTable> => {
+      const keys = createKeyTable();
+      for (const name of KEYS) details.includes(name) ? keys.addDetail(name) : keys.add(name);
+      return keys;
+    };
+    const valuesIn = (bytes: Uint8Array, asks: boolean, keys = detailed()): object[] => {
+      const all: object[] = [];
+      createProtobufReader(keys).read(bytes, (span) => {
+        if (asks) span.readDetails?.();
+        if (asks) span.readDetails?.();
+        all.push(copyOf(span, KEYS.length));
+      });
+      return all;
+    };
+    fc.assert(
+      fc.property(requests(KEYS), (bytes) => {
+        expect(valuesIn(bytes, true).map(withoutResource)).toEqual(readAll(bytes, KEYS).map(withoutResource));
+        const without = KEYS.map((name) => (details.includes(name) ? `nobody.says.${name}` : name));
+        expect(valuesIn(bytes, false).map(withoutResource)).toEqual(readAll(bytes, without).map(withoutResource));
+        const keys = detailed();
+        for (const name of details) keys.add(name);
+        expect(valuesIn(bytes, false, keys)).toEqual(readAll(bytes, KEYS));
+      }),
+    );
+  });
+
+  it('looks for a detail at once from the request on in which somebody asks for it as for any other name', () => {
+    const keys = createKeyTable();
+    keys.addDetail(ATTR_GEN_AI_REQUEST_MODEL);
+    const reader = createProtobufReader(keys);
+    const body = request([], [spanOf(lengthField(9, attribute(ATTR_GEN_AI_REQUEST_MODEL, stringValue('gpt-5'))))]);
+    const seen: unknown[] = [];
+    const read = (): unknown => reader.read(body, (span) => seen.push([span.isBare, span.values[0]]));
+    read();
+    keys.add(ATTR_GEN_AI_REQUEST_MODEL);
+    read();
+    expect(seen).toEqual([
+      [true, undefined],
+      [false, 'gpt-5'],
+    ]);
   });
 
   it('ends every damaged request with its spans or with a MalformedRequest', () => {

@@ -12,7 +12,7 @@ import { DEFAULT_LIMITS } from './limits.ts';
 import { MalformedRequest } from './malformed.ts';
 import { createIdentities, IDENTITY_NAMES } from './service-identity.ts';
 import { createSlots, type Slots, wantedNames } from './slots.ts';
-import { readSpanFields, type SpanSlots } from './span-fields.ts';
+import { readDetails, readSpanFields, type SpanSlots } from './span-fields.ts';
 import {
   REQUEST_RESOURCE_SPANS,
   RESOURCE_ATTRIBUTES,
@@ -40,7 +40,9 @@ export interface SpanReader {
 /** What is read of a request depends on the key table, which grows. */
 interface Wanted extends SpanSlots {
   readonly names: number;
+  readonly details: number;
   readonly reader: AttributeReader;
+  readonly detailReader: AttributeReader;
   readonly resource: Slots;
   readonly identity: readonly number[];
 }
@@ -51,14 +53,19 @@ export function createProtobufReader(keys: KeyTable, maxFields: number = DEFAULT
   const values = createValueReader(interner);
   const passingValues = createValueReader(PASSING);
   const identities = createIdentities();
-  const span = new WireSpan(identities.of('', '', '', ''), interner);
+  const span = new WireSpan(identities.of('', '', '', ''), interner, () =>
+    readDetails(span, wanted.detailReader, wanted.attributes),
+  );
   let wanted = follow();
 
   function follow(): Wanted {
     const names = wantedNames(keys);
+    const isDetail = (name: string): boolean => keys.details?.has(name) === true;
     return {
       names: keys.names.length,
-      reader: createAttributeReader(names, values, keys.passing, passingValues),
+      details: keys.details?.size ?? 0,
+      reader: createAttributeReader(names, values, keys.passing, passingValues, (name) => !isDetail(name)),
+      detailReader: createAttributeReader(names, values, keys.passing, passingValues, isDetail),
       attributes: createSlots(names.length),
       resource: createSlots(names.length),
       identity: IDENTITY_NAMES.map((each) => names.indexOf(each)),
@@ -147,7 +154,7 @@ export function createProtobufReader(keys: KeyTable, maxFields: number = DEFAULT
 
   return {
     read(request, onSpan) {
-      if (keys.names.length !== wanted.names) wanted = follow();
+      if (keys.names.length !== wanted.names || (keys.details?.size ?? 0) !== wanted.details) wanted = follow();
       cursor.fields = 0;
       cursor.maxFields = maxFields;
       span.body = bodyOf(request);

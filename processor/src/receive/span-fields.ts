@@ -57,6 +57,9 @@ export function readSpanFields(
   const { view } = body;
   const { attributes } = slots;
   span.clear();
+  span.from = from;
+  span.end = end;
+  span.hasDetails = false;
   attributes.clear();
   slots.exception.clear();
   for (let at = from; at < end; ) {
@@ -84,6 +87,28 @@ export function readSpanFields(
   span.endTime = span.endAt === 0 ? 0 : nanosToMillis(view, span.endAt);
   span.values = attributes.values;
   span.isBare = attributes.isEmpty();
+}
+
+/** The span's attributes once more: of the spans in which somebody looks for details there are few. */
+export function readDetails(span: WireSpan, reader: AttributeReader, attributes: Slots): void {
+  if (span.hasDetails) return;
+  span.hasDetails = true;
+  const { body, end } = span;
+  const { bytes } = body;
+  // They were counted when the span was read.
+  const { at: cursorAt, fields } = cursor;
+  cursor.fields = 0;
+  for (let at = span.from; at < end; ) {
+    if (bytes[at] === SPAN_ATTRIBUTES) at = reader.readRun(body, at, end, attributes);
+    else {
+      const tag = readTag(bytes, at, end);
+      const start = cursor.at;
+      at = skipField(bytes, start, end, tag);
+      if (tag === SPAN_ATTRIBUTES) reader.read(body, cursor.at, at, attributes);
+    }
+  }
+  cursor.at = cursorAt;
+  cursor.fields = fields;
 }
 
 /** A field of any form: with a long length, or a tag that takes more bytes than it needs. */

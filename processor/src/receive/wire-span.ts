@@ -34,12 +34,18 @@ export class WireSpan implements Span {
   kind = 0;
   messageAt = 0;
   messageEnd = 0;
+  /** The span's own part of the body, and whether its details were read. */
+  from = 0;
+  end = 0;
+  hasDetails = false;
+  readonly readDetails: () => void;
   readonly #ids = new Uint32Array(ID_WORDS);
   readonly #parent = new Uint32Array(PARENT_WORDS);
   readonly #interner: Interner;
 
-  constructor(service: ServiceIdentity, interner: Interner) {
+  constructor(service: ServiceIdentity, interner: Interner, readDetails: () => void) {
     this.service = service;
+    this.readDetails = readDetails;
     this.#interner = interner;
   }
 

@@ -11,7 +11,7 @@ import {
   type Job,
 } from '@warmspare/semconv';
 import type { Dialects } from '../dialects/dialects.ts';
-import { type Around, ATTEMPT, PLAIN, type Sites } from '../dialects/job-reader.ts';
+import { type Around, ATTEMPT, NOWHERE, PLAIN, type Sites } from '../dialects/job-reader.ts';
 import { ID_WORDS, setIds } from '../ids.ts';
 import type { GrowingKeyTable } from '../keys.ts';
 import type { Attempt, Call } from '../types/evidence.ts';
@@ -136,10 +136,12 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable, links: L
     kept.isRequest = kept.run !== undefined && dialects.isRequest(span);
     kept.group = dialects.group(span);
     kept.outputType = dialects.outputType(span);
-    const { address, port } = dialects.server(span);
+    if (outcome !== 'success') links.fail(kept.traceId, kept.hasParent ? kept.parentId : kept.spanId);
+    // Hardly any trace fails, and to look for the server takes a second look at the span. A success that came before the failure, out of
+    // order, names none: at the same provider it then went to the same place as far as is known.
+    const { address, port } = span.readDetails === undefined || links.hasFailed(span) ? dialects.server(span) : NOWHERE;
     kept.address = address;
     kept.port = port;
-    if (outcome !== 'success') links.wait(kept.traceId, kept.hasParent ? kept.parentId : kept.spanId);
     return kept;
   };
 

@@ -64,6 +64,7 @@ function spansOf(file: string, { keys }: Pipeline): Span[] {
   const reader = basename(file).endsWith('.json') ? createJsonReader(keys) : createProtobufReader(keys);
   const spans: Span[] = [];
   reader.read(body, (span) => {
+    span.readDetails?.();
     spans.push({
       service: span.service,
       ids: span.ids.slice(),

@@ -42,6 +42,8 @@ export interface Span {
   readonly statusMessage?: string;
   /** By slot; `undefined` where the span has no such attribute. Resource attributes are looked up by the same slots in `resource`. */
   readonly values: readonly (AttributeValue | undefined)[];
+  /** Fills in the values of details, where the receiver has not read them yet. */
+  readonly readDetails?: () => void;
   readonly resource: readonly (AttributeValue | undefined)[];
 }
 
@@ -53,6 +55,8 @@ export interface KeyTable {
   readonly names: readonly string[];
   /** Names among them whose values hold what a model wrote: a receiver keeps none of them, not even to know it again. */
   readonly passing: ReadonlySet<string>;
+  /** Names among them that many spans have, and few are asked for: their values are there once {@link Span.readDetails} was called. */
+  readonly details?: ReadonlySet<string>;
   /** The slot of a name, -1 where nothing reads it. */
   slot(name: string): number;
 }
