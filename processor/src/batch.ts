@@ -1,7 +1,8 @@
 /** One request's spans through normalise, classify and judge into a stage of their own; `commit` hands the stage to the queue. */
-import { isInferred } from '@warmspare/semconv';
+import { isInferred, sameModel } from '@warmspare/semconv';
 import type { Classifier } from './classify.ts';
 import type { CommitQueue } from './commit-queue.ts';
+import { listedIn } from './dialects/pydantic-ai.ts';
 import { StoreUnavailable } from './errors.ts';
 import { judge } from './judge.ts';
 import { CLOCK_TOLERANCE, type Ledger } from './ledger/ledger.ts';
@@ -39,6 +40,9 @@ interface Receipt {
 
 type Evidence = Exclude<Normalised, OtherSpan>;
 
+/** What was used is of no target alone. */
+const NO_USAGE = { inputTokens: undefined, outputTokens: undefined, costAmount: undefined, costCurrency: undefined };
+
 export function openBatch(context: BatchContext, receivedAt: number): Batch {
   const { normaliser, ledger, window, queue, keeper } = context;
   const stage = createStage(receivedAt, ledger.admission());
@@ -74,30 +78,49 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
   const policyOf = ({ service, chain, target }: Attempt) => context.policies().target(service, chain, target);
 
   /** A call that names no chain: others of its trace may tell more about it, now or later. */
-  const takeCall = (call: Call, span: Span, { at, proves, duplicate }: Receipt): void => {
+  const takeCall = (call: Call, span: Span, receipt: Receipt, tryRank?: number): void => {
     const attempt = context.classifier().assign(call, span);
     if (attempt === 'ignored') return;
-    if (!attempt) {
-      const again = duplicate ? keeper.again(span) : undefined;
-      if (again) kept.push(again);
-      if (duplicate) return;
-      stage.unassigned(call, at);
-      const unclaimed = keeper.call(call, span, { outcome: call.outcome, at, proves });
-      if (unclaimed) kept.push(unclaimed);
+    const { at, proves, duplicate } = receipt;
+    const policy = attempt && policyOf(attempt);
+    const outcome = attempt && policy ? judge(attempt, policy) : call.outcome;
+    // A health check stands in for no other call, and is no try of one.
+    const isProbe = call.exercise === 'probe';
+    const sibling =
+      duplicate || isProbe ? undefined : keeper.call(attempt ?? call, span, { outcome, at, proves, tryRank });
+    if (sibling) {
+      kept.push(sibling);
+      if (sibling.state === 'listed') stage.unassigned(call, at);
+    } else if (!attempt || !policy) {
+      if (!duplicate) stage.unassigned(call, at);
+      // The first copy told all that there is.
+    } else if (!duplicate || isProbe || keeper.isOwn(span)) {
+      if (!stage.attempt(attempt, outcome, policy, at, !duplicate, proves)) overflowed++;
+    }
+  };
+
+  /** A call that is named after all targets of its chain failed with each of them, or was served by the one that answered. */
+  const takeListed = (call: Call, span: Span, receipt: Receipt): void => {
+    const models = listedIn(call.requestModel);
+    if (!models) {
+      takeCall(call, span, receipt);
       return;
     }
-    const policy = policyOf(attempt);
-    const outcome = judge(attempt, policy);
-    // A health check stands in for no other call, and is no try of one.
-    const isAlone = duplicate || attempt.exercise === 'probe';
-    const sibling = isAlone ? undefined : keeper.call(attempt, span, { outcome, at, proves });
-    if (sibling) kept.push(sibling);
-    const held = sibling?.held === true;
-    const waits = sibling?.waits === true;
-    if (held || waits) stage.hold(attempt, outcome, at, 1);
-    // The first copy of a success that waited told all there is.
-    if (waits || (duplicate && outcome === 'success' && keeper.mayWait(span))) return;
-    if (!stage.attempt(attempt, outcome, policy, at, !duplicate && !held, proves)) overflowed++;
+    const { outcome, responseModel } = call;
+    const providers = listedIn(call.provider);
+    for (const [rank, requestModel] of models.entries()) {
+      if (outcome === 'success' && !(responseModel !== undefined && sameModel(requestModel, responseModel))) continue;
+      const provider = providers?.[rank] ?? (providers ? undefined : call.provider);
+      const usage = outcome === 'success' ? {} : NO_USAGE;
+      const each = { ...call, ...usage, kind: 'call' as const, requestModel, provider };
+      takeCall(each, span, receipt, rank);
+    }
+  };
+
+  /** Calls of other instrumentations below the span belong to it. */
+  const takeOwner = (span: Span): void => {
+    const owner = keeper.owner(span);
+    if (owner) kept.push(owner);
   };
 
   const take = (evidence: Evidence, span: Span): void => {
@@ -113,16 +136,19 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     if (evidence.kind === 'announcement') return;
     if (evidence.kind === 'run') {
       stage.run(evidence, at, !duplicate, proves);
+      takeOwner(span);
       return;
     }
     if (evidence.kind === 'call') {
-      takeCall(evidence, span, { at, proves, duplicate });
+      if (keeper.isOwn(span)) takeOwner(span);
+      takeListed(evidence, span, { at, proves, duplicate });
       return;
     }
     const policy = policyOf(evidence);
     const outcome = judge(evidence, policy);
     if (!stage.attempt(evidence, outcome, policy, at, !duplicate, proves)) overflowed++;
     if (duplicate) return;
+    takeOwner(span);
     const told = keeper.told(evidence, span, { outcome, at, proves });
     if (told) kept.push(told);
   };

@@ -10,11 +10,13 @@ import type { Item, Ledger } from './ledger/ledger.ts';
 import { rowIn } from './ledger/places.ts';
 import { type Admission, createStage, type Stage } from './ledger/stage.ts';
 import type { PolicyIndex } from './policies.ts';
+import { type Decisions, decide } from './siblings/decide.ts';
 import { failedAfter, type InferredRun } from './siblings/inferred-run.ts';
-import type { Kept } from './siblings/kept-call.ts';
+import type { Kept, KeptCall } from './siblings/kept-call.ts';
 import { type Settled, settle } from './siblings/settle.ts';
 import type { TraceWindow } from './siblings/trace-window.ts';
 import { isOneService } from './siblings/tries.ts';
+import type { Attempt } from './types/evidence.ts';
 import type { TargetPolicy } from './types/policy.ts';
 import type { RowState } from './types/store.ts';
 
@@ -78,24 +80,57 @@ export function createSettlement({ window, ledger, policies, nameLength }: Settl
     return isNamed || attempts.some(({ attempt }) => attempt.routeType === 'fallback' && isShown(attempt.target));
   };
 
-  const stageHeld = (stage: Stage, { call: { call, outcome, at }, isAttempt }: Settled['held'][number]): void => {
-    if (call.kind !== 'attempt') return;
-    const policy = policies().target(call.service, call.chain, call.target);
-    // The configuration may have changed meanwhile: what left it does not come back.
-    if (!('type' in policy)) return;
-    stage.hold(call, outcome, at, -1);
-    if (isAttempt) stage.attempt(call, outcome, policy, at, true, false);
+  /** Of a target that the configuration still has: what left it does not come back. */
+  const policyOf = ({ service, chain, target }: Attempt): TargetPolicy | undefined => {
+    const policy = policies().target(service, chain, target);
+    return 'type' in policy ? policy : undefined;
   };
 
-  const stageWaited = (
-    stage: Stage,
-    { call: { call, outcome: held, at, proves }, outcome }: Settled['waited'][number],
-  ): void => {
-    if (call.kind !== 'attempt') return;
-    const policy = policies().target(call.service, call.chain, call.target);
-    if (!('type' in policy)) return;
-    stage.hold(call, held, at, -1);
-    stage.attempt(call, outcome, policy, at, true, proves);
+  /** It waits, or is listed, no longer. */
+  const release = (stage: Stage, { call, outcome, at, state }: KeptCall): void => {
+    if (state === 'listed') stage.assigned(call);
+    if (state === 'waiting' && call.kind === 'attempt' && policyOf(call)) stage.hold(call, outcome, at, -1);
+  };
+
+  const stageDecisions = (stage: Stage, decided: Decisions): void => {
+    for (const { call, attempt } of decided.counted) {
+      release(stage, call);
+      const policy = policyOf(attempt);
+      if (policy) stage.attempt(attempt, judge(attempt, policy), policy, call.at, true, call.proves);
+    }
+    for (const { state, call, outcome, at, proves } of decided.waiting) {
+      const policy = state === 'new' && call.kind === 'attempt' ? policyOf(call) : undefined;
+      if (!policy || call.kind !== 'attempt') continue;
+      stage.hold(call, outcome, at, 1);
+      // A crash must not hide a failure.
+      if (outcome !== 'success') stage.attempt(call, outcome, policy, at, false, proves);
+    }
+    for (const { call, attempt, isExhausted } of decided.claimed) {
+      release(stage, call);
+      if (attempt.chain.length > nameLength || attempt.target.length > nameLength) continue;
+      const { service, chain, targets, ids, startTime, endTime } = attempt;
+      const { at, proves } = call;
+      if (targets) stage.announce(service, chain, targets, proves ? at : 0);
+      const policy = policies().target(service, chain, attempt.target);
+      stage.attempt(attempt, judge(attempt, policy), policy, at, true, proves);
+      if (!isExhausted) continue;
+      stage.run(
+        { kind: 'run', outcome: 'exhausted', service, chain, targets, ids, startTime, endTime },
+        at,
+        true,
+        proves,
+      );
+    }
+    for (const { state, call, at } of decided.listed) if (state === 'new') stage.unassigned(call, at);
+    for (const call of decided.elsewhere) release(stage, call);
+  };
+
+  const apply = ({ counted, waiting, claimed, listed, elsewhere }: Decisions): void => {
+    for (const { call } of counted) call.state = 'counted';
+    for (const { call } of claimed) call.state = 'counted';
+    for (const call of waiting) call.state = 'waiting';
+    for (const call of listed) call.state = 'listed';
+    for (const call of elsewhere) call.state = 'elsewhere';
   };
 
   /**
@@ -121,28 +156,32 @@ export function createSettlement({ window, ledger, policies, nameLength }: Settl
 
   return {
     prepare(joining, now) {
-      const { due, apply } = window.prepare(joining, now);
-      if (due.length === 0) return { items: NOTHING, apply };
+      const { due, growing, apply: join } = window.prepare(joining, now);
+      if (due.length + growing.length === 0) return { items: NOTHING, apply: join };
       const admission = ledger.admission();
       const stage = createStage(now, admission);
       const settled = due.map(settle);
+      const grown = growing.map((trace) => decide(trace, false));
       const isToBeTold = (run: InferredRun): boolean => !isTooLong(run) && !isToldByApp(admission, run);
       const shown = settled.flatMap((each) => each.shown).filter(isToBeTold);
       const failed = settled
         .flatMap((each) => each.failed)
         .filter((run) => isToBeTold(run) && isKnown(admission, run, shown));
-      const possible = settled.flatMap((each) => each.possible);
-      const beside = settled.flatMap((each) => each.beside);
-      const held = settled.flatMap((each) => each.held);
-      const waited = settled.flatMap((each) => each.waited);
       for (const run of shown) stageRun(stage, run, false);
       for (const run of failed) stageRun(stage, run, true);
-      for (const { call, insteadOf } of possible) stage.mayStandIn(call, insteadOf);
-      for (const each of beside) stageBeside(stage, each);
-      for (const each of held) stageHeld(stage, each);
-      for (const each of waited) stageWaited(stage, each);
-      const isAny = [shown, failed, possible, beside, held, waited].some(({ length }) => length > 0);
-      return { items: isAny ? [{ kind: 'delta', delta: stage.seal() }] : [], apply };
+      for (const { decisions, possible, beside } of settled) {
+        for (const { call, insteadOf } of possible) stage.mayStandIn(call, insteadOf);
+        for (const each of beside) stageBeside(stage, each);
+        stageDecisions(stage, decisions);
+      }
+      for (const decisions of grown) stageDecisions(stage, decisions);
+      return {
+        items: [{ kind: 'delta', delta: stage.seal() }],
+        apply() {
+          grown.forEach(apply);
+          join();
+        },
+      };
     },
   };
 }

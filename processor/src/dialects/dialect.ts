@@ -1,4 +1,5 @@
 /** What one file of this folder says of a dialect: which of its spans are model calls, and which attribute holds what. */
+import type { TargetList } from '../types/evidence.ts';
 
 /** Facts of a call that dialects name differently. */
 export type Field =
@@ -63,6 +64,10 @@ export interface Dialect {
   readonly ports?: readonly string[];
   /** What tells a call whose dialect writes a finish reason on every answer: without one it has none. */
   readonly finishing?: readonly Sign[];
+  /** Attributes that number a failed attempt, where the call around it tells of it once it is over: another record of it stands beside it. */
+  readonly retold?: readonly string[];
+  /** Where a span names all targets of the chain that the calls below try, or its own call does. */
+  readonly chains?: ChainReader;
   /** What tells a failure where the status does not. */
   readonly failures?: readonly Sign[];
   /** Of each fact the attributes that hold it, the first that is not empty wins; those of the dialect before come first. */
@@ -93,6 +98,22 @@ export interface TextFacts {
   readonly schemaFingerprint?: string | undefined;
   /** Of the server, as a URL. */
   readonly url?: string | undefined;
+}
+
+/** A chain that a library declares by the models of its targets, the primary first. The same object for the same chain. */
+export interface DeclaredChain {
+  readonly name: string;
+  readonly models: readonly string[];
+  readonly targets: TargetList;
+}
+
+export interface ChainReader {
+  /** Attributes that may list the models. */
+  readonly lists: readonly string[];
+  /** Attributes that may name the chain. */
+  readonly names: readonly string[];
+  /** Undefined where the text is no list. */
+  readonly read: (list: string, name: string | undefined) => DeclaredChain | undefined;
 }
 
 /** What a request asked for: a text that is JSON, or, where a tool is named, such an input of it. */

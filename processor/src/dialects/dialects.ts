@@ -118,7 +118,7 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
     isCall({ values }) {
       let found = false;
       for (const { slot, calls, around } of signs) {
-        const value = values[slot];
+        const value = typeof values[slot] === 'number' ? String(values[slot]) : values[slot];
         if (typeof value !== 'string') continue;
         if (isSaid(around, value)) {
           if (slot === operationName && operationOf(value) === undefined) unknown.note('operation', value);

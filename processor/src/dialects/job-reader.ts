@@ -6,17 +6,18 @@ import { type Job, jobOf } from '@warmspare/semconv';
 import { numberOf } from '../attribute-values.ts';
 import type { GrowingKeyTable } from '../keys.ts';
 import type { Span } from '../types/span.ts';
-import { type Dialect, SITE_KINDS, type SiteKind } from './dialect.ts';
+import { type DeclaredChain, type Dialect, SITE_KINDS, type SiteKind } from './dialect.ts';
 import { firstText, isSaidOf, slotted, type Values } from './lookup.ts';
 
 /** Where in the code a call is made, by kind, as far as spans name it. */
 export type Sites = Readonly<Partial<Record<SiteKind, string>>>;
 
 /**
- * What a span that is no call means for the calls below it. `plain`: nothing. `holder`: they are of one operation. `outer`: it is around
- * holders. `apart`: they have nothing to do with calls beside the span. `attempt`: they belong to an attempt of a chain.
+ * What a span means for the calls below it. `plain`: nothing. `holder`: they are of one operation. `outer`: it is around holders.
+ * `apart`: they have nothing to do with calls beside the span. `attempt`: they belong to an attempt of a chain. `call`: it is one itself,
+ * and what is below may be the same one.
  */
-export type Role = 'plain' | 'holder' | 'outer' | 'apart' | 'attempt';
+export type Role = 'plain' | 'holder' | 'outer' | 'apart' | 'attempt' | 'call';
 
 /** The same object for spans that say the same. */
 export interface Around {
@@ -39,20 +40,23 @@ export interface JobReader {
   /** The gateway's group that the call was for. */
   group(span: Span): string | undefined;
   outputType(span: Span): string | undefined;
-  server(span: Span): ServerPlace;
+  readServer(span: Span, into: ServerPlace): void;
   /** Whether a try of the call may have a span of its own. */
   isTry(span: Span): boolean;
-  /** Whether a call's dialect puts spans around it that may know better how it ended. */
+  /** Whether spans around the call, or beside it, may know better how it ended. */
   isHeld(span: Span): boolean;
+  /** The number of an attempt that the call around it told of once it was over. */
+  tryRank(span: Span): number | undefined;
+  /** The chain whose targets the span names. */
+  declaredChain(span: Span): DeclaredChain | undefined;
 }
 
 export interface ServerPlace {
-  readonly address: string | undefined;
-  readonly port: number | undefined;
+  address: string | undefined;
+  port: number | undefined;
 }
 
 export const NO_SITES: Sites = {};
-export const NOWHERE: ServerPlace = { address: undefined, port: undefined };
 /** Spans around calls that say nothing. */
 export const PLAIN: Around = { role: 'plain', sites: NO_SITES, isFramework: false };
 const APART: Around = { role: 'apart', sites: NO_SITES, isFramework: false };
@@ -91,6 +95,18 @@ export function createJobReader(dialects: readonly Dialect[], keys: GrowingKeyTa
   const frameworks = signs(({ around }) => around);
   const requests = signs(({ requests }) => requests);
   const held = slots(({ held }) => held);
+  const retold = slots(({ retold }) => retold);
+  const chains = dialects.flatMap(({ chains: reader }) =>
+    reader
+      ? [
+          {
+            lists: reader.lists.map((name) => keys.add(name)),
+            names: reader.names.map((name) => keys.add(name)),
+            read: reader.read,
+          },
+        ]
+      : [],
+  );
   const runs = slots(({ runs }) => runs);
   const groups = slots(({ groups }) => groups);
   const operations = slots(({ operations }) => operations);
@@ -163,19 +179,32 @@ export function createJobReader(dialects: readonly Dialect[], keys: GrowingKeyTa
     isRequest: ({ values }) => isSaidOf(requests, values),
     group: ({ values }) => firstText(values, groups),
     outputType: ({ values }) => firstText(values, outputTypes),
-    server({ values, readDetails }) {
+    readServer({ values, readDetails }, into) {
       readDetails?.();
-      const address = firstText(values, addresses);
-      if (address !== undefined) return { address, port: firstNumber(values, ports) };
+      into.address = firstText(values, addresses);
+      into.port = into.address === undefined ? undefined : firstNumber(values, ports);
+      if (into.address !== undefined) return;
       for (const { slot, read } of urls) {
         const text = values[slot];
         const url = typeof text === 'string' ? read(text).url : undefined;
-        if (url !== undefined) return placeOf(url);
+        const { hostname, port } = (url === undefined ? undefined : URL.parse(url)) ?? {};
+        if (hostname === undefined || hostname === '') continue;
+        into.address = hostname;
+        into.port = port === undefined || port === '' ? undefined : Number(port);
+        return;
       }
-      return NOWHERE;
     },
     isTry: ({ values }) => isSaidOf(tries, values),
     isHeld: ({ values }) => held.some((slot) => values[slot] !== undefined),
+    tryRank: ({ values }) => firstNumber(values, retold),
+    declaredChain({ values }) {
+      for (const { lists, names, read } of chains) {
+        const list = firstText(values, lists);
+        const found = list === undefined ? undefined : read(list, firstText(values, names));
+        if (found) return found;
+      }
+      return undefined;
+    },
   };
 }
 
@@ -189,10 +218,4 @@ function firstNumber(values: Values, slots: readonly number[]): number | undefin
     if (number !== undefined) return number;
   }
   return undefined;
-}
-
-function placeOf(url: string): ServerPlace {
-  const { hostname, port } = URL.parse(url) ?? {};
-  if (hostname === undefined || hostname === '') return NOWHERE;
-  return { address: hostname, port: port === undefined || port === '' ? undefined : Number(port) };
 }

@@ -83,7 +83,9 @@ export interface Stage {
   run(run: ChainRun, at: number, counts: boolean, proves: boolean): void;
   /** `at`: its event time, epoch ms; 0 for a duplicate. Before what else the span says: an announcement knows ranks best. */
   announce(service: ServiceIdentity, chain: string, targets: TargetList, at: number): void;
-  unassigned(call: Call, at: number): void;
+  unassigned(call: Attempt | Call, at: number): void;
+  /** A call that was listed is counted elsewhere. */
+  assigned(call: Attempt | Call): void;
   /** An unassigned call may have stood in for one of the model `insteadOf`. */
   mayStandIn(call: Call, insteadOf: string): void;
   watermark(service: ServiceIdentity, at: number): void;
@@ -221,6 +223,7 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
       if (run.outcome === 'unprotected') increment(series, UNPROTECTED);
     },
     unassigned: calls.add,
+    assigned: calls.remove,
     mayStandIn: calls.mayStandIn,
     watermark(service, at) {
       const staged = stagedService(service);

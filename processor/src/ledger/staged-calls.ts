@@ -13,6 +13,8 @@ export interface UnassignedDelta {
 
 export interface StagedCalls {
   add(call: NamedCall, at: number): void;
+  /** A call that was added before, in this batch or another, is counted elsewhere. */
+  remove(call: NamedCall): void;
   /** A call that was added before, in this batch or another, may have stood in for one of the model `insteadOf`. */
   mayStandIn(call: NamedCall, insteadOf: string): void;
   values(): readonly UnassignedDelta[];
@@ -66,6 +68,10 @@ export function createStagedCalls(): StagedCalls {
       if (!delta) return;
       delta.calls++;
       if (at > delta.lastSeen) delta.lastSeen = at;
+    },
+    remove(call) {
+      const delta = find(call);
+      if (delta) delta.calls--;
     },
     mayStandIn(call, insteadOf) {
       const name = shortName(insteadOf);

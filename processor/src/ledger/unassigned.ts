@@ -8,6 +8,11 @@ export function foldUnassigned(work: Work, call: UnassignedDelta, cap: number): 
   const { live, unassigned } = work;
   const id = unassignedId(call);
   const known = unassigned.has(id) ? unassigned.get(id) : live.unassigned.get(id);
+  const calls = (known?.calls ?? 0) + call.calls;
+  if (calls <= 0) {
+    if (known) unassigned.set(id, undefined);
+    return;
+  }
   if (!known && listed(work) >= cap) {
     const oldest = oldestOf(work);
     if (oldest === undefined) return;
@@ -16,7 +21,7 @@ export function foldUnassigned(work: Work, call: UnassignedDelta, cap: number): 
   }
   unassigned.set(id, {
     ...call,
-    calls: (known?.calls ?? 0) + call.calls,
+    calls,
     lastSeen: Math.max(known?.lastSeen ?? 0, call.lastSeen),
     insteadOf: call.insteadOf ?? known?.insteadOf,
   });

@@ -31,8 +31,8 @@ export function createAttributeReader(
   isWanted?: (name: string) => boolean,
 ): AttributeReader {
   const matcher = createKeyMatcher(names, isWanted);
-  const repeats = createRepeats(names.length, values);
   const isPassing = Uint8Array.from(names, (name) => Number(passing.has(name)));
+  const repeats = createRepeats(isPassing, values, passingValues);
   const { buckets } = matcher;
 
   function read(body: Body, from: number, end: number, into: Slots): void {
@@ -55,9 +55,6 @@ export function createAttributeReader(
     into.set(slot, value);
   }
 
-  const readShort = (body: Body, from: number, end: number, slot: number): AttributeValue | undefined =>
-    isPassing[slot] === 1 ? passingValues.read(body, from, end, undefined) : repeats.read(body, from, end, slot);
-
   /** One attribute, whatever its form; returns where it ends. */
   function readOne(body: Body, at: number, end: number, into: Slots): number {
     const { bytes, view } = body;
@@ -66,7 +63,7 @@ export function createAttributeReader(
     const valueAt = at + SHORT_OVERHEAD + (head >>> 24);
     if ((head & SHORT_MASK) === SHORT && next <= end && valueAt <= next && endsWithValue(view, valueAt, next)) {
       const slot = matcher.match(body, at + 4, head >>> 24);
-      if (slot >= 0) into.set(slot, readShort(body, valueAt, next, slot));
+      if (slot >= 0) into.set(slot, repeats.read(body, valueAt, next, slot));
       return next;
     }
     const behind = readLength(bytes, at + 1, end);

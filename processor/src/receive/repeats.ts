@@ -16,14 +16,19 @@ export interface Repeats {
 const MAX_BYTES = 128;
 const WORDS = wordsOf(MAX_BYTES);
 
-export function createRepeats(slots: number, reader: ValueReader): Repeats {
+/** `passing`: 1 for slots whose values nothing may keep, which `passingReader` reads each time. */
+export function createRepeats(passing: Uint8Array, reader: ValueReader, passingReader: ValueReader): Repeats {
+  const slots = passing.length;
+  const limits = passing.map((each) => (each === 1 ? 0 : MAX_BYTES));
   const lengths = new Uint8Array(slots);
   const words = new Int32Array(slots * WORDS);
   const values: (AttributeValue | undefined)[] = new Array(slots).fill(undefined);
   return {
     read(body, at, end, slot) {
       const length = end - at;
-      if (length > MAX_BYTES) return reader.read(body, at, end, undefined);
+      if (length > (limits[slot] as number)) {
+        return (limits[slot] === 0 ? passingReader : reader).read(body, at, end, undefined);
+      }
       const first = slot * WORDS;
       if (lengths[slot] === length && isEqual(words, first, body, at, end)) return values[slot];
       const value = reader.read(body, at, end, undefined);

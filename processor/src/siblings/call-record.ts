@@ -3,6 +3,7 @@
  * would live just long enough to cost the collector most.
  */
 import type { CallOutcome, Job } from '@warmspare/semconv';
+import type { DeclaredChain } from '../dialects/dialect.ts';
 import { NO_SITES, type Sites } from '../dialects/job-reader.ts';
 import { ID_WORDS } from '../ids.ts';
 import type { Attempt, Call } from '../types/evidence.ts';
@@ -15,6 +16,12 @@ export interface CallRecords {
   /** Nobody else may hold them. */
   giveBack(calls: readonly object[]): void;
 }
+
+/**
+ * `new`: of this commit. `waiting`: assigned, and not counted until more of its trace is known; a failure is proved at once, a success is not.
+ * `listed`: among the unassigned calls. `counted`: as an attempt of a chain. `elsewhere`: by another call or attempt.
+ */
+export type CallState = 'new' | 'waiting' | 'listed' | 'counted' | 'elsewhere';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Copy = Mutable<Omit<Attempt, 'kind'>> & { kind: 'attempt' | 'call' };
@@ -29,8 +36,6 @@ class CallRecord extends SpanRef {
   outcome: CallOutcome = 'error';
   at = 0;
   proves = false;
-  held = false;
-  waits = false;
   job: Job | undefined = undefined;
   sites: Sites = NO_SITES;
   run: string | undefined = undefined;
@@ -39,6 +44,13 @@ class CallRecord extends SpanRef {
   outputType: string | undefined = undefined;
   address: string | undefined = undefined;
   port: number | undefined = undefined;
+  isTry = false;
+  isHeld = false;
+  tryRank: number | undefined = undefined;
+  isAboveOwn = false;
+  isRelated = false;
+  declared: DeclaredChain | undefined = undefined;
+  state: CallState = 'new';
 
   constructor(span: Span, call: Attempt | Call) {
     super(span);

@@ -1,7 +1,7 @@
 /**
- * Which span a span is below. Spans around calls are what tells whose siblings calls are, but most spans are around none, and their number
- * is that of all traffic. So each is noted in a ring of fixed size, and one that a failed call's trace waits for is told apart as it comes.
- * It allocates nothing per span, and looks none up before something fails.
+ * Which span a span is below. Spans around calls are what tells whose siblings calls are, and which of them are one call or part of an
+ * attempt, but most spans are around none, and their number is that of all traffic. So each is noted in a ring of fixed size, and one that
+ * a call waits for is told apart as it comes. It allocates nothing per span.
  *
  * Children end before their parents, so that what a trace waits for comes later as a rule; the ring is for what came first: other
  * scopes of one request, batches out of order. The alternative, to relate all calls of a trace by time and evidence alone, needs no links,
@@ -10,6 +10,7 @@
 import { type Around, ATTEMPT, NO_SITES, PLAIN, type Role, type Sites } from '../dialects/job-reader.ts';
 import { ID_WORDS, setIds, spanIdOf } from '../ids.ts';
 import type { Span } from '../types/span.ts';
+import { createIdTable, createSpanRing, PLACE_BITS, type Place, placeOf } from './span-ring.ts';
 
 export interface Link {
   readonly spanId: string;
@@ -18,54 +19,58 @@ export interface Link {
   readonly around: Around;
 }
 
+/** Nobody waits for a span; a call is below it; a call that failed is, so that it is to be kept. */
+export type Wait = 0 | 1 | 2;
+
+/** What is known above a span: an attempt of a chain, else a call, else nothing up to a root, or up to a span that did not come yet. */
+export type Above = 'attempt' | 'call' | 'root' | 'unknown';
+
 export interface Links {
-  /** Whether somebody waits for the span: it is to be kept, and its parent is waited for from now on. */
-  note(span: Pick<Span, 'ids' | 'parent'>, around: Around): boolean;
+  /** Who waits for the span, and waits for its parent from now on. */
+  note(span: Place, around: Around): Wait;
   /** A trace waits for this span. */
   wait(traceId: string, spanId: string): void;
-  /** A call failed below this span, which its trace waits for. */
-  fail(traceId: string, spanId: string): void;
+  /** The span is a call that failed. */
+  fail(span: Pick<Span, 'ids'>): void;
   /** Whether a call of the span's trace failed, as far as that can be told at a glance: now and then one of another trace did. */
   hasFailed(span: Pick<Span, 'ids'>): boolean;
+  /** What is known above a span. `wait`: who waits for the first span there that did not come yet. */
+  above(span: Place, wait: Wait): Above;
+  /** The span is a call as our own instrumentation recorded it. */
+  noteOwn(span: Place): void;
+  /** Whether such a span was noted right below this one. */
+  isAboveOwn(span: Place): boolean;
   /** What was noted of a span last, as long as the ring holds it. */
   find(traceId: string, spanId: string): Link | undefined;
   /** What waits since before the last two turns is given up. */
   turn(): void;
 }
 
-/** Spans that the ring holds: a minute of a thousand spans a second, in 2 MiB. */
-const ROWS = 2 ** 16;
-/** Words of a row: half of the trace's id, the span's, its parent's, what is around, and the row of the same place before it. */
-const WORDS = 8;
-const TRACE = 0;
-const SPAN = 2;
-const PARENT = 4;
-const AROUND = 6;
-const OLDER = 7;
+/** Spans that calls wait for, and spans with a call of our own right below, of the last seconds, in 128 and 64 KiB. */
+const CALM_BITS = 13;
+const OWN_BITS = 12;
 
-/** Rows are numbered within 31 bits. */
-const MAX_NOTED = 2 ** 31 - 1;
+/** Spans above one call that are looked at. */
+const MAX_DEPTH = 32;
 
 /** Call sites that are told apart by what is noted; a span of a further one names none. */
 const MAX_SITES = 4_096;
 
 export function createLinks(): Links {
-  const ring = new Int32Array(ROWS * WORDS);
-  /** By place the number of the newest row there, from 1 on; rows up to `indexed` are in it. Numbers go on when the ring begins again. */
-  const newest = new Uint32Array(ROWS);
-  let noted = 0;
-  let indexed = 0;
-  /** By the places of their ids: a span that is taken for another one is looked at and dropped. */
-  let waiting = new Uint8Array(ROWS);
-  let waitingBefore = new Uint8Array(ROWS);
+  const ring = createSpanRing();
+  const calm = createIdTable(CALM_BITS);
+  const own = createIdTable(OWN_BITS);
+  /** Where something failed below. By the places of their ids: a span that is taken for another one is looked at and dropped. */
+  let waiting = new Uint8Array(2 ** PLACE_BITS);
+  let waitingBefore = new Uint8Array(2 ** PLACE_BITS);
   let anyWaits = false;
   let anyWaited = false;
   const knownSites: Sites[] = [NO_SITES];
   const numbers = new Map<Sites, number>([[NO_SITES, 0]]);
 
   const numberOf = (sites: Sites): number => {
-    const number = numbers.get(sites);
-    if (number !== undefined) return number;
+    const known = numbers.get(sites);
+    if (known !== undefined) return known;
     if (knownSites.length === MAX_SITES) return 0;
     numbers.set(sites, knownSites.length);
     return knownSites.push(sites) - 1;
@@ -85,82 +90,88 @@ export function createLinks(): Links {
     sites: knownSites[Math.floor(code / SITES)] ?? NO_SITES,
   });
 
-  const at = (number: number, word: number): number => ring[((number - 1) % ROWS) * WORDS + word] ?? 0;
-
-  /** Most of the time nobody looks anything up, and this is not called. */
-  const index = (): void => {
-    for (let number = Math.max(indexed, noted - ROWS) + 1; number <= noted; number++) {
-      const place = placeOf(at(number, TRACE + 1), at(number, SPAN), at(number, SPAN + 1));
-      ring[((number - 1) % ROWS) * WORDS + OLDER] = newest[place] ?? 0;
-      newest[place] = number;
-    }
-    indexed = noted;
-  };
-
-  const forget = (): void => {
-    newest.fill(0);
-    noted = 0;
-    indexed = 0;
-  };
-
-  const isWaitedFor = (trace: number, high: number, low: number): boolean => {
-    const place = placeOf(trace, high, low);
-    return ((waiting[place] ?? 0) | (waitingBefore[place] ?? 0)) !== 0;
-  };
-
-  const wait = (traceId: string, spanId: string): void => {
-    setIds(words, traceId, spanId);
-    waiting[placeOf((words[3] ?? 0) | 0, (words[4] ?? 0) | 0, (words[5] ?? 0) | 0)] = 1;
+  const wait = (place: number): void => {
+    waiting[place] = 1;
     anyWaits = true;
   };
 
+  const isWaitedFor = (place: number): boolean =>
+    (anyWaits || anyWaited) && ((waiting[place] as number) | (waitingBefore[place] as number)) !== 0;
+
+  const waitFor = (trace2: number, trace3: number, high: number, low: number, who: Wait): void => {
+    const place = placeOf(trace3, high, low);
+    if (who === 2) wait(place);
+    else if (who === 1) calm.add(place, trace2, trace3, high, low);
+  };
+
   return {
-    note({ ids, parent }, around) {
-      if (noted === MAX_NOTED) forget();
-      const row = (noted++ % ROWS) * WORDS;
-      const trace = (ids[3] ?? 0) | 0;
-      const high = (ids[4] ?? 0) | 0;
-      const low = (ids[5] ?? 0) | 0;
-      const parentHigh = (parent[0] ?? 0) | 0;
-      const parentLow = (parent[1] ?? 0) | 0;
-      ring[row + TRACE] = (ids[2] ?? 0) | 0;
-      ring[row + TRACE + 1] = trace;
-      ring[row + SPAN] = high;
-      ring[row + SPAN + 1] = low;
-      ring[row + PARENT] = parentHigh;
-      ring[row + PARENT + 1] = parentLow;
-      ring[row + AROUND] = codeOf(around);
-      if (!(anyWaits || anyWaited) || !isWaitedFor(trace, high, low)) return false;
-      waiting[placeOf(trace, parentHigh, parentLow)] = 1;
-      anyWaits = true;
-      return true;
+    note(span, around) {
+      const { ids, parent } = span;
+      const trace2 = signed(ids[2]);
+      const trace3 = signed(ids[3]);
+      const high = signed(ids[4]);
+      const low = signed(ids[5]);
+      if ((high | low) === 0) return 0;
+      ring.note(span, codeOf(around));
+      const place = placeOf(trace3, high, low);
+      const who = isWaitedFor(place) ? 2 : calm.has(place, trace2, trace3, high, low) ? 1 : 0;
+      if (who > 0) waitFor(trace2, trace3, signed(parent[0]), signed(parent[1]), who);
+      return who;
     },
-    wait,
-    fail(traceId, spanId) {
-      wait(traceId, spanId);
-      // No span has this id.
-      waiting[placeOf((words[3] ?? 0) | 0, 0, 0)] = 1;
-    },
-    hasFailed: ({ ids }) => (anyWaits || anyWaited) && isWaitedFor((ids[3] ?? 0) | 0, 0, 0),
-    find(traceId, spanId) {
-      if (indexed !== noted) index();
+    wait(traceId, spanId) {
       setIds(words, traceId, spanId);
-      const [, , trace2 = 0, trace3 = 0, high = 0, low = 0] = words;
-      const ids = [trace2 | 0, trace3 | 0, high | 0, low | 0];
-      let number = newest[placeOf(trace3 | 0, high | 0, low | 0)] ?? 0;
-      // A row of before the ring began again is gone.
-      while (number > Math.max(0, noted - ROWS) && ids.some((word, part) => at(number, TRACE + part) !== word)) {
-        number = at(number, OLDER);
+      wait(placeOf(signed(words[3]), signed(words[4]), signed(words[5])));
+    },
+    // No span has this id.
+    fail: ({ ids }) => wait(placeOf(signed(ids[3]), 0, 0)),
+    hasFailed: ({ ids }) => isWaitedFor(placeOf(signed(ids[3]), 0, 0)),
+    above({ ids, parent }, who) {
+      const trace2 = signed(ids[2]);
+      const trace3 = signed(ids[3]);
+      let high = signed(parent[0]);
+      let low = signed(parent[1]);
+      let isCall = false;
+      for (let depth = 0; depth < MAX_DEPTH; depth++) {
+        if ((high | low) === 0) return isCall ? 'call' : 'root';
+        const row = ring.find(placeOf(trace3, high, low), trace2, trace3, high, low);
+        if (row < 0) {
+          waitFor(trace2, trace3, high, low, who);
+          break;
+        }
+        const role = ROLES[ring.around(row) % FRAMEWORK];
+        if (role === 'attempt') return role;
+        if (role === 'call') isCall = true;
+        high = ring.parentHigh(row);
+        low = ring.parentLow(row);
       }
-      if (number <= Math.max(0, noted - ROWS)) return undefined;
-      words[4] = at(number, PARENT);
-      words[5] = at(number, PARENT + 1);
-      return { spanId, parentId: spanIdOf(words), around: aroundOf(at(number, AROUND)) };
+      return isCall ? 'call' : 'unknown';
+    },
+    noteOwn({ ids, parent }) {
+      const trace = signed(ids[3]);
+      const high = signed(parent[0]);
+      const low = signed(parent[1]);
+      own.add(placeOf(trace, high, low), signed(ids[2]), trace, high, low);
+    },
+    isAboveOwn({ ids }) {
+      const trace = signed(ids[3]);
+      const high = signed(ids[4]);
+      const low = signed(ids[5]);
+      return own.has(placeOf(trace, high, low), signed(ids[2]), trace, high, low);
+    },
+    find(traceId, spanId) {
+      setIds(words, traceId, spanId);
+      const high = signed(words[4]);
+      const low = signed(words[5]);
+      const row = ring.find(placeOf(signed(words[3]), high, low), signed(words[2]), signed(words[3]), high, low);
+      if (row < 0) return undefined;
+      words[4] = ring.parentHigh(row);
+      words[5] = ring.parentLow(row);
+      return { spanId, parentId: spanIdOf(words), around: aroundOf(ring.around(row)) };
     },
     turn() {
       const free = waitingBefore;
       waitingBefore = waiting;
-      waiting = anyWaited ? free.fill(0) : free;
+      waiting = free.fill(0);
       anyWaited = anyWaits;
       anyWaits = false;
     },
@@ -169,14 +180,10 @@ export function createLinks(): Links {
 
 const words = new Uint32Array(ID_WORDS);
 
-const ROLES: readonly Role[] = ['plain', 'holder', 'outer', 'apart', 'attempt'];
+const ROLES: readonly Role[] = ['plain', 'holder', 'outer', 'apart', 'attempt', 'call'];
 const FRAMEWORK = 8;
 const SITES = 16;
 const PLAIN_CODE = ROLES.indexOf('plain');
 const ATTEMPT_CODE = ROLES.indexOf('attempt');
 
-/** Of 2^16. Ids are random as a rule, but some count, and repeat from trace to trace. */
-function placeOf(trace: number, high: number, low: number): number {
-  const mixed = Math.imul(high ^ Math.imul(low ^ Math.imul(trace, 0x9e3779b1), 0x9e3779b1), 0x85ebca6b);
-  return Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35) >>> 16;
-}
+const signed = (word: number | undefined): number => (word as number) | 0;

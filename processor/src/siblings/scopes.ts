@@ -52,6 +52,7 @@ export function scopesOf(
         if (found.allHeld) return found;
         break;
       case 'plain':
+      case 'call':
         if (found.attempts.length === 1) return { ...found, allHeld: false };
         break;
       case 'apart':

@@ -2,6 +2,7 @@
  * Keeps the calls of traces until nothing more is to be expected of them, then hands each trace on, whole and once. It is bounded in
  * calls, calls a trace and time, and lost at a restart.
  */
+import { createGrowth } from './growth.ts';
 import type { Kept, KeptCall } from './kept-call.ts';
 import { createLinks, type Links } from './links.ts';
 import { createTouchOrder } from './touch-order.ts';
@@ -22,8 +23,8 @@ import {
 } from './trace.ts';
 
 export interface TraceWindow {
-  /** What joins, and the traces that are due at `now` (epoch ms); nothing changes before `apply`. */
-  prepare(joining: readonly Kept[], now: number): { readonly due: readonly Trace[]; apply(): void };
+  /** What joins at `now` (epoch ms), and what becomes of it; nothing changes before `apply`. */
+  prepare(joining: readonly Kept[], now: number): Prepared;
   /** Whether a trace waits to be handed on. */
   isDue(now: number): boolean;
   /** From now on every trace is due at once. */
@@ -32,6 +33,14 @@ export interface TraceWindow {
   readonly size: number;
   /** Calls, and spans around them, whose trace had to be judged before its time, or without them, for want of room. */
   readonly evicted: number;
+}
+
+export interface Prepared {
+  /** Traces of which nothing more is to be expected. */
+  readonly due: readonly Trace[];
+  /** Traces as they will be, in which a span that joins may decide something. */
+  readonly growing: readonly Trace[];
+  apply(): void;
 }
 
 export interface TraceLimits {
@@ -71,6 +80,7 @@ export function createTraceWindow(
   let evicted = 0;
   let draining = false;
   let turnedAt = 0;
+  const growth = createGrowth(noted);
 
   const take = (trace: KeptTrace): void => {
     if (!trace.order) return;
@@ -182,6 +192,10 @@ export function createTraceWindow(
       const ripe = isAnyRipe(now) ? ripeAt(now, new Set(joining.map(({ traceKey }) => traceKey))) : [];
       return {
         due: [...early, ...ripe.filter(isToBeJudged)],
+        growing: growth(joining, (key) => {
+          const known = traces.get(key);
+          return known && now - known.since < MAX_AGE ? known : undefined;
+        }),
         apply() {
           for (const trace of early) overdue.delete(trace);
           for (const trace of ripe) {

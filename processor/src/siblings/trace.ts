@@ -104,17 +104,22 @@ function addLink(trace: KeptTrace, link: Link, maxLinks: number): boolean {
 /** Something may still follow: the trace did not end well, and no span says that its last call was not tried again. */
 export function isOpen({ last, links }: KeptTrace): boolean {
   if (last === undefined || last.outcome === 'success') return false;
-  return !last.held || links.get(last.parentId)?.around.role !== 'holder';
+  return last.state !== 'waiting' || links.get(last.parentId)?.around.role !== 'holder';
 }
 
 /** It tells more than where it stands. */
-export function isTelling({ violated, failed }: Holder): boolean {
-  return violated || failed !== undefined;
+export function isTelling({ violated, failed, declared }: Holder): boolean {
+  return violated || failed !== undefined || declared !== undefined;
 }
 
 /** The ledger waits for what is found of it. */
-export function isOwed({ held, waits }: KeptCall): boolean {
-  return held || waits;
+export function isOwed({ state }: KeptCall): boolean {
+  return state === 'waiting';
+}
+
+/** A later span of the trace may still change what it is counted as. */
+export function isUndecided({ state }: KeptCall): boolean {
+  return state !== 'counted' && state !== 'elsewhere';
 }
 
 /** Something failed: what its calls have to do with each other matters. */

@@ -27,8 +27,13 @@ function kept(from: number, to: number, more: More = {}): KeptCall {
     outputType: undefined,
     address: undefined,
     port: undefined,
-    held: false,
-    waits: false,
+    isTry: true,
+    isHeld: false,
+    tryRank: undefined,
+    isAboveOwn: false,
+    isRelated: false,
+    declared: undefined,
+    state: 'waiting',
     ...rest,
     call: {
       kind: 'attempt',
@@ -46,7 +51,7 @@ function kept(from: number, to: number, more: More = {}): KeptCall {
 const failed = (more?: More): KeptCall => kept(1_000, 2_000, more);
 const next = (from = 3_000, more?: More): KeptCall => kept(from, from + 500, { outcome: 'success', ...more });
 const attempts = (...calls: readonly KeptCall[]): readonly (readonly [string, number])[] =>
-  attemptsOf(calls, new Set()).map(({ outcome, earlier }) => [outcome, earlier.length] as const);
+  attemptsOf(calls, new Map()).map(({ outcome, earlier }) => [outcome, earlier.length] as const);
 
 const ONE = [['success', 1]];
 const TWO = [
@@ -91,6 +96,7 @@ describe('a failed call and the next one', () => {
     ['later than a minute', failed(), next(62_001)],
     ['while it was under way', failed(), next(1_998)],
     ['at one moment', kept(2_000, 2_000), next(2_000)],
+    ['of a client that gives its tries no spans', failed(), next(3_000, { isTry: false })],
     ['of no known model', failed({ call: { requestModel: undefined } }), next()],
   ])('are two attempts: %s', (_, a, b) => {
     expect(attempts(a, b)).toEqual(TWO);
@@ -110,7 +116,9 @@ it('each try joins the attempt before it, which ends as the last of them did', (
 
 it('an answer that did not fit ends the attempt, whatever its own span says', () => {
   const answer = next();
-  expect(attemptsOf([failed(), answer], new Set([answer]))).toMatchObject([{ outcome: 'schema_invalid' }]);
+  expect(attemptsOf([failed(), answer], new Map([[answer, 'schema_invalid']]))).toMatchObject([
+    { outcome: 'schema_invalid' },
+  ]);
 });
 
 it('what begins when a call has ended follows it, for a minute', () => {

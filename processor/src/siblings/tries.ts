@@ -25,11 +25,14 @@ const MAX_GAP = 60_000;
 /** Starts are cut to the millisecond by some SDKs, ends are not (ms). */
 const ROUNDING = 1;
 
-/** In the order of their starts; `violated`: calls whose answer did not fit the schema, whatever their own span says. */
-export function attemptsOf(calls: readonly KeptCall[], violated: ReadonlySet<KeptCall>): readonly TriedCall[] {
+/** In the order of their starts; `outcomes`: where more than the call's own span tells how it ended. */
+export function attemptsOf(
+  calls: readonly KeptCall[],
+  outcomes: ReadonlyMap<KeptCall, CallOutcome>,
+): readonly TriedCall[] {
   const attempts: TriedCall[] = [];
   for (const call of [...calls].sort(inOrder)) {
-    const outcome = violated.has(call) ? 'schema_invalid' : call.outcome;
+    const outcome = outcomes.get(call) ?? call.outcome;
     const before = attempts.find((attempt) => isRetry(attempt, call));
     if (before) {
       before.earlier.push(before.last);
@@ -48,6 +51,8 @@ export function follows({ call }: KeptCall, start: number): boolean {
 
 function isRetry({ last, outcome }: TriedCall, next: KeptCall): boolean {
   if (!isFailedTry(outcome) || last.own !== undefined || next.own !== undefined) return false;
+  // Of the calls of a configured chain each is an attempt, unless its client is known to give its tries spans.
+  if (next.call.kind === 'attempt' && !next.isTry) return false;
   if (last.parentId !== next.parentId) return false;
   if (last.call.kind !== next.call.kind || !isOneService(last.call.service, next.call.service)) return false;
   if (last.call.chain !== next.call.chain || last.call.target !== next.call.target) return false;

@@ -126,8 +126,13 @@ describe('the trace window', () => {
     outputType: undefined,
     address: undefined,
     port: undefined,
-    held,
-    waits: false,
+    isTry: false,
+    isHeld: false,
+    tryRank: undefined,
+    isAboveOwn: false,
+    isRelated: false,
+    declared: undefined,
+    state: held ? 'waiting' : 'listed',
   });
 
   const around = (trace: number, span: number): Kept => ({
@@ -140,6 +145,8 @@ describe('the trace window', () => {
     violated: false,
     startTime: span,
     failed: undefined,
+    declared: undefined,
+    isBetween: false,
   });
 
   const callsDue = (window: ReturnType<typeof createTraceWindow>, now: number): number[] =>
@@ -174,7 +181,7 @@ describe('the trace window', () => {
           const joining = calls.map(([trace, outcome, wants]) =>
             kept(trace, span++, outcome, wants && outcome === 'error'),
           );
-          held.push(...joining.filter((each) => each.kind === 'call' && each.held));
+          held.push(...joining.filter((each) => each.kind === 'call' && each.state === 'waiting'));
           commit([...joining, ...holders.map((trace) => around(trace, span++))]);
           expect(window.size).toBeLessThanOrEqual(16);
         }

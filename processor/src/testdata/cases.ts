@@ -27,6 +27,8 @@ export interface ReplayOptions {
   readonly service?: string;
   /** Sends to this world, which has its chains already, instead of starting one. */
   readonly into?: World;
+  /** Puts the spans of all files into batches; each file is one unless said. */
+  readonly arrange?: (spans: readonly Span[]) => readonly (readonly Span[])[];
 }
 
 /**
@@ -34,7 +36,7 @@ export interface ReplayOptions {
  * the traces with `world.rest()`. Throws what the reader throws (MalformedRequest) before it sends anything.
  */
 export async function replay(files: readonly string[], options: ReplayOptions = {}): Promise<World> {
-  const { config, into } = options;
+  const { config, into, arrange } = options;
   const now = options.now ?? into?.now ?? T0;
   const world = into ?? (await start({ now, policies: config === undefined ? NO_CHAINS : policiesOf(config) }));
   world.now = now;
@@ -42,7 +44,7 @@ export async function replay(files: readonly string[], options: ReplayOptions = 
   const batches = files.map((file) => spansOf(file, world.pipeline));
   const newest = Math.max(...batches.flat().map(({ endTime }) => endTime));
   const shift = (options.endsAt ?? now - JUST_BEFORE) - newest;
-  for (const spans of batches) {
+  for (const spans of arrange?.(batches.flat()) ?? batches) {
     const batch = world.pipeline.batch(now);
     for (const each of spans) batch.add({ ...each, service, ...shifted(each, shift) });
     await batch.commit();
