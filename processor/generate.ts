@@ -1,6 +1,6 @@
 /** Writes the configuration table between its markers in the README. `npm run generate` runs it; a test holds the two equal. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { configTable } from './src/config.ts';
+import { configTable } from './src/config/config.ts';
 
 const readme = new URL('../README.md', import.meta.url);
 const text = readFileSync(readme, 'utf8');

@@ -1,9 +1,9 @@
 /** One target of a chain and a spare one, and what an instrumented client does inside: for the tests of what targets resolve to. */
 import type { RouteType } from '@warmspare/semconv';
 import { z } from 'zod';
-import { chain } from '../instrumentation/src/chain.ts';
-import type { CallAnswer } from '../instrumentation/src/clients/call.ts';
-import { activeAttempt, type FinishedCall } from '../instrumentation/src/scope.ts';
+import { chain } from '../instrumentation/src/api/chain.ts';
+import { activeAttempt, type FinishedCall } from '../instrumentation/src/call/scope.ts';
+import type { CallAnswer } from '../instrumentation/src/types/call.ts';
 import type { RecordedSpans } from './recorded-spans.ts';
 
 export const SPARE = { spare: true };

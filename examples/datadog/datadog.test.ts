@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ObjectSerializer } from '@datadog/datadog-api-client/dist/packages/datadog-api-client-v1/models/ObjectSerializer.js';
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../processor/src/config.ts';
+import { parseConfig } from '../../processor/src/config/config.ts';
 import { DEFAULTS as RULES } from '../prometheus/parameters.ts';
 import { ruleGroups } from '../prometheus/rules.ts';
 import { committed, FILES } from './generate.ts';

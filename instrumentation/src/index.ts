@@ -1,6 +1,14 @@
 /** What an app imports: the instrumentation class and the functions that name chains and routes. */
+
+export { Cached, type CacheFacts, cached } from './api/cached.ts';
+export { chain } from './api/chain.ts';
+export { declareChain } from './api/declare.ts';
+export { recordSchemaCheck, type SchemaCheck } from './api/schema-check.ts';
+export { type Route, withRoute } from './api/with-route.ts';
+export { withChainName } from './base/chain-name.ts';
 export { type BreakerDeclaration, declareBreaker } from './breakers/ladder.ts';
-export { Cached, type CacheFacts, cached } from './cached.ts';
+export type { PricedCall, PriceHook } from './call/cost.ts';
+export { type EnrichingSpanProcessor, llmFallbackSpanProcessor } from './call/enrich.ts';
 export {
   CacheMissError,
   LowConfidenceError,
@@ -17,21 +25,14 @@ export type {
   SchemaChainOptions,
   UniformChainOptions,
 } from './chain/types.ts';
-export { chain } from './chain.ts';
-export { withChainName } from './chain-name.ts';
-export type { Billing } from './clients/call.ts';
-export type { PricedCall, PriceHook } from './cost.ts';
-export { declareChain } from './declare.ts';
-export { type Drill, DrillFault, type Fault, withDrill } from './drill.ts';
-export { type EnrichingSpanProcessor, llmFallbackSpanProcessor } from './enrich.ts';
+export { type Drill, DrillFault, type Fault, withDrill } from './drill/drill.ts';
 export type { EvidenceTransport } from './evidence/delivery.ts';
-export type { EvidenceResource, EvidenceSpan } from './evidence/evidence-span.ts';
 export {
   type EvidenceExporter,
   type EvidenceExporterOptions,
   flush,
   startEvidenceExporter,
-} from './evidence-exporter.ts';
+} from './evidence/evidence-exporter.ts';
+export type { EvidenceResource, EvidenceSpan } from './evidence/evidence-span.ts';
 export { LlmFallbackInstrumentation, type LlmFallbackInstrumentationConfig } from './instrumentation.ts';
-export { recordSchemaCheck, type SchemaCheck } from './schema-check.ts';
-export { type Route, withRoute } from './with-route.ts';
+export type { Billing } from './types/call.ts';

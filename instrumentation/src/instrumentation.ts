@@ -9,18 +9,18 @@ import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
-import { finishBefore, finishWaiting } from './after-answer.ts';
+import { finishBefore, finishWaiting } from './base/after-answer.ts';
+import { guarded } from './base/report.ts';
+import { VERSION } from './base/version.ts';
 import { BREAKERS } from './breakers/breakers.ts';
+import type { PriceHook } from './call/cost.ts';
+import { createRecorder, type Recorder } from './call/record.ts';
+import { watchRequests } from './call/route/request-scope.ts';
 import { type Client, classIn } from './clients/client.ts';
 import { CLIENTS } from './clients/clients.ts';
 import { patchClient } from './clients/patch.ts';
 import { warnOfUnpatched } from './clients/unpatched.ts';
-import type { PriceHook } from './cost.ts';
 import { watchUndici } from './gateways/undici.ts';
-import { createRecorder, type Recorder } from './record.ts';
-import { guarded } from './report.ts';
-import { watchRequests } from './route/request-scope.ts';
-import { VERSION } from './version.ts';
 
 /** Beside what every OpenTelemetry instrumentation takes. */
 export interface LlmFallbackInstrumentationConfig extends InstrumentationConfig {

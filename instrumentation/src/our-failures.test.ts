@@ -30,7 +30,7 @@ afterEach(() => {
 });
 
 async function runTwice(): Promise<void> {
-  const { chain } = await import('./chain.ts');
+  const { chain } = await import('./api/chain.ts');
   const ask = chain('ours', {
     targets: [
       { name: 'gpt', type: 'primary', run: () => Promise.reject<string>(new Error('down')) },
@@ -137,7 +137,7 @@ describe('what fails', () => {
 });
 
 it('builds nothing where nobody reads', async () => {
-  const { openSpan } = await import('./span-record.ts');
+  const { openSpan } = await import('./call/span-record.ts');
   const closing = vi.fn(() => ({}));
   openSpan('quiet', {}, 1, ROOT_CONTEXT).end(2, false, closing);
   expect(closing).not.toHaveBeenCalled();

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { ProxyTracerProvider, trace } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
-import { finishWaiting } from './after-answer.ts';
+import { finishWaiting } from './base/after-answer.ts';
 import { BREAKERS } from './breakers/breakers.ts';
 import { CLIENTS } from './clients/clients.ts';
 import { type EnvironmentEvidence, evidenceFromEnvironment } from './evidence/from-environment.ts';

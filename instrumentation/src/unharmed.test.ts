@@ -3,10 +3,10 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Span } from '@opentelemetry/api';
 import { CALL_CHANNEL } from '@warmspare/semconv';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { publishCall } from './channel.ts';
-import { holdSpan } from './clients/native-span.ts';
+import { holdSpan } from './base/native-span.ts';
+import { watchIterable } from './base/stream.ts';
+import { publishCall } from './call/channel.ts';
 import { LlmFallbackInstrumentation } from './instrumentation.ts';
-import { watchIterable } from './stream.ts';
 
 let instrumentation: LlmFallbackInstrumentation;
 afterEach(() => instrumentation?.disable());

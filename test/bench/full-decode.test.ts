@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPipeline } from '../../processor/src/pipeline.ts';
+import { createPipeline } from '../../processor/src/commit/pipeline.ts';
 import { createProtobufReader } from '../../processor/src/receive/protobuf.ts';
 import { createMemoryStore } from '../../processor/src/store/memory.ts';
 import type { Batch, Pipeline } from '../../processor/src/types/pipeline.ts';

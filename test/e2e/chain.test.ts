@@ -24,7 +24,7 @@ import Anthropic from 'anthropic1';
 import { OpenAI } from 'openai7';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { chain } from '../../instrumentation/src/chain.ts';
+import { chain } from '../../instrumentation/src/api/chain.ts';
 import { LlmFallbackInstrumentation } from '../../instrumentation/src/instrumentation.ts';
 import { type RecordedSpans, recordSpans } from '../recorded-spans.ts';
 

@@ -15,10 +15,10 @@ import {
   METRIC_LLM_FALLBACK_CALLS,
 } from '@warmspare/semconv';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { chain } from '../../instrumentation/src/chain.ts';
-import { startEvidenceExporter } from '../../instrumentation/src/evidence-exporter.ts';
-import { defaultConfig } from '../../processor/src/config.ts';
-import { createPipeline } from '../../processor/src/pipeline.ts';
+import { chain } from '../../instrumentation/src/api/chain.ts';
+import { startEvidenceExporter } from '../../instrumentation/src/evidence/evidence-exporter.ts';
+import { createPipeline } from '../../processor/src/commit/pipeline.ts';
+import { defaultConfig } from '../../processor/src/config/config.ts';
 import { createHttpReceiver } from '../../processor/src/receive/http.ts';
 import type { Receiver } from '../../processor/src/receive/receiver.ts';
 import { createMemoryStore } from '../../processor/src/store/memory.ts';

@@ -18,10 +18,10 @@ import {
 } from '@warmspare/semconv';
 import { OpenAI } from 'openai7';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { startEvidenceExporter } from '../../instrumentation/src/evidence-exporter.ts';
+import { startEvidenceExporter } from '../../instrumentation/src/evidence/evidence-exporter.ts';
 import { LlmFallbackInstrumentation } from '../../instrumentation/src/instrumentation.ts';
-import { defaultConfig } from '../../processor/src/config.ts';
-import { createPipeline } from '../../processor/src/pipeline.ts';
+import { createPipeline } from '../../processor/src/commit/pipeline.ts';
+import { defaultConfig } from '../../processor/src/config/config.ts';
 import { createHttpReceiver } from '../../processor/src/receive/http.ts';
 import { createMemoryStore } from '../../processor/src/store/memory.ts';
 import type { MetricPoint } from '../../processor/src/types/metric.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { checkWire } from '../../instrumentation/src/clients/wire-schema.ts';
-import { holdAgainst } from '../../processor/src/dialects/json-schema.ts';
+import { holdAgainst } from '../../processor/src/normalise/dialects/json-schema.ts';
 
 const KEYS = ['a', 'b', 'c'];
 const scalar = fc.constantFrom<unknown>(null, true, 0, 1, 1.5, -2, '', 'x', 'xyz');

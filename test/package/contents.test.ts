@@ -70,5 +70,5 @@ it('the packages depend on each other at the version in this repository', async 
 
 it('the instrumentation names itself in spans with the version in its manifest', async () => {
   const { version } = await manifest('instrumentation');
-  expect(await readFile(join(ROOT, 'instrumentation/src/version.ts'), 'utf8')).toContain(`'${version}'`);
+  expect(await readFile(join(ROOT, 'instrumentation/src/base/version.ts'), 'utf8')).toContain(`'${version}'`);
 });

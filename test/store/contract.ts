@@ -1,5 +1,6 @@
 /** The contract of every store, as tests. `stores.test.ts` runs it on each store; run it on a store of your own by {@link describeStore}. */
 import { describe, expect, it } from 'vitest';
+import { WINDOW_CAPACITY } from '../../processor/src/ledger/duplicate-window.ts';
 import type { SentRecord } from '../../processor/src/types/sent.ts';
 import type {
   ChainRecord,
@@ -12,7 +13,6 @@ import type {
   Tombstone,
   UnassignedRecord,
 } from '../../processor/src/types/store.ts';
-import { WINDOW_CAPACITY } from '../../processor/src/window.ts';
 import { unordered } from './unordered.ts';
 
 export interface StoreUnderTest {

@@ -3,12 +3,12 @@
  * the user's and only the breaker's state is added. What the breaker and its functions return or throw passes through as is.
  */
 import { ATTR_ERROR_TYPE, ATTR_LLM_FALLBACK_CALL_OUTCOME, isFailure } from '@warmspare/semconv';
+import { guarded } from '../base/report.ts';
+import { errorType, triggerReason } from '../call/error-reason.ts';
+import { routeAttributes } from '../call/route-attributes.ts';
+import { type AttemptScope, activeAttempt, type BreakerFacts, runInAttempt } from '../call/scope.ts';
+import { currentContext, openSpan } from '../call/span-record.ts';
 import { judge } from '../chain/judge.ts';
-import { errorType, triggerReason } from '../error-reason.ts';
-import { guarded } from '../report.ts';
-import { routeAttributes } from '../route-attributes.ts';
-import { type AttemptScope, activeAttempt, type BreakerFacts, runInAttempt } from '../scope.ts';
-import { currentContext, openSpan } from '../span-record.ts';
 import { confirm, isConfirmed, type Ladder, ladderOf } from './ladder.ts';
 
 interface Run {

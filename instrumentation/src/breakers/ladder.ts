@@ -3,7 +3,7 @@
  * user, who named it, or from its own name once an LLM call was seen in it; any other breaker is left alone.
  */
 import type { RouteType } from '@warmspare/semconv';
-import { register } from '../declare.ts';
+import { register } from '../api/declare.ts';
 
 /** What a breaker stands for: a chain of two targets. */
 export interface BreakerDeclaration {

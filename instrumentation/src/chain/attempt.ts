@@ -15,12 +15,18 @@ import {
   type CallOutcome,
   isFailure,
 } from '@warmspare/semconv';
-import type { Cached } from '../cached.ts';
-import type { CallAnswer, ReadAnswer } from '../clients/call.ts';
-import { reportOnce } from '../report.ts';
-import { routeAttributes } from '../route-attributes.ts';
-import { type AttemptScope, type BreakerFacts, type FinishedCall, runInAttempt, type SchemaVerdict } from '../scope.ts';
-import { openSpan, runInContext } from '../span-record.ts';
+import type { Cached } from '../api/cached.ts';
+import { reportOnce } from '../base/report.ts';
+import { routeAttributes } from '../call/route-attributes.ts';
+import {
+  type AttemptScope,
+  type BreakerFacts,
+  type FinishedCall,
+  runInAttempt,
+  type SchemaVerdict,
+} from '../call/scope.ts';
+import { openSpan, runInContext } from '../call/span-record.ts';
+import type { CallAnswer, ReadAnswer } from '../types/call.ts';
 import { createCallSum } from './call-sum.ts';
 import { type Ending, judge } from './judge.ts';
 import { UNSEEN } from './streamed.ts';

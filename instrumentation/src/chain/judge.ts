@@ -10,9 +10,9 @@ import {
   SCHEMA_ERROR_TYPES,
   SCHEMA_VALIDITIES,
 } from '@warmspare/semconv';
-import type { CallAnswer } from '../clients/call.ts';
-import { errorType, outcomeOfError } from '../error-reason.ts';
-import type { FinishedCall, SchemaVerdict } from '../scope.ts';
+import { errorType, outcomeOfError } from '../call/error-reason.ts';
+import type { FinishedCall, SchemaVerdict } from '../call/scope.ts';
+import type { CallAnswer } from '../types/call.ts';
 import { NoAnswerError, SchemaInvalidError } from './errors.ts';
 
 export type Ending =

@@ -1,8 +1,8 @@
 /** A chain's options in, checked and made ready for its runs. What is wrong with them is thrown at declaration, never in a run. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { RouteType } from '@warmspare/semconv';
-import { declareSchema } from '../schema.ts';
-import type { DeclaredSchema } from '../scope.ts';
+import type { DeclaredSchema } from '../call/scope.ts';
+import { declareSchema } from './schema.ts';
 import type { Rung } from './types.ts';
 
 export interface Plan {

@@ -11,8 +11,8 @@ import {
   type ChainOutcome,
   type TriggerReason,
 } from '@warmspare/semconv';
-import { chainAttributes } from '../route-attributes.ts';
-import { currentContext, openSpan } from '../span-record.ts';
+import { chainAttributes } from '../call/route-attributes.ts';
+import { currentContext, openSpan } from '../call/span-record.ts';
 import { type Attempt, openAttempt } from './attempt.ts';
 import type { Plan } from './plan.ts';
 import type { Rung } from './types.ts';

@@ -3,9 +3,9 @@
  * that fails in the recording reaches the user.
  */
 import { abortOutcome, type ChainOutcome } from '@warmspare/semconv';
-import { Cached } from '../cached.ts';
-import { activeDrill, DrillFault } from '../drill.ts';
-import { errorType, isAbort, triggerReason } from '../error-reason.ts';
+import { Cached } from '../api/cached.ts';
+import { errorType, isAbort, triggerReason } from '../call/error-reason.ts';
+import { activeDrill, DrillFault } from '../drill/drill.ts';
 import { type Given, parse, read, refuseNoAnswer, refuseNothing, showsAnswer } from './answer.ts';
 import type { Attempt } from './attempt.ts';
 import { createDeadline, type Deadline } from './deadline.ts';

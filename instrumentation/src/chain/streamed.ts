@@ -3,10 +3,10 @@
  * to read is watched. A stream that can't be watched says nothing, for its end is never guessed.
  */
 
+import { guarded } from '../base/report.ts';
+import { isStream, type StreamEnd, type StreamWatcher, watchIterable, watchStream } from '../base/stream.ts';
 import { readerFor } from '../clients/answers.ts';
-import type { AnswerReader, CallAnswer } from '../clients/call.ts';
-import { guarded } from '../report.ts';
-import { isStream, type StreamEnd, type StreamWatcher, watchIterable, watchStream } from '../stream.ts';
+import type { AnswerReader, CallAnswer } from '../types/call.ts';
 import type { Ending } from './judge.ts';
 
 /** Whether the answer is read piece by piece: an async iterable (a web stream in Node is one too). */

@@ -1,7 +1,7 @@
 /** What a user writes to declare a chain, and what a chain is then. Types only. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { RouteType } from '@warmspare/semconv';
-import type { Cached } from '../cached.ts';
+import type { Cached } from '../api/cached.ts';
 
 /** What a rung is told beside its input. */
 export interface RungCall {

@@ -1,8 +1,8 @@
 /** Answers of the kinds that users reported, each as small as it can be: read by the client whose answer it is, with one verdict. */
 import { describe, expect, it } from 'vitest';
+import type { AnswerFormat } from '../types/call.ts';
 import { answerIn, errorIn, readerFor } from './answers.ts';
 import { messages } from './anthropic-messages.ts';
-import type { AnswerFormat } from './call.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { embeddings } from './embeddings.ts';
 import { responses } from './responses.ts';

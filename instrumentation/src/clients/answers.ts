@@ -2,10 +2,11 @@
  * A value in, its reading out, whichever client it came from. Each client says how its answers and chunks are known; what no client
  * knows is the user's own.
  */
-import type { AnswerFormat, AnswerReader, CallAnswer } from './call.ts';
+
+import { fields } from '../base/read.ts';
+import type { AnswerFormat, AnswerReader, CallAnswer } from '../types/call.ts';
 import { CLIENTS } from './clients.ts';
 import { ended, isErrorBody, typeOfError } from './finish.ts';
-import { fields } from './read.ts';
 
 const FORMATS: readonly AnswerFormat[] = CLIENTS.flatMap(({ patches }) => patches.map(({ operation }) => operation));
 

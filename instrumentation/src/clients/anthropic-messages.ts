@@ -2,12 +2,21 @@
  * `messages.create` of Anthropic: body and events in, request and answer out. Its usage counts cached tokens beside the input;
  * the conventions count them within.
  */
+
+import { nativeTracing } from '../base/native-span.ts';
+import { count, fields, list, text } from '../base/read.ts';
+import type {
+  AnswerFormat,
+  AnswerReader,
+  CallAnswer,
+  CallRequest,
+  Operation,
+  TokenUsage,
+  ToolInput,
+} from '../types/call.ts';
 import { answerBilling, reportedCost, requestBilling } from './billing.ts';
-import type { AnswerFormat, AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage, ToolInput } from './call.ts';
 import { endpointOf } from './endpoint.ts';
 import { ended, finishOf, isError, typeOfError } from './finish.ts';
-import { nativeTracing } from './native-span.ts';
-import { count, fields, list, text } from './read.ts';
 import { forcedTool, schemaOf, signalOf, textOf } from './request-parts.ts';
 import { streamSource } from './stream-source.ts';
 

@@ -4,10 +4,10 @@
  * it gave before.
  */
 
-import { guarded, reportOnce } from '../report.ts';
-import { type IterableStream, isStream, type StreamEnd, watchIterable, watchStream } from '../stream.ts';
-import type { Call, CallAnswer, Operation, ReadHeader } from './call.ts';
-import { fields } from './read.ts';
+import { fields } from '../base/read.ts';
+import { guarded, reportOnce } from '../base/report.ts';
+import { type IterableStream, isStream, type StreamEnd, watchIterable, watchStream } from '../base/stream.ts';
+import type { Call, CallAnswer, Operation, ReadHeader } from '../types/call.ts';
 
 const WATCH: unique symbol = Symbol('watch');
 

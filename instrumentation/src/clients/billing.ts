@@ -2,8 +2,9 @@
  * What requests and answers say about money, for every reader of answers: what a gateway charged, and the terms that set a call
  * apart from the price list.
  */
-import type { Billing } from './call.ts';
-import { count, fields, list, text } from './read.ts';
+
+import { count, fields, list, text } from '../base/read.ts';
+import type { Billing } from '../types/call.ts';
 
 /** The terms that a request asks for. */
 export function requestBilling(body: unknown): Billing | undefined {

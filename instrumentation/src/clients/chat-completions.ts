@@ -3,11 +3,19 @@
  * gathered only where somebody will judge it.
  */
 import { type FinishOutcome, worseFinish } from '@warmspare/semconv';
+import { count, fields, list, text } from '../base/read.ts';
+import type {
+  AnswerFormat,
+  AnswerReader,
+  CallAnswer,
+  CallRequest,
+  Operation,
+  TokenUsage,
+  ToolInput,
+} from '../types/call.ts';
 import { answerBilling, reportedCost, requestBilling } from './billing.ts';
-import type { AnswerFormat, AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage, ToolInput } from './call.ts';
 import { endpointOf } from './endpoint.ts';
 import { ended, finishOf, isError, typeOfError } from './finish.ts';
-import { count, fields, list, text } from './read.ts';
 import { forcedByChoice, forcedTool, outputType, schemaOf, signalOf, systemPrompt, textOf } from './request-parts.ts';
 import { streamSource } from './stream-source.ts';
 import { streamedChoices } from './streamed-choices.ts';

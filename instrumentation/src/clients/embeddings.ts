@@ -1,9 +1,10 @@
 /** `embeddings.create`: body in, request and answer out. It has no stream and no schema. */
+
+import { count, fields, list, text } from '../base/read.ts';
+import type { AnswerFormat, CallAnswer, CallRequest, Operation } from '../types/call.ts';
 import { answerBilling, reportedCost, requestBilling } from './billing.ts';
-import type { AnswerFormat, CallAnswer, CallRequest, Operation } from './call.ts';
 import { endpointOf } from './endpoint.ts';
 import { ended, typeOfError } from './finish.ts';
-import { count, fields, list, text } from './read.ts';
 import { signalOf } from './request-parts.ts';
 
 const EMBEDDINGS: AnswerFormat = {

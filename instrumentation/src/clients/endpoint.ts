@@ -2,8 +2,9 @@
  * A client object in, the host that it calls and the provider behind that host out. Where the host says nothing, the
  * provider is the one that the client library was made for.
  */
-import type { Server } from './call.ts';
-import { fields, text } from './read.ts';
+
+import { fields, text } from '../base/read.ts';
+import type { Server } from '../types/call.ts';
 
 export interface Endpoint {
   readonly server: Server | undefined;

@@ -1,5 +1,5 @@
 /** An answer in, what a schema can judge of it out: what it wrote, or what it gave to a tool. */
-import type { CallAnswer, CallRequest, ToolInput } from './call.ts';
+import type { CallAnswer, CallRequest, ToolInput } from '../types/call.ts';
 
 export type Output =
   | { readonly kind: 'text'; readonly text: string }

@@ -3,13 +3,15 @@
  * once, and its result or error is the caller's.
  */
 
-import { activeChainName } from '../chain-name.ts';
-import { foreignTracing } from '../enrich.ts';
-import type { Recorder } from '../record.ts';
-import { guarded, reportOnce } from '../report.ts';
-import type { Declaration } from '../route/declaration.ts';
-import { declarationsIn, mayDeclare } from '../route/declarations.ts';
-import { activeAttempt } from '../scope.ts';
+import { activeChainName } from '../base/chain-name.ts';
+import { fields, text } from '../base/read.ts';
+import { guarded, reportOnce } from '../base/report.ts';
+import { foreignTracing } from '../call/enrich.ts';
+import type { Recorder } from '../call/record.ts';
+import { declarationsIn, mayDeclare } from '../call/route/declarations.ts';
+import { activeAttempt } from '../call/scope.ts';
+import type { Call, CallRequest, Operation } from '../types/call.ts';
+import type { Declaration } from '../types/declaration.ts';
 import {
   isApiPromise,
   isBareStream,
@@ -18,8 +20,6 @@ import {
   watchBareStream,
   watchPromise,
 } from './api-promise.ts';
-import type { Call, CallRequest, Operation } from './call.ts';
-import { fields, text } from './read.ts';
 import { middlewareFallbacks } from './refusal-middleware.ts';
 
 /** One method to patch: where it stands in the client's exports, and how its calls are read. */

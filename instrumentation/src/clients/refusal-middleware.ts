@@ -2,8 +2,9 @@
  * Anthropic's `betaRefusalFallbackMiddleware([...])` names its fallbacks in a closure: the function that makes it is wrapped, so
  * that they are known from the first call on. What it returns is the client's own middleware.
  */
-import { guarded } from '../report.ts';
-import { fields, list } from './read.ts';
+
+import { fields, list } from '../base/read.ts';
+import { guarded } from '../base/report.ts';
 
 const NAME = 'betaRefusalFallbackMiddleware';
 const declared = new WeakMap<object, readonly unknown[]>();

@@ -1,6 +1,7 @@
 /** Parts that the requests of several APIs have in common, each safely read: schema, forced tool, system prompt, signal. */
-import type { CallRequest } from './call.ts';
-import { fields, list, text } from './read.ts';
+
+import { fields, list, text } from '../base/read.ts';
+import type { CallRequest } from '../types/call.ts';
 
 export function outputType(type: unknown): 'text' | 'json' | undefined {
   if (type === 'json_schema' || type === 'json_object') return 'json';

@@ -1,10 +1,10 @@
 /** `responses.create` of openai: body and events in, request and answer out. A stream's last event holds the whole answer. */
 import { type FinishOutcome, finishOutcome, worseFinish } from '@warmspare/semconv';
+import { count, fields, list, text } from '../base/read.ts';
+import type { AnswerFormat, AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage } from '../types/call.ts';
 import { answerBilling, reportedCost, requestBilling } from './billing.ts';
-import type { AnswerFormat, AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage } from './call.ts';
 import { endpointOf } from './endpoint.ts';
 import { type EndSigns, ended, finishOf, isError, typeOfError } from './finish.ts';
-import { count, fields, list, text } from './read.ts';
 import { forcedByChoice, forcedTool, outputType, schemaOf, signalOf, systemPrompt, textOf } from './request-parts.ts';
 import { streamSource } from './stream-source.ts';
 

@@ -3,7 +3,7 @@
  * on with a fallback in the stream that the primary began, and the headers that it sent before still name the primary.
  */
 import { sameModel } from '@warmspare/semconv';
-import type { CallAnswer } from './call.ts';
+import type { CallAnswer } from '../types/call.ts';
 
 export interface StreamSource {
   /** What a chunk says; what it leaves out stays as it was. */

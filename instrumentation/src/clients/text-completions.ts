@@ -1,11 +1,11 @@
 /** The old `completions.create`: body and chunks in, request and answer out. It has no schema and no system prompt. */
 import { type FinishOutcome, worseFinish } from '@warmspare/semconv';
+import { count, fields, list, text } from '../base/read.ts';
+import type { AnswerFormat, AnswerReader, CallAnswer, CallRequest, Operation } from '../types/call.ts';
 import { answerBilling, reportedCost, requestBilling } from './billing.ts';
-import type { AnswerFormat, AnswerReader, CallAnswer, CallRequest, Operation } from './call.ts';
 import { chatUsage } from './chat-completions.ts';
 import { endpointOf } from './endpoint.ts';
 import { ended, finishOf, isError, typeOfError } from './finish.ts';
-import { count, fields, list, text } from './read.ts';
 import { signalOf } from './request-parts.ts';
 import { streamSource } from './stream-source.ts';
 import { streamedChoices } from './streamed-choices.ts';

@@ -4,9 +4,9 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { diag } from '@opentelemetry/api';
-import { guarded } from '../report.ts';
+import { fields, list } from '../base/read.ts';
+import { guarded } from '../base/report.ts';
 import type { Client } from './client.ts';
-import { fields, list } from './read.ts';
 
 /** https://undici.nodejs.org/#/docs/api/DiagnosticsChannel */
 const CREATE = 'undici:request:create';

@@ -5,8 +5,8 @@
  */
 import { type Schema, Validator } from '@cfworker/json-schema';
 import { patternCost, type SchemaErrorType, type SchemaValidity, schemaFingerprint } from '@warmspare/semconv';
+import { fields } from '../base/read.ts';
 import type { Output } from './output.ts';
-import { fields } from './read.ts';
 
 export interface WireCheck {
   readonly validity: SchemaValidity;

@@ -3,8 +3,8 @@
  * waits for no exporter without end.
  */
 import { context, createContextKey } from '@opentelemetry/api';
-import { fields } from '../clients/read.ts';
-import { guarded } from '../report.ts';
+import { fields } from '../base/read.ts';
+import { guarded } from '../base/report.ts';
 import type { EvidenceSpan } from './evidence-span.ts';
 
 /** The part of the SDK's SpanExporter (2.x and 3.x) that is used; any OTLP trace exporter is one. */

@@ -1,7 +1,7 @@
 /** A message of the channel in, the span that it stands for out, in the form that every OTLP trace exporter takes. Pure. */
 import { type Attributes, type HrTime, type SpanContext, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { ATTR_ERROR_TYPE, ATTR_GEN_AI_OPERATION_NAME, type CallMessage, SCOPE_NAME_EVIDENCE } from '@warmspare/semconv';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../base/version.ts';
 
 /** Whose spans they are, as far as exporters read it. */
 export interface EvidenceResource {

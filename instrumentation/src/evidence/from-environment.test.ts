@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { publishCall } from '../channel.ts';
+import { publishCall } from '../call/channel.ts';
 import { evidenceFromEnvironment } from './from-environment.ts';
 
 const PROTO = '@opentelemetry/exporter-trace-otlp-proto';

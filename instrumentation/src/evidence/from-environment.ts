@@ -2,8 +2,9 @@
  * `WARMSPARE_ENDPOINT` in, a running evidence exporter out, on the OTLP/HTTP trace exporter that the app itself has installed.
  * Reads the environment that it is given and loads through the function that it is given.
  */
-import { type EvidenceExporter, startEvidenceExporter } from '../evidence-exporter.ts';
+
 import type { EvidenceTransport } from './delivery.ts';
+import { type EvidenceExporter, startEvidenceExporter } from './evidence-exporter.ts';
 import { type LastAttempt, sendBlocking } from './last-attempt.ts';
 import { listOf } from './resource.ts';
 

@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
-import { guarded } from '../report.ts';
+import { guarded } from '../base/report.ts';
 import type { EvidenceResource, EvidenceSpan } from './evidence-span.ts';
 
 export interface LastAttempt {

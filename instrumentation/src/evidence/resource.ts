@@ -1,7 +1,7 @@
 /** The app's identity: that of its own SDK where there is one, else what the `OTEL_*` environment says. Registers nothing. */
 import { type Attributes, ProxyTracerProvider, trace } from '@opentelemetry/api';
 import { ATTR_SERVICE_NAME } from '@warmspare/semconv';
-import { fields } from '../clients/read.ts';
+import { fields } from '../base/read.ts';
 import type { EvidenceResource } from './evidence-span.ts';
 
 /** Of the provider registered now; undefined where it has none. SDK 2.x and 3.x keep it in the same private field. */

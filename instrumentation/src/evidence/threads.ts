@@ -12,7 +12,7 @@ import {
   setEnvironmentData,
 } from 'node:worker_threads';
 import { CALL_CHANNEL } from '@warmspare/semconv';
-import { guarded } from '../report.ts';
+import { guarded } from '../base/report.ts';
 
 /** Of the channel, and of the environment data by which a worker knows that the main thread listens. */
 const NAME = `${CALL_CHANNEL}:threads`;

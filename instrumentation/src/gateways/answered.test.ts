@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { CallRequest } from '../clients/call.ts';
-import { declarationsIn } from '../route/declarations.ts';
-import { resolveRoute } from '../route/resolve.ts';
+import { declarationsIn } from '../call/route/declarations.ts';
+import { resolveRoute } from '../call/route/resolve.ts';
+import type { CallRequest } from '../types/call.ts';
 import { gatewaySaid } from './gateways.ts';
 
 interface Answered {

@@ -1,6 +1,6 @@
 /** Bifrost, transports/bifrost-http: the index only where a fallback served (1 is the first), the routing info always. Fallbacks may be passed over. */
 import { sameModel } from '@warmspare/semconv';
-import { text } from '../clients/read.ts';
+import { text } from '../base/read.ts';
 import { type Gateway, integer, primaryFailed } from './gateway.ts';
 
 export const BIFROST: Gateway = {

@@ -1,8 +1,8 @@
 /** What the files of this folder share: where a gateway leaves its signs, what it says by them, and how their values are read. */
 import type { CacheType } from '@warmspare/semconv';
-import type { CallAnswer, CallRequest } from '../clients/call.ts';
-import { count } from '../clients/read.ts';
-import type { Declaration } from '../route/declaration.ts';
+import { count } from '../base/read.ts';
+import type { CallAnswer, CallRequest } from '../types/call.ts';
+import type { Declaration } from '../types/declaration.ts';
 
 /** What a gateway said of one call. */
 export interface GatewaySaid {

@@ -2,7 +2,7 @@
  * Kong's AI proxy: https://developer.konghq.com/plugins/ai-proxy/. It balances load as well, so that the model alone is no fallback. The
  * cache's header is that of its caching plugins.
  */
-import { text } from '../clients/read.ts';
+import { text } from '../base/read.ts';
 import { type Gateway, hit, providerAndModel, type Signs } from './gateway.ts';
 
 export const KONG: Gateway = {

@@ -3,7 +3,7 @@
  * and the list may have models that the gateway passes over: only another model after a failed attempt is a fallback.
  */
 import { sameModel } from '@warmspare/semconv';
-import { text } from '../clients/read.ts';
+import { text } from '../base/read.ts';
 import { type Gateway, integer, primaryFailed } from './gateway.ts';
 
 export const NGROK: Gateway = {

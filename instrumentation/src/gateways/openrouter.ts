@@ -3,7 +3,7 @@
  * https://openrouter.ai/docs/guides/routing/model-fallbacks: models are tried in order after any error; the error that comes back is
  * that of the last one.
  */
-import { fields, text } from '../clients/read.ts';
+import { fields, text } from '../base/read.ts';
 import { allBefore, type Gateway } from './gateway.ts';
 
 export const OPENROUTER: Gateway = {

@@ -3,8 +3,8 @@
  * and on errors alike. The config may be of any strategy, so that a place is told only where the request's own config shows the ladder.
  */
 import type { CacheType } from '@warmspare/semconv';
-import { text } from '../clients/read.ts';
-import type { Declaration } from '../route/declaration.ts';
+import { text } from '../base/read.ts';
+import type { Declaration } from '../types/declaration.ts';
 import { allBefore, type Gateway, hit, type Signs } from './gateway.ts';
 
 export const PORTKEY: Gateway = {

@@ -10,15 +10,15 @@ import {
   ATTR_LLM_FALLBACK_COST_CURRENCY,
   ATTR_LLM_FALLBACK_COST_SOURCE,
 } from '@warmspare/semconv';
-import { activeChainName } from '../chain-name.ts';
-import { fields, list, text } from '../clients/read.ts';
-import { foreignSpan, isTaken } from '../enrich.ts';
-import { tellFailedTargets } from '../failed-targets.ts';
-import { guarded } from '../report.ts';
-import { gatewayFindings } from '../route/gateway.ts';
-import { sayRoute } from '../route/routed-attributes.ts';
-import { activeAttempt } from '../scope.ts';
-import { currentContext } from '../span-record.ts';
+import { activeChainName } from '../base/chain-name.ts';
+import { fields, list, text } from '../base/read.ts';
+import { guarded } from '../base/report.ts';
+import { foreignSpan, isTaken } from '../call/enrich.ts';
+import { tellFailedTargets } from '../call/failed-targets.ts';
+import { gatewayFindings } from '../call/route/gateway.ts';
+import { sayRoute } from '../call/route/routed-attributes.ts';
+import { activeAttempt } from '../call/scope.ts';
+import { currentContext } from '../call/span-record.ts';
 import { gatewaySaid } from './gateways.ts';
 
 /** https://undici.nodejs.org/#/docs/api/DiagnosticsChannel; Node's own fetch publishes on them too. */

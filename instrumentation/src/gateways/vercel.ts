@@ -3,7 +3,7 @@
  * one; the models that were tried stand in the metadata, in order.
  */
 import { sameModel } from '@warmspare/semconv';
-import { fields, list, text } from '../clients/read.ts';
+import { fields, list, text } from '../base/read.ts';
 import { dollars, type FailedTry, type Gateway, type Signs } from './gateway.ts';
 
 export const VERCEL: Gateway = {

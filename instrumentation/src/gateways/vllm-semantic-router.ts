@@ -1,5 +1,5 @@
 /** vLLM's semantic router: https://vllm-semantic-router.com/docs/troubleshooting/vsr-headers. It chooses by content, which is no fallback. */
-import { text } from '../clients/read.ts';
+import { text } from '../base/read.ts';
 import type { Gateway } from './gateway.ts';
 
 export const VLLM_SEMANTIC_ROUTER: Gateway = {

@@ -5,7 +5,7 @@
  */
 
 import { BREAKER_STATES, type BreakerState } from '@warmspare/semconv';
-import { cut } from '../texts.ts';
+import { cut } from '../base/texts.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { BreakerHistory, FailoverEvidence } from '../types/facts.ts';
 import type { BreakerSnapshot, Sighting } from '../types/snapshot.ts';

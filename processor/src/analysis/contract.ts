@@ -4,7 +4,7 @@
  */
 
 import { type CallOutcome, CONTRACT_PARTS, type ContractPart } from '@warmspare/semconv';
-import { cut } from '../texts.ts';
+import { cut } from '../base/texts.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { ContractHistory, PartHistory, Revision } from '../types/facts.ts';
 import type { Sighting } from '../types/snapshot.ts';

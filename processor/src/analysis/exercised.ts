@@ -4,8 +4,8 @@
  */
 
 import { type CallOutcome, isConclusive } from '@warmspare/semconv';
-import { spanIdOf, traceIdOf } from '../ids.ts';
-import { cut } from '../texts.ts';
+import { spanIdOf, traceIdOf } from '../base/ids.ts';
+import { cut } from '../base/texts.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { Exercised } from '../types/facts.ts';
 import type { Policy, TargetPolicy } from '../types/policy.ts';

@@ -2,7 +2,7 @@
 import { BREAKER_STATES, CALL_OUTCOMES, SCHEMA_VALIDITIES } from '@warmspare/semconv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { setIds } from '../ids.ts';
+import { setIds } from '../base/ids.ts';
 import { DEFAULTS } from '../testdata/world.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';

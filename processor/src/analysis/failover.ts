@@ -4,8 +4,8 @@
  */
 
 import { type CallOutcome, isConclusive, isWrongSignal } from '@warmspare/semconv';
-import { spanIdOf, traceIdOf } from '../ids.ts';
-import { cut } from '../texts.ts';
+import { spanIdOf, traceIdOf } from '../base/ids.ts';
+import { cut } from '../base/texts.ts';
 import type { Attempt, ChainRun } from '../types/evidence.ts';
 import type { FailoverEvidence, Finding, Verdict } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';

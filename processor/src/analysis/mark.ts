@@ -1,5 +1,5 @@
 /** When and in which span something was seen, within one batch: moved in place, and small, since a batch makes many. */
-import { ID_WORDS, spanIdOf, traceIdOf } from '../ids.ts';
+import { ID_WORDS, spanIdOf, traceIdOf } from '../base/ids.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { Sighting } from '../types/snapshot.ts';
 

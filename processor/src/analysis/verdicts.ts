@@ -1,7 +1,7 @@
 /** What the attempts of one target say for and against its assumptions: the newest of each, merged by time. */
 
 import { breaksAvailability, type CallOutcome, isAnswered, isConclusive } from '@warmspare/semconv';
-import { cut } from '../texts.ts';
+import { cut } from '../base/texts.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { AssumptionEvidence, Finding, Verdict } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';

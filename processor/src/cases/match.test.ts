@@ -5,9 +5,9 @@ import {
   METRIC_LLM_FALLBACK_CALLS,
 } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
-import { call } from '../siblings/testdata/calls.ts';
 import { policiesOf, replay } from '../testdata/cases.ts';
 import { start, T0, value, type World } from '../testdata/world.ts';
+import { call } from '../traces/testdata/calls.ts';
 
 const successes = (world: World, target: string): number | undefined =>
   value(world.points(METRIC_LLM_FALLBACK_CALLS), {

@@ -15,9 +15,9 @@ import {
   METRIC_LLM_FALLBACK_TOKENS,
 } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
-import { call, PAIR, rowsOf } from '../siblings/testdata/calls.ts';
 import { policiesOf, replay } from '../testdata/cases.ts';
 import { attempt, start, T0, value, type World } from '../testdata/world.ts';
+import { call, PAIR, rowsOf } from '../traces/testdata/calls.ts';
 import type { AttributeValue } from '../types/span.ts';
 
 const CONFIG = 'config/health-checks.yaml';

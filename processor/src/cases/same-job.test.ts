@@ -2,9 +2,9 @@
 import { METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
 import { statusDocument } from '../output/status-json.ts';
-import { rowsOf } from '../siblings/testdata/calls.ts';
 import { replay } from '../testdata/cases.ts';
 import { T0, type World } from '../testdata/world.ts';
+import { rowsOf } from '../traces/testdata/calls.ts';
 
 /** What is shown once the traces of the files are settled, sent one after the other. */
 async function settled(...runs: readonly (readonly string[])[]): Promise<World> {

@@ -1,5 +1,5 @@
 /** `warmspare check-config`: says every problem of a file, or what the file sets up. */
-import { formatEndpoint } from '../config.ts';
+import { formatEndpoint } from '../config/config.ts';
 import type { ExitCode, Io } from './io.ts';
 import { readConfig } from './read-config.ts';
 

@@ -1,6 +1,6 @@
 /** Arguments go in, a command with its options or a usage error with a hint comes out. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../base/nearest.ts';
 import { COMMANDS, type Command } from './help.ts';
 
 /** What was asked for. */

@@ -1,5 +1,5 @@
 /** What a command may touch of the world, handed in by the entry file so that commands can be called in tests. */
-import type { Environment } from '../config.ts';
+import type { Environment } from '../config/config.ts';
 
 /** One stream that people or other programs read. */
 export interface Output {

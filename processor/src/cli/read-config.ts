@@ -1,6 +1,6 @@
 /** A path goes in, a configuration or messages for people come out. */
 import { readFile } from 'node:fs/promises';
-import { type Config, type Environment, formatProblem, parseConfig } from '../config.ts';
+import { type Config, type Environment, formatProblem, parseConfig } from '../config/config.ts';
 
 /** Either a configuration or one line for each problem. */
 export type ReadConfig =

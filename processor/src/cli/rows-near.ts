@@ -1,5 +1,5 @@
 /** Names that no row has go in, a sentence that says which part is wrong and what there is instead comes out. */
-import { nearest } from '../nearest.ts';
+import { nearest } from '../base/nearest.ts';
 import type { StatusTarget } from '../output/status-json.ts';
 
 export interface Names {

@@ -1,8 +1,9 @@
 /** `warmspare serve`: runs the service until it is asked to stop. */
-import { type Config, defaultConfig } from '../config.ts';
-import { createLog, type Log } from '../log.ts';
-import { type Service, startService } from '../service.ts';
-import { StartError } from '../start-error.ts';
+
+import { createLog, type Log } from '../base/log.ts';
+import { type Config, defaultConfig } from '../config/config.ts';
+import { type Service, startService } from '../service/service.ts';
+import { StartError } from '../service/start-error.ts';
 import type { Options } from './command-line.ts';
 import { keepHeapSmall, keepNurserySmall } from './heap.ts';
 import type { ExitCode, Io, Output } from './io.ts';

@@ -1,6 +1,6 @@
 /** The building blocks of the schema: scalars with units, optional and defaulted keys, sections; each carries what the configuration table says of it. */
 import { z } from 'zod';
-import { GLOB_LENGTH } from '../glob.ts';
+import { GLOB_LENGTH } from '../base/glob.ts';
 import { UnitError } from './units.ts';
 
 /** What the configuration table says of a key. */

@@ -1,7 +1,7 @@
 /** Zod's issues and a YAML document go in, problems with path, place, bad value and remedy come out. Never stops at the first. */
 import { type Document, isMap, isNode, isScalar, type LineCounter, type Node } from 'yaml';
 import type { z } from 'zod';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../base/nearest.ts';
 
 /** One thing wrong with a configuration. */
 export interface Problem {

@@ -1,6 +1,6 @@
 import { ATTR_LLM_FALLBACK_CHAIN_NAME, ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES } from '@warmspare/semconv';
 import { expect, it } from 'vitest';
-import { createKeyTable } from '../keys.ts';
+import { createKeyTable } from '../base/keys.ts';
 import { createSpanMaker } from './as-span.ts';
 
 const HALF = 'cut \ud83d';

@@ -8,8 +8,8 @@ import {
   type ChainDeclaration,
   SPAN_NAME_LLM_FALLBACK_DECLARE,
 } from '@warmspare/semconv';
-import { ID_WORDS, PARENT_WORDS, setIds, setParent } from '../ids.ts';
-import { textsOf } from '../texts.ts';
+import { ID_WORDS, PARENT_WORDS, setIds, setParent } from '../base/ids.ts';
+import { textsOf } from '../base/texts.ts';
 import type { AttributeValue, KeyTable, ServiceIdentity, Span } from '../types/span.ts';
 
 /** The part of a finished SDK span that is read; the same in SDK 2.x and 3.x. */

@@ -1,5 +1,5 @@
 /** Counts the rows outside configuration, per service and in total, and says whether another one may be opened. */
-import type { PolicyIndex } from '../policies.ts';
+import type { PolicyIndex } from '../classify/policies.ts';
 import type { Limits } from '../types/pipeline.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import type { RowKey } from '../types/store.ts';

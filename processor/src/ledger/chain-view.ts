@@ -10,7 +10,7 @@ import { isLoadKnown, presentLoad } from '../analysis/activity.ts';
 import { breakerStates } from '../analysis/breaker.ts';
 import { failoverVerdict } from '../analysis/breaker-trips.ts';
 import { partOf } from '../analysis/drift.ts';
-import { quantile } from '../quantile.ts';
+import { quantile } from '../base/quantile.ts';
 import type { Verdict } from '../types/facts.ts';
 import type { ChainSnapshot } from '../types/snapshot.ts';
 import { boundsOf } from './buckets.ts';

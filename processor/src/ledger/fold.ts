@@ -1,7 +1,7 @@
 /** Folds one batch's delta, or one retirement, into a commit in the making: caps, tombstones and templates are minded here. */
 import type { RouteType } from '@warmspare/semconv';
 import { mergeFacts, NO_FACTS } from '../analysis/facts.ts';
-import type { PolicyIndex } from '../policies.ts';
+import type { PolicyIndex } from '../classify/policies.ts';
 import type { TargetList } from '../types/evidence.ts';
 import type { Limits, RetireSelector } from '../types/pipeline.ts';
 import type { ServiceIdentity } from '../types/span.ts';

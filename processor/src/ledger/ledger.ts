@@ -2,7 +2,7 @@
  * The only state: what is committed, and how a group of batches would change it. `prepare` says what the store must write and
  * touches nothing; `apply` is for when that is durable; dropping a prepared change is all that a failed commit takes.
  */
-import type { PolicyIndex } from '../policies.ts';
+import type { PolicyIndex } from '../classify/policies.ts';
 import type { Limits, RetireSelector } from '../types/pipeline.ts';
 import type { Snapshot } from '../types/snapshot.ts';
 import { type BaseCensus, takeCensus } from './census.ts';

@@ -1,8 +1,8 @@
 import { EXERCISE_KINDS } from '@warmspare/semconv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { freshness } from '../freshness.ts';
 import type { RowState } from '../types/store.ts';
+import { freshness } from './freshness.ts';
 import { mergeRowState } from './merge.ts';
 
 /** Few values, so that ties are common. */

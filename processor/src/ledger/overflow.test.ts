@@ -12,7 +12,7 @@ import {
   type CardinalityLimit,
 } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
-import { StoreUnavailable } from '../errors.ts';
+import { StoreUnavailable } from '../base/errors.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { attempt, SHOP, start, T0, type World } from '../testdata/world.ts';
 import type { AttributeValue } from '../types/span.ts';

@@ -1,12 +1,12 @@
 /** The live state as plain values at one frozen now. It changes nothing; all outputs of one moment read the same snapshot. */
 import { EXERCISE_KINDS, type ExerciseKind, isInferred } from '@warmspare/semconv';
-import { freshness } from '../freshness.ts';
-import type { PolicyIndex } from '../policies.ts';
+import type { PolicyIndex } from '../classify/policies.ts';
 import type { DistributionPoint, SumPoint } from '../types/metric.ts';
 import type { ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import { analyse, NOT_ANALYSED } from './analyse.ts';
 import { type ChainView, chainsOf } from './chain-view.ts';
+import { freshness } from './freshness.ts';
 import { announces } from './heard.ts';
 import { chainId, isOverflow } from './identity.ts';
 import type { Live } from './live.ts';

@@ -1,7 +1,7 @@
 /** Configured chains as templates: rows for every service seen on the chain, placeholders until one is, leftovers removed. */
 import { isInferred } from '@warmspare/semconv';
-import type { PolicyIndex } from '../policies.ts';
-import { selects } from '../policies.ts';
+import type { PolicyIndex } from '../classify/policies.ts';
+import { selects } from '../classify/policies.ts';
 import type { ChainPolicy, Policies } from '../types/policy.ts';
 import type { RowKey, RowState } from '../types/store.ts';
 import { chainId, rowId } from './identity.ts';

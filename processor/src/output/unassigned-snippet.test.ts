@@ -1,8 +1,8 @@
 /** The start for `chains:` that calls of no known chain get: it passes `check-config` whatever they are called, and claims them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../config.ts';
-import { createPolicyIndex } from '../policies.ts';
+import { createPolicyIndex } from '../classify/policies.ts';
+import { parseConfig } from '../config/config.ts';
 import type { UnassignedSnapshot } from '../types/snapshot.ts';
 import { row } from './testdata/snapshots.ts';
 import { unassignedSnippet } from './unassigned-snippet.ts';

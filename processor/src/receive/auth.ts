@@ -3,7 +3,7 @@
  * token.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { glob } from '../glob.ts';
+import { glob } from '../base/glob.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 
 /** The tokens of one file, separated by white space, so that a new one can be accepted beside the old. */

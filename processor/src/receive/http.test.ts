@@ -4,7 +4,7 @@ import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zl
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_NAMESPACE } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
 import { ResponseType, StatusType } from '../../../test/bench/reference.ts';
-import { StoreUnavailable } from '../errors.ts';
+import { StoreUnavailable } from '../base/errors.ts';
 import type { BatchResult } from '../types/pipeline.ts';
 import { BODY, PROTOBUF, start } from './testdata/http-receiver.ts';
 

@@ -3,8 +3,8 @@
  * a MalformedRequest with its path.
  */
 
-import { isHex } from '../ids.ts';
-import { cut } from '../texts.ts';
+import { isHex } from '../base/ids.ts';
+import { cut } from '../base/texts.ts';
 import { MAX_TEXT_BYTES } from './intern.ts';
 import { MalformedRequest } from './malformed.ts';
 

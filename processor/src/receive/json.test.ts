@@ -4,8 +4,8 @@ import { ATTR_GEN_AI_REQUEST_MODEL, ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES } from 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeFully } from '../../../test/bench/reference.ts';
-import { spanIdOf, traceIdOf } from '../ids.ts';
-import { createKeyTable } from '../keys.ts';
+import { spanIdOf, traceIdOf } from '../base/ids.ts';
+import { createKeyTable } from '../base/keys.ts';
 import type { KeyTable, Span } from '../types/span.ts';
 import { createJsonReader } from './json.ts';
 import { MalformedRequest } from './malformed.ts';

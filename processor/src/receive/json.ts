@@ -3,8 +3,8 @@
  * number, null unset, unknown fields ignored (OTLP 1.11, "JSON Protobuf Encoding"). What has the wrong kind is refused with its path.
  */
 import { ATTR_EXCEPTION_TYPE, SCOPE_NAME_EVIDENCE } from '@warmspare/semconv';
-import { setIds, setParent } from '../ids.ts';
-import { textsOf } from '../texts.ts';
+import { setIds, setParent } from '../base/ids.ts';
+import { textsOf } from '../base/texts.ts';
 import type { AttributeValue, KeyTable, Span } from '../types/span.ts';
 import { MAX_TEXT_BYTES } from './intern.ts';
 import { refuseManyValues } from './json-size.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createKeyTable } from '../keys.ts';
-import { createNormaliser } from '../normalise.ts';
+import { createKeyTable } from '../base/keys.ts';
+import { createNormaliser } from '../normalise/normalise.ts';
 import { createKeyMatcher } from './key-matcher.ts';
 import { bodyOf } from './wire.ts';
 

@@ -15,7 +15,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeFully, type FullAttribute, type FullSpan } from '../../../test/bench/reference.ts';
-import { createKeyTable } from '../keys.ts';
+import { createKeyTable } from '../base/keys.ts';
 import type { Span } from '../types/span.ts';
 import { MAX_TEXT_BYTES } from './intern.ts';
 import { MalformedRequest } from './malformed.ts';

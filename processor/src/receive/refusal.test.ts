@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { status } from '@grpc/grpc-js';
 import { SPAN_REJECT_REASONS } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
-import { StoreUnavailable } from '../errors.ts';
-import { createRequestRejections } from '../self-metrics.ts';
+import { StoreUnavailable } from '../base/errors.ts';
+import { createRequestRejections } from '../output/self-metrics.ts';
 import { MalformedRequest } from './malformed.ts';
 import * as refusals from './refusal.ts';
 

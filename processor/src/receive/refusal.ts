@@ -1,5 +1,5 @@
 /** Why a request is not taken, once for both protocols: HTTP status and gRPC code, the reason that is counted, and words that name the remedy. */
-import { StoreUnavailable } from '../errors.ts';
+import { StoreUnavailable } from '../base/errors.ts';
 import type { BatchResult, RejectReason } from '../types/pipeline.ts';
 import { MalformedRequest } from './malformed.ts';
 

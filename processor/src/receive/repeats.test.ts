@@ -1,7 +1,7 @@
 import { ATTR_GEN_AI_REQUEST_MODEL, ATTR_GEN_AI_USAGE_INPUT_TOKENS } from '@warmspare/semconv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createKeyTable } from '../keys.ts';
+import { createKeyTable } from '../base/keys.ts';
 import { createProtobufReader } from './protobuf.ts';
 import { attribute, lengthField, listValue, request, spanOf, stringValue } from './testdata/messages.ts';
 

@@ -1,5 +1,5 @@
 /** The one Span object that the JSON reader fills again for each span. */
-import { ID_WORDS, PARENT_WORDS } from '../ids.ts';
+import { ID_WORDS, PARENT_WORDS } from '../base/ids.ts';
 import type { ServiceIdentity, Span } from '../types/span.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

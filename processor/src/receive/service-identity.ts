@@ -6,7 +6,7 @@ import {
   ATTR_SERVICE_NAME,
   ATTR_SERVICE_NAMESPACE,
 } from '@warmspare/semconv';
-import { cut } from '../texts.ts';
+import { cut } from '../base/texts.ts';
 import type { AttributeValue, ServiceIdentity } from '../types/span.ts';
 
 /** The resource attributes that an identity is read from. */

@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { fileURLToPath } from 'node:url';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createKeyTable } from '../keys.ts';
+import { createKeyTable } from '../base/keys.ts';
 import { createGrpcReceiver } from './grpc.ts';
 import { createHttpReceiver } from './http.ts';
 import type { Receiver, ReceiverOptions } from './receiver.ts';

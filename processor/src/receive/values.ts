@@ -1,5 +1,5 @@
 /** The bytes of an AnyValue in, a value of the kinds that are read out. Equal strings and lists come out as the same object. */
-import { textsOf } from '../texts.ts';
+import { textsOf } from '../base/texts.ts';
 import type { AttributeValue } from '../types/span.ts';
 import type { Interner } from './intern.ts';
 import {

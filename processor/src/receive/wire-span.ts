@@ -2,7 +2,7 @@
  * The one Span that the protobuf reader fills again for each span. Where ids, name and start stand is noted; they are read when a
  * stage asks for them, which of most spans none does. Nothing is allocated.
  */
-import { ID_WORDS, PARENT_WORDS } from '../ids.ts';
+import { ID_WORDS, PARENT_WORDS } from '../base/ids.ts';
 import type { AttributeValue, ServiceIdentity, Span } from '../types/span.ts';
 import { type Interner, MAX_TEXT_BYTES } from './intern.ts';
 import { type Body, bodyOf, nanosToMillis } from './wire.ts';

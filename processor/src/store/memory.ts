@@ -1,5 +1,6 @@
 /** A store that keeps everything in this process's memory, for tests and for in-process use without a file. Nothing survives the process. */
 import { randomUUID } from 'node:crypto';
+import { WINDOW_CAPACITY } from '../ledger/duplicate-window.ts';
 import type { SentRecord, SentStore } from '../types/sent.ts';
 import type {
   ChainKey,
@@ -11,7 +12,6 @@ import type {
   Store,
   UnassignedKey,
 } from '../types/store.ts';
-import { WINDOW_CAPACITY } from '../window.ts';
 
 export interface MemoryStore extends Store {
   /** What {@link createMemoryStore} takes to go on from here. */

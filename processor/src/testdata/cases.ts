@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { parseConfig } from '../config.ts';
+import { parseConfig } from '../config/config.ts';
 import { createJsonReader } from '../receive/json.ts';
 import { createProtobufReader } from '../receive/protobuf.ts';
 import type { Pipeline } from '../types/pipeline.ts';

@@ -8,9 +8,9 @@ import {
   ATTR_LLM_FALLBACK_ROUTE_TYPE,
   ATTR_LLM_FALLBACK_TARGET_NAME,
 } from '@warmspare/semconv';
-import { PARENT_WORDS, setIds, setParent } from '../ids.ts';
-import { createPipeline } from '../pipeline.ts';
-import { FAILED_WAIT } from '../siblings/trace-window.ts';
+import { PARENT_WORDS, setIds, setParent } from '../base/ids.ts';
+import { createPipeline } from '../commit/pipeline.ts';
+import { FAILED_WAIT } from '../traces/trace-window.ts';
 import { createMemoryStore, type MemoryStore } from '../store/memory.ts';
 import type { MetricPoint } from '../types/metric.ts';
 import type { Limits, Pipeline } from '../types/pipeline.ts';

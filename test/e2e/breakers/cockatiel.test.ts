@@ -13,9 +13,9 @@ import {
 import * as cockatiel3 from 'cockatiel3';
 import * as cockatiel4 from 'cockatiel4';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { chain } from '../../../instrumentation/src/api/chain.ts';
 import { COCKATIEL } from '../../../instrumentation/src/breakers/cockatiel.ts';
 import { declareBreaker } from '../../../instrumentation/src/breakers/ladder.ts';
-import { chain } from '../../../instrumentation/src/chain.ts';
 import { type RecordedSpans, recordSpans } from '../../recorded-spans.ts';
 import { llmCall } from './recorded-calls.ts';
 

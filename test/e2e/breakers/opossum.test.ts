@@ -18,9 +18,9 @@ import {
   SPAN_NAME_LLM_FALLBACK_DECLARE,
 } from '@warmspare/semconv';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { chain } from '../../../instrumentation/src/api/chain.ts';
 import { declareBreaker } from '../../../instrumentation/src/breakers/ladder.ts';
 import { OPOSSUM } from '../../../instrumentation/src/breakers/opossum.ts';
-import { chain } from '../../../instrumentation/src/chain.ts';
 import { type RecordedSpans, recordSpans } from '../../recorded-spans.ts';
 import { llmCall } from './recorded-calls.ts';
 

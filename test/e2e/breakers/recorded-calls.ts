@@ -1,8 +1,8 @@
 /** What an instrumented client does, without a client: it finds the scope, makes a span that says where it belongs, and reports. */
 import { trace } from '@opentelemetry/api';
 import { ATTR_ERROR_TYPE, ATTR_GEN_AI_OPERATION_NAME, ATTR_LLM_FALLBACK_CALL_OUTCOME } from '@warmspare/semconv';
-import { routeAttributes } from '../../../instrumentation/src/route-attributes.ts';
-import { activeAttempt } from '../../../instrumentation/src/scope.ts';
+import { routeAttributes } from '../../../instrumentation/src/call/route-attributes.ts';
+import { activeAttempt } from '../../../instrumentation/src/call/scope.ts';
 
 /** An LLM call of this model that answers, or throws where an error is given. */
 export async function llmCall(model: string, error?: Error): Promise<string> {

@@ -6,7 +6,7 @@ import { ATTR_LLM_FALLBACK_CALL_OUTCOME } from '@warmspare/semconv';
 import { Anthropic } from 'anthropic1';
 import { OpenAI } from 'openai7';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type StreamEnd, watchStream } from '../../../instrumentation/src/stream.ts';
+import { type StreamEnd, watchStream } from '../../../instrumentation/src/base/stream.ts';
 import { type Recorded, record } from './recorded.ts';
 
 setFlagsFromString('--expose-gc');

@@ -15,8 +15,8 @@ import {
 import { OpenAI } from 'openai7';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { finishWaiting } from '../../../instrumentation/src/after-answer.ts';
-import { chain } from '../../../instrumentation/src/chain.ts';
+import { chain } from '../../../instrumentation/src/api/chain.ts';
+import { finishWaiting } from '../../../instrumentation/src/base/after-answer.ts';
 import { LlmFallbackInstrumentation } from '../../../instrumentation/src/instrumentation.ts';
 import { type RecordedSpans, recordSpans } from '../../recorded-spans.ts';
 

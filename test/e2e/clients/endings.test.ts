@@ -10,7 +10,7 @@ import {
 } from '@warmspare/semconv';
 import { OpenAI } from 'openai7';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { chain } from '../../../instrumentation/src/chain.ts';
+import { chain } from '../../../instrumentation/src/api/chain.ts';
 import { type Recorded, record } from './recorded.ts';
 
 const schema = { type: 'object', required: ['a'], properties: { a: { type: 'number' } }, additionalProperties: false };

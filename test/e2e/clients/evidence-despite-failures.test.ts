@@ -65,7 +65,7 @@ async function said(configure: {
   readonly price?: () => never;
 }): Promise<readonly CallMessage['attributes'][]> {
   const { LlmFallbackInstrumentation } = await import('../../../instrumentation/src/instrumentation.ts');
-  const { finishWaiting } = await import('../../../instrumentation/src/after-answer.ts');
+  const { finishWaiting } = await import('../../../instrumentation/src/base/after-answer.ts');
   const { OpenAI: Client } = await import('openai7');
   const instrumentation = new LlmFallbackInstrumentation(configure.price && { price: configure.price });
   if (configure.provider !== undefined) instrumentation.setTracerProvider(configure.provider);

@@ -13,7 +13,7 @@ import {
 import { Anthropic } from 'anthropic1';
 import { OpenAI } from 'openai7';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { startEvidenceExporter } from '../../../instrumentation/src/evidence-exporter.ts';
+import { startEvidenceExporter } from '../../../instrumentation/src/evidence/evidence-exporter.ts';
 import { LlmFallbackInstrumentation } from '../../../instrumentation/src/instrumentation.ts';
 
 const REQUEST = {

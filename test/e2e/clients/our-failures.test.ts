@@ -3,10 +3,10 @@ import { type DiagLogger, diag } from '@opentelemetry/api';
 import { answer, type ProviderServer, startOpenAI } from '@warmspare/providers';
 import { OpenAI } from 'openai7';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import type { CallRequest, Operation } from '../../../instrumentation/src/clients/call.ts';
+import type { Recorder } from '../../../instrumentation/src/call/record.ts';
 import { chatCompletions } from '../../../instrumentation/src/clients/chat-completions.ts';
 import { patchClient } from '../../../instrumentation/src/clients/patch.ts';
-import type { Recorder } from '../../../instrumentation/src/record.ts';
+import type { CallRequest, Operation } from '../../../instrumentation/src/types/call.ts';
 
 const broken = (): never => {
   throw new Error('a defect of ours');
@@ -92,7 +92,7 @@ test.each(HOOKS)('%s fails, and the caller gets the answer of the one request', 
 });
 
 test('a subscriber, a price and a tracer that throw are all survived', async () => {
-  const { createRecorder } = await import('../../../instrumentation/src/record.ts');
+  const { createRecorder } = await import('../../../instrumentation/src/call/record.ts');
   const undo = patchClient(
     OpenAI,
     [{ path: ['Chat', 'Completions'], method: 'create', operation: chat }],

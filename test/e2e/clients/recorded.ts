@@ -10,7 +10,7 @@ import {
   CALL_CHANNEL,
   type CallMessage,
 } from '@warmspare/semconv';
-import { finishWaiting } from '../../../instrumentation/src/after-answer.ts';
+import { finishWaiting } from '../../../instrumentation/src/base/after-answer.ts';
 import {
   LlmFallbackInstrumentation,
   type LlmFallbackInstrumentationConfig,

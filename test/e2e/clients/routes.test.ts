@@ -25,7 +25,7 @@ import {
 import * as anthropic from 'anthropic1';
 import { OpenAI } from 'openai7';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { withChainName } from '../../../instrumentation/src/chain-name.ts';
+import { withChainName } from '../../../instrumentation/src/base/chain-name.ts';
 import { patchRefusalMiddleware } from '../../../instrumentation/src/clients/refusal-middleware.ts';
 import { type Recorded, record } from './recorded.ts';
 

@@ -1,6 +1,6 @@
 /** An HTTP receiver on a free port that keeps what it is sent, for tests: what becomes of a batch is the test's to say. */
 import { onTestFinished } from 'vitest';
-import { createKeyTable } from '../../keys.ts';
+import { createKeyTable } from '../../base/keys.ts';
 import type { BatchResult } from '../../types/pipeline.ts';
 import { createHttpReceiver } from '../http.ts';
 import type { ReceiverOptions } from '../receiver.ts';

@@ -4,7 +4,7 @@
  */
 import { chmodSync, closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { StoreInUse, StoreUnusable } from '../../errors.ts';
+import { StoreInUse, StoreUnusable } from '../../base/errors.ts';
 import type { StoreDamage } from '../../types/pipeline.ts';
 import { salvage } from './salvage.ts';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION, TABLES_OF } from './schema.ts';

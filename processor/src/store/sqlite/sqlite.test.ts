@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, it } from 'vitest';
 import { change, everything } from '../../../../test/store/contract.ts';
-import { StoreInUse, StoreUnavailable, StoreUnusable } from '../../errors.ts';
+import { StoreInUse, StoreUnavailable, StoreUnusable } from '../../base/errors.ts';
 import { openSqliteStore } from './sqlite.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'warmspare-store-'));

@@ -1,5 +1,5 @@
 /** The embedded store: one SQLite file, owned by a worker thread. Changes in, durable when the promise resolves; it never blocks this thread. */
-import { StoreUnusable } from '../../errors.ts';
+import { StoreUnusable } from '../../base/errors.ts';
 import type { StoreDamage } from '../../types/pipeline.ts';
 import type { Store } from '../../types/store.ts';
 import { decodeRecords, encodeRecords, encodeRemovals } from './records.ts';

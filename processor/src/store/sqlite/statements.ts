@@ -1,8 +1,8 @@
 /** Reads and writes records on an open database; knows texts and checksums, not what the records mean. */
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import { WINDOW_CAPACITY } from '../../ledger/duplicate-window.ts';
 import type { Changes, Contents } from '../../types/store.ts';
-import { WINDOW_CAPACITY } from '../../window.ts';
 import { checksum, INSTANCE_KEY } from './records.ts';
 import { transact } from './transaction.ts';
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { change, everything } from '../../../../test/store/contract.ts';
-import { StoreUnavailable } from '../../errors.ts';
+import { StoreUnavailable } from '../../base/errors.ts';
 import type { Changes, Store } from '../../types/store.ts';
 import { openSqliteStore } from './sqlite.ts';
 

@@ -4,7 +4,7 @@
  * again and again stays dead.
  */
 import { Worker } from 'node:worker_threads';
-import { StoreInUse, StoreUnavailable, StoreUnusable } from '../../errors.ts';
+import { StoreInUse, StoreUnavailable, StoreUnusable } from '../../base/errors.ts';
 import type { StoreDamage } from '../../types/pipeline.ts';
 import type { Answer, Reply, Request, WorkerOptions } from './messages.ts';
 

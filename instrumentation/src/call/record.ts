@@ -1,0 +1,28 @@
+/** What all patched methods of one instrumentation record their calls with, whether or not an SDK exists. */
+import type { Call, CallRequest } from '../types/call.ts';
+import { createPricer, type PriceHook } from './cost.ts';
+import { RecordedCall } from './recorded-call.ts';
+import type { Recording } from './recording.ts';
+
+export interface RecorderOptions extends Omit<Recording, 'pricer'> {
+  readonly price: PriceHook | undefined;
+}
+
+export interface Recorder {
+  begin(request: CallRequest): Call;
+}
+
+/** Makes the recorder that all patched methods of one instrumentation share. What `options` says is read at each call. */
+export function createRecorder(options: RecorderOptions): Recorder {
+  const recording: Recording = {
+    tracer: options.tracer,
+    pricer: createPricer((call) => options.price?.(call)),
+    get promptFingerprint() {
+      return options.promptFingerprint;
+    },
+    get spans() {
+      return options.spans;
+    },
+  };
+  return { begin: (request) => new RecordedCall(request, recording) };
+}

@@ -1,0 +1,44 @@
+/** A served model held against the fallbacks that the request named. Pure. */
+import { sameModel } from '@warmspare/semconv';
+import type { Declaration } from '../../types/declaration.ts';
+import type { FailedTarget, Findings } from './route.ts';
+
+/** The ranks of the declared targets that `served` may be; several where two of them serve one model, none for a model that was not declared. */
+export function ranksOf(declaration: Declaration | undefined, served: string | undefined): readonly number[] {
+  if (declaration === undefined || served === undefined) return [];
+  const { names, models } = declaration;
+  const ranksBy = (isIt: (model: string) => boolean): number[] =>
+    [...names.keys()].filter((rank) => [names[rank] ?? '', ...(models?.[rank] ?? [])].some(isIt));
+  const exact = ranksBy((model) => model === served);
+  return exact.length > 0 ? exact : ranksBy((model) => sameModel(model, served));
+}
+
+/** Primary or fallback by the model that served; undefined where that is no target's, or more than one's. */
+export function declaredFindings(
+  declaration: Declaration | undefined,
+  served: string | undefined,
+): Findings | undefined {
+  const [rank, ...more] = ranksOf(declaration, served);
+  if (declaration === undefined || rank === undefined || more.length > 0) return undefined;
+  return declaredAt(declaration, rank);
+}
+
+function declaredAt(declaration: Declaration, rank: number): Findings | undefined {
+  const { chain, names, types } = declaration;
+  const type = types[rank];
+  if (type === undefined) return undefined;
+  const primary = rank === 0 ? undefined : failedPrimary(declaration);
+  return {
+    route: { type, source: 'declared', chain, target: names[rank], rank, primaryErrorType: primary?.errorType },
+    failed: primary && [primary],
+    chain,
+  };
+}
+
+/** A list of fallbacks is tried in order: where one of them served, the primary had failed, unless it may have been passed over. */
+function failedPrimary({ names, system, strict }: Declaration): FailedTarget | undefined {
+  const [target] = names;
+  // Anthropic's middleware may begin with the fallback that accepted last.
+  if (target === undefined || strict === false || system === 'anthropic') return undefined;
+  return { target, type: 'primary', rank: 0, outcome: 'error', errorType: '_OTHER' };
+}

@@ -1,0 +1,285 @@
+/** A configuration goes in, a running service comes out: store, pipeline, receivers, outputs and the admin port, started and stopped in order. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { StoreInUse, StoreUnusable } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { createPipeline } from '../commit/pipeline.ts';
+import {
+  type Config,
+  formatEndpoint,
+  type ListenerConfig,
+  type OtlpExporterConfig,
+  type TokenFile,
+} from '../config/config.ts';
+import { deltasFor } from '../output/deltas.ts';
+import { createRequestRejections, selfMetricPoints } from '../output/self-metrics.ts';
+import type { Tokens } from '../receive/auth.ts';
+import type { Receiver, ReceiverOptions } from '../receive/receiver.ts';
+import { isLoopback } from '../receive/site.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite.ts';
+import type { MetricPoint } from '../types/metric.ts';
+import type { Store } from '../types/store.ts';
+import { type ExportLoop, startExportLoop } from './export-loop.ts';
+import { listenError, StartError } from './start-error.ts';
+import { watchStore } from './store-watch.ts';
+
+/** What a service is made of. */
+export interface ServiceOptions {
+  readonly config: Config;
+  readonly version: string;
+  /** Epoch ms. */
+  readonly now: () => number;
+  readonly log: Log;
+  /** Keeps the evidence in place of the file that `config.store` names. The service closes it. */
+  readonly store?: Store;
+  /** Called once the modules are loaded and the store is open, before it is read. */
+  readonly beforeLoad?: () => void;
+}
+
+/** Where something listens. */
+export interface ListeningAddress {
+  readonly what: 'OTLP/HTTP' | 'OTLP/gRPC' | 'admin';
+  readonly url: string;
+}
+
+/** A service that takes spans. */
+export interface Service {
+  readonly addresses: readonly ListeningAddress[];
+  /** Resolves, with the reason, when it can go on no more: everything is refused, and only a new process can do better. */
+  readonly broken: Promise<string>;
+  /** Takes over policies and the exporter's settings; returns the keys whose change needs a restart. */
+  reload(config: Config): Promise<readonly string[]>;
+  /** Stops taking requests, answers those under way, exports a last time and closes the store. */
+  close(): Promise<void>;
+}
+
+type Stop = () => Promise<void>;
+
+/** How much later than it is due something may show, in ms. */
+const SETTLE_INTERVAL = 1000;
+
+/**
+ * Starts everything or nothing.
+ * @throws StartError where the message says what the user has to change: a taken port, a store in use, an unreadable file.
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { config, now, log, version } = options;
+  const stops: Stop[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+  };
+  try {
+    const startedAt = now();
+    const { promise: broken, resolve: onGone } = Promise.withResolvers<string>();
+    const [store, parts] = await Promise.all([options.store ?? openStore(options, onGone), loadParts(config)]);
+    stops.push(() => store.close());
+    options.beforeLoad?.();
+    const pipeline = await createPipeline({ policies: config.policies, store, now }).catch(refuseStore(options));
+    // Which closes the store.
+    stops.splice(0, 1, () => pipeline.close());
+    if (store.damage !== undefined)
+      log.error(
+        { damage: store.damage },
+        'the store was damaged: what was damaged has been set aside, and the rest is kept',
+      );
+    const unwatch = watchStore(pipeline, log);
+    const settling = setInterval(() => void pipeline.settle(), SETTLE_INTERVAL);
+    settling.unref();
+    stops.push(async () => {
+      unwatch();
+      clearInterval(settling);
+    });
+
+    const rejections = createRequestRejections();
+    const selfMetrics = (): MetricPoint[] =>
+      selfMetricPoints(pipeline.stats(), pipeline.health(), rejections.counts, startedAt);
+    const allPoints = (): MetricPoint[] => [...pipeline.metrics(pipeline.snapshot(now())), ...selfMetrics()];
+
+    const openExport = async (exporter: OtlpExporterConfig): Promise<ExportLoop> => {
+      const { createOtlpOutput, openExporter } = await loadOtlpOutput();
+      const context = { version, instanceId: pipeline.instanceId };
+      // One destination: what another address was sent is forgotten.
+      const destination = { name: 'otlp', address: exporter.endpoint };
+      const deltas = await deltasFor(exporter.temporality, pipeline.sent, destination, allPoints, now());
+      const output = createOtlpOutput(await openExporter(exporter), context, deltas);
+      const loop = startExportLoop(() => output.export(allPoints(), now()), exporter, log);
+      // An export that was given up is not waited for a second time.
+      return { stop: () => loop.stop().then(() => void output.close().catch(() => undefined)) };
+    };
+    let exportLoop = config.exporter && (await openExport(config.exporter));
+    stops.push(async () => exportLoop?.stop());
+
+    let closing = false;
+    let current = config;
+    const addresses: ListeningAddress[] = [];
+    const unready = (): string[] => {
+      const { storeAvailable, storeError } = pipeline.health();
+      return [
+        ...(closing ? ['shutting down'] : []),
+        ...(storeAvailable ? [] : [`the store cannot write: ${storeError ?? 'unknown reason'}`]),
+      ];
+    };
+    let tokens = readTokens(config);
+    const onLoopback = isLoopback(config.admin.endpoint.host);
+    const app = parts.createAdminApp({
+      pipeline,
+      selfMetrics,
+      now,
+      tokens: () => tokens.admin,
+      onLoopback,
+      unready,
+      log,
+    });
+    const onError = (error: unknown): void => log.error({ err: error }, 'the admin port failed to accept a connection');
+    const admin = await listening(config.admin, 'admin', () => parts.startAdminServer(app, config.admin, onError));
+    stops.push(() => admin.close());
+
+    const protocols = [
+      ['OTLP/HTTP', 'http', config.http, parts.createHttpReceiver],
+      ['OTLP/gRPC', 'grpc', config.grpc, parts.createGrpcReceiver],
+    ] as const;
+    for (const [what, protocol, receiverConfig, create] of protocols) {
+      if (receiverConfig === undefined || create === undefined) continue;
+      const options: ReceiverOptions = {
+        config: receiverConfig,
+        tokens: () => tokens[protocol],
+        keys: pipeline.keys,
+        openBatch: (receivedAt) => pipeline.batch(receivedAt),
+        now,
+        onRejected: rejections.count,
+        onError: (error) => log.error({ err: error }, 'a request failed for a reason that nobody expected'),
+      };
+      const receiver = await listening(receiverConfig, KEYS[protocol], () => create(options));
+      stops.push(() => receiver.close());
+      addresses.push(address(what, receiverConfig, receiver.port));
+    }
+    addresses.push(address('admin', config.admin, admin.port));
+
+    return {
+      addresses,
+      broken,
+      async reload(next) {
+        // Tokens may have been rotated in their files; where one cannot be read, nothing changes.
+        tokens = readTokens(current);
+        pipeline.setPolicies(next.policies);
+        if (JSON.stringify(next.exporter) !== JSON.stringify(current.exporter)) {
+          await exportLoop?.stop();
+          exportLoop = next.exporter && (await openExport(next.exporter));
+        }
+        const fixed = unchangeable(current, next);
+        current = next;
+        return fixed;
+      },
+      close() {
+        closing = true;
+        return stopAll();
+      },
+    };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+type CreateReceiver = (options: ReceiverOptions) => Promise<Receiver>;
+
+interface Parts
+  extends Pick<typeof import('./admin.ts'), 'createAdminApp'>,
+    Pick<typeof import('./admin-server.ts'), 'startAdminServer'> {
+  readonly createHttpReceiver: CreateReceiver | undefined;
+  readonly createGrpcReceiver: CreateReceiver | undefined;
+}
+
+/** What is configured, while the store's thread opens the file: between two of them it is answered. */
+async function loadParts({ http, grpc, exporter }: Config): Promise<Parts> {
+  const createHttpReceiver = http && (await import('../receive/http.ts')).createHttpReceiver;
+  await nextTurn();
+  const { createAdminApp } = await import('./admin.ts');
+  const { startAdminServer } = await import('./admin-server.ts');
+  await nextTurn();
+  const createGrpcReceiver = grpc && (await import('../receive/grpc.ts')).createGrpcReceiver;
+  await nextTurn();
+  if (exporter) await loadOtlpOutput();
+  return { createAdminApp, startAdminServer, createHttpReceiver, createGrpcReceiver };
+}
+
+/** The SDK is as large as all the rest. */
+const loadOtlpOutput = (): Promise<typeof import('../output/otlp.ts')> => import('../output/otlp.ts');
+
+async function openStore({ config, log }: ServiceOptions, onGone: (reason: string) => void): Promise<Store> {
+  const { path } = config.store;
+  const directory = dirname(resolve(path));
+  if (!existsSync(directory)) {
+    throw new StartError(`The directory ${directory} does not exist. Create it, or set another store.sqlite.path.`);
+  }
+  return openSqliteStore({
+    path,
+    onRestart: (reason) => log.error({ reason }, "the store's thread died; it was started again and nothing is lost"),
+    onGone,
+  }).catch(refuseStore({ config }));
+}
+
+/** Says which file it is that cannot be used. */
+const refuseStore =
+  ({ config, store }: Pick<ServiceOptions, 'config' | 'store'>) =>
+  (error: unknown): never => {
+    if (!store && (error instanceof StoreInUse || error instanceof StoreUnusable)) {
+      throw new StartError(`${error.message} (store.sqlite.path is ${config.store.path})`, { cause: error });
+    }
+    throw error;
+  };
+
+async function listening<T>({ endpoint }: ListenerConfig, key: string, start: () => Promise<T>): Promise<T> {
+  try {
+    return await start();
+  } catch (error) {
+    throw listenError(error, formatEndpoint(endpoint), key);
+  }
+}
+
+function address(what: ListeningAddress['what'], { endpoint, tls }: ListenerConfig, port: number): ListeningAddress {
+  const scheme = tls === undefined ? 'http' : 'https';
+  return { what, url: `${scheme}://${formatEndpoint({ host: endpoint.host, port })}` };
+}
+
+const KEYS = {
+  http: 'receivers.otlp.protocols.http',
+  grpc: 'receivers.otlp.protocols.grpc',
+  admin: 'admin',
+} as const;
+
+type AllTokens = Readonly<Record<keyof typeof KEYS, Tokens>>;
+
+function readTokens({ http, grpc, admin }: Config): AllTokens {
+  const read = (listener: ListenerConfig | undefined, key: string): Tokens =>
+    listener === undefined || listener.tokenFiles.length === 0
+      ? undefined
+      : listener.tokenFiles.map((file) => ({ tokens: readToken(file, key), services: file.services }));
+  return { http: read(http, KEYS.http), grpc: read(grpc, KEYS.grpc), admin: read(admin, KEYS.admin) };
+}
+
+function readToken({ key: inner, path }: TokenFile, listener: string): string {
+  const key = `${listener}.${inner}`;
+  let token: string;
+  try {
+    token = readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new StartError(`${key} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  if (token === '') throw new StartError(`${key} is empty: ${path}`);
+  return token;
+}
+
+/** What is bound to sockets and files stays as it was started. */
+function unchangeable(before: Config, after: Config): string[] {
+  const parts = [
+    [KEYS.http, before.http, after.http],
+    [KEYS.grpc, before.grpc, after.grpc],
+    [KEYS.admin, before.admin, after.admin],
+    ['store', before.store, after.store],
+  ] as const;
+  return parts.filter(([, was, is]) => JSON.stringify(was) !== JSON.stringify(is)).map(([key]) => key);
+}

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createLog } from '../base/log.ts';
+import { watchStore } from './store-watch.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('logs once when the store stops writing, with the reason, and once when it writes again', async () => {
+  const lines: unknown[] = [];
+  const log = createLog({ write: (line) => lines.push(JSON.parse(line)) }, 'info');
+  let storeError: string | undefined;
+  const stop = watchStore(
+    {
+      health: () => ({ storeAvailable: storeError === undefined, storeError, damage: undefined, queued: 0 }),
+      retryStore: () => Promise.resolve(),
+    },
+    log,
+  );
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(lines).toEqual([]);
+  storeError = 'disk full';
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(lines).toMatchObject([{ level: 'error', reason: 'disk full' }]);
+  storeError = undefined;
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(lines).toMatchObject([{ level: 'error' }, { level: 'info', message: 'the store can write again' }]);
+  stop();
+  storeError = 'disk full';
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(lines).toHaveLength(2);
+});
+
+it('tries a store that cannot write now and then, and leaves one alone that can', async () => {
+  let storeError: string | undefined;
+  let tries = 0;
+  const stop = watchStore(
+    {
+      health: () => ({ storeAvailable: storeError === undefined, storeError, damage: undefined, queued: 0 }),
+      retryStore: () => Promise.resolve(void tries++),
+    },
+    createLog({ write: () => undefined }, 'silent'),
+  );
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(tries).toBe(0);
+  storeError = 'disk full';
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(tries).toBe(2);
+  storeError = undefined;
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(tries).toBe(2);
+  stop();
+});
