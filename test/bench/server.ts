@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { keepHeapSmall, keepNurserySmall } from '../../processor/dist/cli/heap.js';
-import { createPipeline } from '../../processor/dist/pipeline.js';
+import { createPipeline } from '../../processor/dist/commit/pipeline.js';
 import { createHttpReceiver } from '../../processor/dist/receive/http.js';
 import { openSqliteStore } from '../../processor/dist/store/sqlite/sqlite.js';
 import type { Pipeline } from '../../processor/dist/types/pipeline.js';

@@ -305,7 +305,7 @@ function chainWith(more: string): string {
 
 describe('the examples', () => {
   it.each(['systemd', 'container'])('have a configuration without a problem: %s', (name) => {
-    const text = readFileSync(new URL(`../../examples/${name}/warmspare.yaml`, import.meta.url), 'utf8');
+    const text = readFileSync(new URL(`../../../examples/${name}/warmspare.yaml`, import.meta.url), 'utf8');
     expect(problemsOf(text)).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { openSocket, untilClosed } from '../receive/testdata/raw-connections.ts'
 import type { createAdminApp } from './admin.ts';
 import { type AdminLimits, startAdminServer } from './admin-server.ts';
 
-const pathOf = (name: string): string => fileURLToPath(new URL(`./receive/testdata/tls/${name}.pem`, import.meta.url));
+const pathOf = (name: string): string => fileURLToPath(new URL(`../receive/testdata/tls/${name}.pem`, import.meta.url));
 const TLS: TlsFiles = { certFile: pathOf('server'), keyFile: pathOf('server-key'), clientCaFile: undefined };
 
 async function start(limits?: Partial<AdminLimits>, tls?: TlsFiles) {

@@ -11,7 +11,7 @@ const directory = mkdtempSync(join(tmpdir(), 'warmspare-start-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 const nonsense = join(directory, 'nonsense.pem');
 writeFileSync(nonsense, 'no PEM');
-const pem = (name: string): string => new URL(`./receive/testdata/tls/${name}.pem`, import.meta.url).pathname;
+const pem = (name: string): string => new URL(`../receive/testdata/tls/${name}.pem`, import.meta.url).pathname;
 
 const defaults = defaultConfig({});
 const anyPort = { host: '127.0.0.1', port: 0 };
