@@ -2,7 +2,8 @@
 import type { RouteType } from '@warmspare/semconv';
 import { z } from 'zod';
 import { chain } from '../instrumentation/src/api/chain.ts';
-import { activeAttempt, type FinishedCall } from '../instrumentation/src/call/scope.ts';
+import { activeAttempt } from '../instrumentation/src/call/scope.ts';
+import type { FinishedCall } from '../instrumentation/src/types/attempt.ts';
 import type { CallAnswer } from '../instrumentation/src/types/call.ts';
 import type { RecordedSpans } from './recorded-spans.ts';
 

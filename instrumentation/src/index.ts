@@ -1,6 +1,6 @@
 /** What an app imports: the instrumentation class and the functions that name chains and routes. */
 
-export { Cached, type CacheFacts, cached } from './api/cached.ts';
+export { type CacheFacts, cached } from './api/cached.ts';
 export { chain } from './api/chain.ts';
 export { declareChain } from './api/declare.ts';
 export { recordSchemaCheck, type SchemaCheck } from './api/schema-check.ts';
@@ -16,14 +16,15 @@ export {
   SchemaInvalidError,
   TruncatedError,
 } from './chain/errors.ts';
-export type {
-  Chain,
-  ChainOptions,
-  Rung,
-  RungCall,
-  RunOptions,
-  SchemaChainOptions,
-  UniformChainOptions,
+export {
+  Cached,
+  type Chain,
+  type ChainOptions,
+  type Rung,
+  type RungCall,
+  type RunOptions,
+  type SchemaChainOptions,
+  type UniformChainOptions,
 } from './chain/types.ts';
 export { type Drill, DrillFault, type Fault, withDrill } from './drill/drill.ts';
 export type { EvidenceTransport } from './evidence/delivery.ts';

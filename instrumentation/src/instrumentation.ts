@@ -16,11 +16,11 @@ import { BREAKERS } from './breakers/breakers.ts';
 import type { PriceHook } from './call/cost.ts';
 import { createRecorder, type Recorder } from './call/record.ts';
 import { watchRequests } from './call/route/request-scope.ts';
+import { watchUndici } from './call/undici.ts';
 import { type Client, classIn } from './clients/client.ts';
 import { CLIENTS } from './clients/clients.ts';
 import { patchClient } from './clients/patch.ts';
 import { warnOfUnpatched } from './clients/unpatched.ts';
-import { watchUndici } from './gateways/undici.ts';
 
 /** Beside what every OpenTelemetry instrumentation takes. */
 export interface LlmFallbackInstrumentationConfig extends InstrumentationConfig {

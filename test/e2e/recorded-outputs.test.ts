@@ -1,7 +1,7 @@
 /** The service judges an output that another instrumentation recorded as the instrumentation judges its own, where it can tell. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { checkWire } from '../../instrumentation/src/clients/wire-schema.ts';
+import { checkWire } from '../../instrumentation/src/call/wire-schema.ts';
 import { holdAgainst } from '../../processor/src/normalise/dialects/json-schema.ts';
 
 const KEYS = ['a', 'b', 'c'];

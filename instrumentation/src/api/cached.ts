@@ -1,5 +1,6 @@
 /** A value out of a cache in, the same value with its age and kind out, for the rung of a chain that serves from a cache. */
 import type { CacheType } from '@warmspare/semconv';
+import { Cached } from '../chain/types.ts';
 
 /** What is known of a cached value. */
 export interface CacheFacts {
@@ -9,20 +10,6 @@ export interface CacheFacts {
   readonly storedAt?: Date | number;
   /** Whether the very request was stored (`exact`, the default) or one like it (`semantic`). */
   readonly type?: CacheType;
-}
-
-/** What `cached()` returns; the chain resolves to `value`. */
-export class Cached<T> {
-  readonly value: T;
-  /** Seconds, never negative; undefined where the caller did not say. */
-  readonly age: number | undefined;
-  readonly type: CacheType;
-
-  constructor(value: T, age: number | undefined, type: CacheType) {
-    this.value = value;
-    this.age = age;
-    this.type = type;
-  }
 }
 
 /**

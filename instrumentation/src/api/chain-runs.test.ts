@@ -7,8 +7,9 @@ import {
 } from '@warmspare/semconv';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RecordedSpans, recordSpans } from '../../../test/recorded-spans.ts';
-import { activeAttempt, type FinishedCall } from '../call/scope.ts';
+import { activeAttempt } from '../call/scope.ts';
 import { withDrill } from '../drill/drill.ts';
+import type { FinishedCall } from '../types/attempt.ts';
 import { chain } from './chain.ts';
 import { withRoute } from './with-route.ts';
 

@@ -1,7 +1,8 @@
 import { ATTR_ERROR_TYPE, ATTR_LLM_FALLBACK_CALL_OUTCOME, ATTR_LLM_FALLBACK_CHAIN_OUTCOME } from '@warmspare/semconv';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RecordedSpans, recordSpans } from '../../../test/recorded-spans.ts';
-import { type AttemptScope, activeAttempt, type FinishedCall } from '../call/scope.ts';
+import { activeAttempt } from '../call/scope.ts';
+import type { AttemptScope, FinishedCall } from '../types/attempt.ts';
 import { chain } from './chain.ts';
 
 let recorded: RecordedSpans;

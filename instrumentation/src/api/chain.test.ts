@@ -21,7 +21,8 @@ import {
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RecordedSpans, recordSpans, remoteParent } from '../../../test/recorded-spans.ts';
-import { activeAttempt, type FinishedCall } from '../call/scope.ts';
+import { activeAttempt } from '../call/scope.ts';
+import type { FinishedCall } from '../types/attempt.ts';
 import { chain } from './chain.ts';
 
 let recorded: RecordedSpans;

@@ -1,9 +1,9 @@
 /** A ladder of targets in, a function out that tries them in order and leaves evidence of every attempt. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { announceChain } from '../call/declare.ts';
 import { createPlan } from '../chain/plan.ts';
 import { runChain } from '../chain/run.ts';
 import type { Answered, Chain, ChainOptions, Rung, SchemaChainOptions, UniformChainOptions } from '../chain/types.ts';
-import { register } from './declare.ts';
 
 /**
  * Declares a chain and returns the function that runs it. Annotate the input where the first rung takes it; the others infer it.
@@ -40,7 +40,7 @@ export function chain<Input, Result>(
 ): Chain<Input, Answered<Result>>;
 export function chain(name: string, { schema, targets }: AnyChainOptions): Chain<unknown, unknown> {
   const plan = createPlan(name, targets as readonly Rung<unknown, unknown, unknown>[], schema);
-  register({ name, targets: plan.rungs.map((rung) => ({ name: rung.name, type: rung.type })) });
+  announceChain({ name, targets: plan.rungs.map((rung) => ({ name: rung.name, type: rung.type })) });
   return (input, run) => runChain(plan, input, run?.signal);
 }
 

@@ -10,14 +10,14 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type RecordedSpans, recordSpans } from '../../../test/recorded-spans.ts';
 
 let recorded: RecordedSpans;
-let declare: typeof import('./declare.ts');
+let declare: typeof import('./declare.ts') & typeof import('../call/declare.ts');
 const global: { [key: symbol]: unknown } = globalThis as { [key: symbol]: unknown };
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: 1_000_000 });
   vi.resetModules();
   global[DECLARATIONS_KEY] = undefined;
-  declare = await import('./declare.ts');
+  declare = { ...(await import('./declare.ts')), ...(await import('../call/declare.ts')) };
   recorded = recordSpans();
 });
 afterEach(() => {

@@ -6,7 +6,8 @@ import {
   type SchemaErrorType,
 } from '@warmspare/semconv';
 import { guarded } from '../base/report.ts';
-import { activeAttempt, type SchemaVerdict } from '../call/scope.ts';
+import { activeAttempt } from '../call/scope.ts';
+import type { SchemaVerdict } from '../types/attempt.ts';
 
 /** What a check of your own found. */
 export interface SchemaCheck {

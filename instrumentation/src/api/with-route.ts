@@ -1,11 +1,12 @@
 /** Names the route of the LLM calls inside a function, for ladders that are not run by `chain()`. Each call is an attempt. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { ExerciseKind, RouteType, TriggerReason } from '@warmspare/semconv';
+import { errorType, triggerReason } from '../base/error-reason.ts';
 import { guarded } from '../base/report.ts';
-import { errorType, triggerReason } from '../call/error-reason.ts';
-import { type AttemptScope, runInAttempt } from '../call/scope.ts';
+import { declaredTargets } from '../call/declare.ts';
+import { runInAttempt } from '../call/scope.ts';
 import { declareSchema } from '../chain/schema.ts';
-import { declaredTargets } from './declare.ts';
+import type { AttemptScope } from '../types/attempt.ts';
 
 /** What is known of the calls inside a function. */
 export interface Route {

@@ -3,19 +3,10 @@
  * creation on, and does not end before we have said how the call ended. No second span is started.
  */
 import type { Attributes, Context, Span, SpanOptions, TimeInput, Tracer } from '@opentelemetry/api';
+import type { NativeTracing } from '../types/call.ts';
 import { finishBefore } from './after-answer.ts';
 import { fields } from './read.ts';
 import { guarded } from './report.ts';
-
-/** A way to run a client's method and come by the span that it starts. */
-export interface NativeTracing {
-  /** The span is undefined where the client started none after all. `tracer` is any of the app's SDK. */
-  run<T>(
-    attributes: Attributes,
-    fn: () => T,
-    tracer: () => Tracer | undefined,
-  ): { readonly result: T; readonly span: Span | undefined };
-}
 
 /** How `@anthropic-ai/sdk` from 0.134 traces: a tracer on the client, or the span of a helper in the request's options. */
 export function nativeTracing(client: unknown, options: unknown): NativeTracing | undefined {

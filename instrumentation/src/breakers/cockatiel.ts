@@ -3,7 +3,7 @@
  * have no names: a chain is only what `declareBreaker()` made one. https://github.com/connor4312/cockatiel
  */
 import type { BreakerState } from '@warmspare/semconv';
-import type { BreakerFacts } from '../call/scope.ts';
+import type { BreakerFacts } from '../types/attempt.ts';
 import { runBeside, runFallback, runGuarded } from './guarded-run.ts';
 import type { BreakerLibrary } from './library.ts';
 import { replaceMethod } from './replace-method.ts';

@@ -3,12 +3,13 @@
  * the user's and only the breaker's state is added. What the breaker and its functions return or throw passes through as is.
  */
 import { ATTR_ERROR_TYPE, ATTR_LLM_FALLBACK_CALL_OUTCOME, isFailure } from '@warmspare/semconv';
+import { errorType, triggerReason } from '../base/error-reason.ts';
 import { guarded } from '../base/report.ts';
-import { errorType, triggerReason } from '../call/error-reason.ts';
 import { routeAttributes } from '../call/route-attributes.ts';
-import { type AttemptScope, activeAttempt, type BreakerFacts, runInAttempt } from '../call/scope.ts';
+import { activeAttempt, runInAttempt } from '../call/scope.ts';
 import { currentContext, openSpan } from '../call/span-record.ts';
 import { judge } from '../chain/judge.ts';
+import type { AttemptScope, BreakerFacts } from '../types/attempt.ts';
 import { confirm, isConfirmed, type Ladder, ladderOf } from './ladder.ts';
 
 interface Run {

@@ -3,7 +3,7 @@
  * user, who named it, or from its own name once an LLM call was seen in it; any other breaker is left alone.
  */
 import type { RouteType } from '@warmspare/semconv';
-import { register } from '../api/declare.ts';
+import { announceChain } from '../call/declare.ts';
 
 /** What a breaker stands for: a chain of two targets. */
 export interface BreakerDeclaration {
@@ -68,7 +68,7 @@ export function isConfirmed(breaker: object): boolean {
 }
 
 function announce({ chain, targetNames, targetTypes }: Ladder): void {
-  register({
+  announceChain({
     name: chain,
     targets: [
       { name: targetNames[0], type: targetTypes[0] },

@@ -2,7 +2,7 @@
  * opossum 9 and 10: `call` runs the action (and `fire` goes through it), `fallback` is given the function that serves instead.
  * https://nodeshift.dev/opossum
  */
-import type { BreakerFacts } from '../call/scope.ts';
+import type { BreakerFacts } from '../types/attempt.ts';
 import { runFallback, runGuarded } from './guarded-run.ts';
 import type { BreakerLibrary } from './library.ts';
 import { replaceMethod } from './replace-method.ts';

@@ -28,10 +28,10 @@ import {
   promptFingerprint,
 } from '@warmspare/semconv';
 import type { AttributeSink } from '../base/attribute-sink.ts';
-import { wireFingerprint } from '../clients/wire-schema.ts';
+import type { AttemptScope } from '../types/attempt.ts';
 import type { CallAnswer, CallRequest, Cost, Server, TokenUsage } from '../types/call.ts';
 import { chainAttributes, routeAttributes } from './route-attributes.ts';
-import type { AttemptScope } from './scope.ts';
+import { wireFingerprint } from './wire-schema.ts';
 
 /** Of the call's span, as the GenAI conventions have it. */
 export function nameOf({ operation, model }: CallRequest): string {

@@ -2,11 +2,11 @@
 import { type Attributes, type Context, ROOT_CONTEXT, type Span } from '@opentelemetry/api';
 import type { CallMessage, CallOutcome } from '@warmspare/semconv';
 import { reportOnce } from '../base/report.ts';
+import type { AttemptScope } from '../types/attempt.ts';
 import type { CallRequest } from '../types/call.ts';
 import { nameOf } from './call-attributes.ts';
 import { publishCall } from './channel.ts';
 import { abortOf, type Ending } from './ending.ts';
-import type { AttemptScope } from './scope.ts';
 import { ownContext } from './span-record.ts';
 
 /** Under which ids a call is published. */

@@ -17,22 +17,22 @@ import {
 } from '@warmspare/semconv';
 
 import type { AttributeSink } from '../base/attribute-sink.ts';
+import { errorClassOf, errorType, isAbort } from '../base/error-reason.ts';
 import { fields, text } from '../base/read.ts';
 import { guarded, reportOnce } from '../base/report.ts';
-import { type Output, outputsOf } from '../clients/output.ts';
-import { checkWire, type WireCheck } from '../clients/wire-schema.ts';
 import type { GatewaySaid } from '../gateways/gateway.ts';
 import { gatewaySaid } from '../gateways/gateways.ts';
+import type { AttemptScope } from '../types/attempt.ts';
 import type { CallAnswer, CallRequest, ReadHeader } from '../types/call.ts';
 import { sayAnswer, sayCost } from './call-attributes.ts';
 import { callCost } from './call-cost.ts';
 import type { Pricer } from './cost.ts';
-import { errorClassOf, errorType, isAbort } from './error-reason.ts';
+import { type Output, outputsOf } from './output.ts';
 import { failedRun, inferredFindings, noteFailure, settle } from './route/inferred.ts';
 import { resolveRoute } from './route/resolve.ts';
 import { type Findings, NOBODY } from './route/route.ts';
 import { sayRoute } from './route/routed-attributes.ts';
-import type { AttemptScope } from './scope.ts';
+import { checkWire, type WireCheck } from './wire-schema.ts';
 
 /** How a call ended. */
 export interface Ending {

@@ -5,9 +5,10 @@
 import { type Attributes, type Context, type Span, type Tracer, trace } from '@opentelemetry/api';
 import { ATTR_GEN_AI_OPERATION_NAME, ATTR_GEN_AI_SYSTEM } from '@warmspare/semconv';
 import { finishWaiting } from '../base/after-answer.ts';
-import { isSpan, type NativeTracing } from '../base/native-span.ts';
+import { isSpan } from '../base/native-span.ts';
 import { fields } from '../base/read.ts';
 import { guarded, reportOnce } from '../base/report.ts';
+import type { NativeTracing } from '../types/call.ts';
 import { routeAttributes } from './route-attributes.ts';
 import { activeAttempt } from './scope.ts';
 

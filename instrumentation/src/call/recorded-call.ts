@@ -15,11 +15,12 @@ import {
 import { ATTR_ERROR_TYPE, type CallOutcome, isFailure } from '@warmspare/semconv';
 import { afterAnswer } from '../base/after-answer.ts';
 import { type AttributeSink, keepIn } from '../base/attribute-sink.ts';
-import { holdSpan, type NativeTracing } from '../base/native-span.ts';
+import { holdSpan } from '../base/native-span.ts';
 import { fields, text } from '../base/read.ts';
 import { guarded, reportOnce } from '../base/report.ts';
 import { contextWithSpan } from '../base/span-context.ts';
-import type { Call, CallAnswer, CallRequest, ReadAnswer, ReadHeader } from '../types/call.ts';
+import type { AttemptScope } from '../types/attempt.ts';
+import type { Call, CallAnswer, CallRequest, NativeTracing, ReadAnswer, ReadHeader } from '../types/call.ts';
 import { nameOf, requestAttributes, sayFingerprints } from './call-attributes.ts';
 import { type Identified, publishEnd, tellAttempt } from './call-report.ts';
 import { hasCallSubscribers } from './channel.ts';
@@ -29,7 +30,7 @@ import { tellFailedTargets } from './failed-targets.ts';
 import type { Recording } from './recording.ts';
 import { activeRequest } from './route/request-scope.ts';
 import type { Findings } from './route/route.ts';
-import { type AttemptScope, activeAttempt } from './scope.ts';
+import { activeAttempt } from './scope.ts';
 import { currentContext, ownContext } from './span-record.ts';
 
 const UNIDENTIFIED = 'a span could not be identified';

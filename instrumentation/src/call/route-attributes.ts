@@ -17,7 +17,7 @@ import {
   ATTR_LLM_FALLBACK_TARGET_RANK,
   ATTR_LLM_FALLBACK_TRIGGER_REASON,
 } from '@warmspare/semconv';
-import type { AttemptScope } from './scope.ts';
+import type { AttemptScope } from '../types/attempt.ts';
 
 type Route = Omit<AttemptScope, 'carriesOutcome' | 'recording' | 'onStart' | 'onCall'>;
 

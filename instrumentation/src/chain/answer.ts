@@ -5,11 +5,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { RouteType } from '@warmspare/semconv';
 import { fields } from '../base/read.ts';
-import { answerIn, errorIn } from '../clients/answers.ts';
+import { inputOf, type Output } from '../call/output.ts';
 import { isNoAnswer } from '../clients/finish.ts';
-import { inputOf, type Output } from '../clients/output.ts';
 import type { CallAnswer, ReadAnswer } from '../types/call.ts';
 import { NoAnswerError, RefusalError, SchemaInvalidError, TruncatedError, UnreadableAnswerError } from './errors.ts';
+import { answerIn, errorIn } from './known-answers.ts';
 import { declareSchema, validate } from './schema.ts';
 import { isStreamed } from './streamed.ts';
 import type { Rung } from './types.ts';

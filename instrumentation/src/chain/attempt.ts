@@ -15,21 +15,16 @@ import {
   type CallOutcome,
   isFailure,
 } from '@warmspare/semconv';
-import type { Cached } from '../api/cached.ts';
 import { reportOnce } from '../base/report.ts';
 import { routeAttributes } from '../call/route-attributes.ts';
-import {
-  type AttemptScope,
-  type BreakerFacts,
-  type FinishedCall,
-  runInAttempt,
-  type SchemaVerdict,
-} from '../call/scope.ts';
+import { runInAttempt } from '../call/scope.ts';
 import { openSpan, runInContext } from '../call/span-record.ts';
+import type { AttemptScope, BreakerFacts, FinishedCall, SchemaVerdict } from '../types/attempt.ts';
 import type { CallAnswer, ReadAnswer } from '../types/call.ts';
 import { createCallSum } from './call-sum.ts';
 import { type Ending, judge } from './judge.ts';
 import { UNSEEN } from './streamed.ts';
+import type { Cached } from './types.ts';
 
 /** How long an attempt's span stays open for calls that its rung left behind, in ms. */
 const GRACE = 1_000;

@@ -10,7 +10,7 @@ import {
   type CostSource,
 } from '@warmspare/semconv';
 import { expect, test } from 'vitest';
-import type { FinishedCall } from '../call/scope.ts';
+import type { FinishedCall } from '../types/attempt.ts';
 import { createCallSum } from './call-sum.ts';
 
 const tokens = { [ATTR_GEN_AI_USAGE_INPUT_TOKENS]: 10, [ATTR_GEN_AI_USAGE_OUTPUT_TOKENS]: 2 };

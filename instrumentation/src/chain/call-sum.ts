@@ -24,7 +24,7 @@ import {
   ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT,
   ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT,
 } from '@warmspare/semconv';
-import type { FinishedCall } from '../call/scope.ts';
+import type { FinishedCall } from '../types/attempt.ts';
 
 const SUMMED: readonly string[] = [
   ATTR_GEN_AI_USAGE_INPUT_TOKENS,

@@ -10,8 +10,8 @@ import {
   SCHEMA_ERROR_TYPES,
   SCHEMA_VALIDITIES,
 } from '@warmspare/semconv';
-import { errorType, outcomeOfError } from '../call/error-reason.ts';
-import type { FinishedCall, SchemaVerdict } from '../call/scope.ts';
+import { errorType, outcomeOfError } from '../base/error-reason.ts';
+import type { FinishedCall, SchemaVerdict } from '../types/attempt.ts';
 import type { CallAnswer } from '../types/call.ts';
 import { NoAnswerError, SchemaInvalidError } from './errors.ts';
 

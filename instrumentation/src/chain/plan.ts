@@ -1,7 +1,7 @@
 /** A chain's options in, checked and made ready for its runs. What is wrong with them is thrown at declaration, never in a run. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { RouteType } from '@warmspare/semconv';
-import type { DeclaredSchema } from '../call/scope.ts';
+import type { DeclaredSchema } from '../types/attempt.ts';
 import { declareSchema } from './schema.ts';
 import type { Rung } from './types.ts';
 

@@ -3,8 +3,7 @@
  * that fails in the recording reaches the user.
  */
 import { abortOutcome, type ChainOutcome } from '@warmspare/semconv';
-import { Cached } from '../api/cached.ts';
-import { errorType, isAbort, triggerReason } from '../call/error-reason.ts';
+import { errorType, isAbort, triggerReason } from '../base/error-reason.ts';
 import { activeDrill, DrillFault } from '../drill/drill.ts';
 import { type Given, parse, read, refuseNoAnswer, refuseNothing, showsAnswer } from './answer.ts';
 import type { Attempt } from './attempt.ts';
@@ -13,7 +12,7 @@ import { CacheMissError, LowConfidenceError } from './errors.ts';
 import type { Plan } from './plan.ts';
 import { openRun, type RunRecord } from './run-record.ts';
 import { isStreamed, onStreamEnd } from './streamed.ts';
-import type { Rung } from './types.ts';
+import { Cached, type Rung } from './types.ts';
 
 /** Resolves to the first accepted answer; rejects with what `Chain` says. */
 export async function runChain(plan: Plan, input: unknown, signal: AbortSignal | undefined): Promise<unknown> {

@@ -6,7 +6,7 @@ import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/sp
 import { type SchemaErrorType, schemaFingerprint } from '@warmspare/semconv';
 import { fields } from '../base/read.ts';
 import { guarded } from '../base/report.ts';
-import type { DeclaredSchema } from '../call/scope.ts';
+import type { DeclaredSchema } from '../types/attempt.ts';
 import { SchemaInvalidError } from './errors.ts';
 
 const declared = new WeakMap<object, DeclaredSchema>();

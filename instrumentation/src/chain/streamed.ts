@@ -5,9 +5,9 @@
 
 import { guarded } from '../base/report.ts';
 import { isStream, type StreamEnd, type StreamWatcher, watchIterable, watchStream } from '../base/stream.ts';
-import { readerFor } from '../clients/answers.ts';
 import type { AnswerReader, CallAnswer } from '../types/call.ts';
 import type { Ending } from './judge.ts';
+import { readerFor } from './known-answers.ts';
 
 /** Whether the answer is read piece by piece: an async iterable (a web stream in Node is one too). */
 export function isStreamed(value: unknown): value is AsyncIterable<unknown> {

@@ -1,7 +1,6 @@
-/** What a user writes to declare a chain, and what a chain is then. Types only. */
+/** What a user writes to declare a chain, what its targets give, and what a chain is then. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { RouteType } from '@warmspare/semconv';
-import type { Cached } from '../api/cached.ts';
+import type { CacheType, RouteType } from '@warmspare/semconv';
 
 /** What a rung is told beside its input. */
 export interface RungCall {
@@ -32,6 +31,20 @@ export interface Rung<Input, Result, Value = Answered<Result>> {
   accept?(value: Value): boolean | PromiseLike<boolean>;
   /** False passes this rung over for what the rung before threw. Not asked of the primary. */
   when?(error: unknown): boolean | PromiseLike<boolean>;
+}
+
+/** What `cached()` returns; the chain resolves to `value`. */
+export class Cached<T> {
+  readonly value: T;
+  /** Seconds, never negative; undefined where the caller did not say. */
+  readonly age: number | undefined;
+  readonly type: CacheType;
+
+  constructor(value: T, age: number | undefined, type: CacheType) {
+    this.value = value;
+    this.age = age;
+    this.type = type;
+  }
 }
 
 /** What the chain resolves to where a rung resolves to `Result`. */

@@ -3,8 +3,8 @@
  * semconv's vocabulary alone.
  */
 import { type FinishOutcome, finishOutcome, worseFinish } from '@warmspare/semconv';
+import { errorType } from '../base/error-reason.ts';
 import { fields } from '../base/read.ts';
-import { errorType } from '../call/error-reason.ts';
 import type { CallAnswer } from '../types/call.ts';
 
 /** What stands in an answer, or in one choice of it, beside the provider's word. */

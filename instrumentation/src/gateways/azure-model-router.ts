@@ -2,8 +2,9 @@
  * Azure's model router: https://learn.microsoft.com/azure/foundry/openai/how-to/monitor-model-router. It ranks the models anew for each
  * request (`routing_config.models` is a pool, no ladder): only what it tried after a failure is a fallback.
  */
+
+import { errorType } from '../base/error-reason.ts';
 import { count, fields, list, text } from '../base/read.ts';
-import { errorType } from '../call/error-reason.ts';
 import type { FailedTry, Gateway } from './gateway.ts';
 
 export const AZURE_MODEL_ROUTER: Gateway = {

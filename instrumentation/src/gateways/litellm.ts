@@ -3,8 +3,8 @@
  * the requested name, so that only the header tells which group served; the number of fallbacks is a depth and no place in a list.
  */
 import { errorClass, sameModel } from '@warmspare/semconv';
+import { ranksOf } from '../base/ranks.ts';
 import { fields, text } from '../base/read.ts';
-import { ranksOf } from '../call/route/declared.ts';
 import {
   dollars,
   type FailedTry,

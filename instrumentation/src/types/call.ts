@@ -2,8 +2,8 @@
  * What a client's call looks like to the rest of this package: a request when it begins, an answer when it ends. Types only.
  * Text stands here for as long as it is judged and no longer; `recorded-call.ts` writes none of it.
  */
+import type { Attributes, Span, Tracer } from '@opentelemetry/api';
 import type { CostSource, FinishOutcome, GenAiOperationName } from '@warmspare/semconv';
-import type { NativeTracing } from '../base/native-span.ts';
 import type { Declaration } from './declaration.ts';
 
 /** What is known when a call begins. */
@@ -34,6 +34,16 @@ export interface CallRequest {
   readonly chain?: string | undefined;
   /** Where the client starts a span of its own. */
   readonly native?: NativeTracing | undefined;
+}
+
+/** A way to run a client's method and come by the span that it starts. */
+export interface NativeTracing {
+  /** The span is undefined where the client started none after all. `tracer` is any of the app's SDK. */
+  run<T>(
+    attributes: Attributes,
+    fn: () => T,
+    tracer: () => Tracer | undefined,
+  ): { readonly result: T; readonly span: Span | undefined };
 }
 
 export interface Server {

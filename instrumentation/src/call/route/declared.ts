@@ -1,17 +1,7 @@
 /** A served model held against the fallbacks that the request named. Pure. */
-import { sameModel } from '@warmspare/semconv';
+import { ranksOf } from '../../base/ranks.ts';
 import type { Declaration } from '../../types/declaration.ts';
 import type { FailedTarget, Findings } from './route.ts';
-
-/** The ranks of the declared targets that `served` may be; several where two of them serve one model, none for a model that was not declared. */
-export function ranksOf(declaration: Declaration | undefined, served: string | undefined): readonly number[] {
-  if (declaration === undefined || served === undefined) return [];
-  const { names, models } = declaration;
-  const ranksBy = (isIt: (model: string) => boolean): number[] =>
-    [...names.keys()].filter((rank) => [names[rank] ?? '', ...(models?.[rank] ?? [])].some(isIt));
-  const exact = ranksBy((model) => model === served);
-  return exact.length > 0 ? exact : ranksBy((model) => sameModel(model, served));
-}
 
 /** Primary or fallback by the model that served; undefined where that is no target's, or more than one's. */
 export function declaredFindings(

@@ -1,9 +1,10 @@
 /** What a gateway said of the call, as a route and the failures of other targets. It keeps the names of chains that fell, for their primaries. */
+
 import { errorClass, errorOutcome, sameModel, triggerOf } from '@warmspare/semconv';
+import { ranksOf } from '../../base/ranks.ts';
 import type { FailedTry, GatewaySaid } from '../../gateways/gateway.ts';
 import type { CallAnswer, CallRequest } from '../../types/call.ts';
 import type { Declaration } from '../../types/declaration.ts';
-import { ranksOf } from './declared.ts';
 import { type FailedTarget, type Findings, NOBODY, type Route } from './route.ts';
 
 type Request = Pick<CallRequest, 'model' | 'chain' | 'declared'>;

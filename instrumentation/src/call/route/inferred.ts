@@ -13,8 +13,8 @@ import {
   type TriggerReason,
   targetNames,
 } from '@warmspare/semconv';
-import { wireFingerprint } from '../../clients/wire-schema.ts';
 import type { CallRequest } from '../../types/call.ts';
+import { wireFingerprint } from '../wire-schema.ts';
 import type { Announced, FailedTarget, Findings } from './route.ts';
 
 /** A call that failed. Times are of the monotonic clock, ms. */

@@ -1,7 +1,7 @@
 /** The provider's own word in its answer, about fallbacks that it runs itself. Pure. */
+import { ranksOf } from '../../base/ranks.ts';
 import type { CallAnswer } from '../../types/call.ts';
 import type { Declaration } from '../../types/declaration.ts';
-import { ranksOf } from './declared.ts';
 import { type FailedTarget, type Findings, NOBODY } from './route.ts';
 
 /**

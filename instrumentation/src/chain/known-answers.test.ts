@@ -1,12 +1,12 @@
 /** Answers of the kinds that users reported, each as small as it can be: read by the client whose answer it is, with one verdict. */
 import { describe, expect, it } from 'vitest';
+import { messages } from '../clients/anthropic-messages.ts';
+import { chatCompletions } from '../clients/chat-completions.ts';
+import { embeddings } from '../clients/embeddings.ts';
+import { responses } from '../clients/responses.ts';
+import { textCompletions } from '../clients/text-completions.ts';
 import type { AnswerFormat } from '../types/call.ts';
-import { answerIn, errorIn, readerFor } from './answers.ts';
-import { messages } from './anthropic-messages.ts';
-import { chatCompletions } from './chat-completions.ts';
-import { embeddings } from './embeddings.ts';
-import { responses } from './responses.ts';
-import { textCompletions } from './text-completions.ts';
+import { answerIn, errorIn, readerFor } from './known-answers.ts';
 
 const CHAT = chatCompletions('openai');
 const RESPONSES = responses('openai');

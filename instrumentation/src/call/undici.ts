@@ -13,13 +13,13 @@ import {
 import { activeChainName } from '../base/chain-name.ts';
 import { fields, list, text } from '../base/read.ts';
 import { guarded } from '../base/report.ts';
-import { foreignSpan, isTaken } from '../call/enrich.ts';
-import { tellFailedTargets } from '../call/failed-targets.ts';
-import { gatewayFindings } from '../call/route/gateway.ts';
-import { sayRoute } from '../call/route/routed-attributes.ts';
-import { activeAttempt } from '../call/scope.ts';
-import { currentContext } from '../call/span-record.ts';
-import { gatewaySaid } from './gateways.ts';
+import { gatewaySaid } from '../gateways/gateways.ts';
+import { foreignSpan, isTaken } from './enrich.ts';
+import { tellFailedTargets } from './failed-targets.ts';
+import { gatewayFindings } from './route/gateway.ts';
+import { sayRoute } from './route/routed-attributes.ts';
+import { activeAttempt } from './scope.ts';
+import { currentContext } from './span-record.ts';
 
 /** https://undici.nodejs.org/#/docs/api/DiagnosticsChannel; Node's own fetch publishes on them too. */
 const CREATE = 'undici:request:create';

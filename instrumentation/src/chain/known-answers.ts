@@ -4,9 +4,9 @@
  */
 
 import { fields } from '../base/read.ts';
+import { CLIENTS } from '../clients/clients.ts';
+import { ended, isErrorBody, typeOfError } from '../clients/finish.ts';
 import type { AnswerFormat, AnswerReader, CallAnswer } from '../types/call.ts';
-import { CLIENTS } from './clients.ts';
-import { ended, isErrorBody, typeOfError } from './finish.ts';
 
 const FORMATS: readonly AnswerFormat[] = CLIENTS.flatMap(({ patches }) => patches.map(({ operation }) => operation));
 
