@@ -127,6 +127,7 @@ describe('pydantic-ai’s FallbackModel, in the rows of the configuration', () =
   it.each([
     ['PA02', PA02, ['gpt-4.1-mini success 1', 'gpt-5 error 1'], [25, 8]],
     ['PA03', PA03, ['claude-haiku success 1', 'gpt-4.1-mini error 1', 'gpt-5 error 1'], [37, 8]],
+    ['PA06', files('PA06_stream_fallback', 1), ['gpt-4.1-mini success 1', 'gpt-5 error 1'], [35, 8]],
     ['PA10', PA10, ['gpt-4.1-mini schema_invalid 2'], [281, 2]],
     ['PV02', PV02, ['gpt-4.1-mini success 1', 'gpt-5 error 1'], [25, 8]],
     ['PV04', PV04, ['claude-haiku error 1', 'gpt-4.1-mini error 1', 'gpt-5 error 1'], [0, 0]],

@@ -163,9 +163,14 @@ describe('LiteLLM’s Router', () => {
     ['RTcb_2_429_backup', 2],
     ['RTcb_3_two_fail_third', 2],
     ['RTcb_4_all_fail', 1],
-  ])('%s: its callback inside an active span leaves no chain to be told', async (name, count) => {
-    expect(rowsOf(await settled(files(name, count)))).toEqual([]);
-  });
+  ])(
+    '%s: its callback inside an active span leaves no chain to be told, and the failure is listed',
+    async (name, count) => {
+      const world = await settled(files(name, count));
+      expect(rowsOf(world)).toEqual([]);
+      expect(world.snapshot().unassigned).toMatchObject([{ requestModel: 'gpt-5', calls: 1, insteadOf: undefined }]);
+    },
+  );
 });
 
 describe('LlamaIndex and Haystack', () => {

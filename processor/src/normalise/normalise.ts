@@ -45,6 +45,7 @@ import type { Announcement, Attempt, Call, ChainRun, OtherSpan, TargetList } fro
 import type { AttributeValue, Span } from '../types/span.ts';
 import { createAnnouncements } from './announcements.ts';
 import { createDialects, type Dialects } from './dialects/dialects.ts';
+import { gatewayChain } from './dialects/litellm.ts';
 import { createUnknownWords, type UnknownWords } from './unknown-words.ts';
 
 export type Normalised = Attempt | Call | OtherSpan | ChainRun | Announcement;
@@ -162,7 +163,7 @@ export function createNormaliser(
     scratch.schemaErrorType = verdict.errorType;
   };
 
-  /** Undefined where the span does not name a route, has a word for it that nobody knows, or contradicts itself. */
+  /** Undefined where the span does not name a route, has a word for it that nobody knows, or contradicts itself: the group asked for is no fallback. */
   const routeOf = (values: Span['values'], targets: TargetList | undefined): RouteType | undefined => {
     const type = ROUTE.get(values[routeType]);
     if (type === undefined) {
@@ -170,6 +171,7 @@ export function createNormaliser(
       return undefined;
     }
     if (scratch.rank !== undefined && (scratch.rank === 0) !== (type === 'primary')) return undefined;
+    if (type === 'fallback' && scratch.chain === gatewayChain(scratch.target)) return undefined;
     if (targets)
       for (const listed of targets) if (listed.name === scratch.target) return listed.type === type ? type : undefined;
     return type;
