@@ -1,0 +1,95 @@
+/** Starts the app of one library in a process of its own, runs all of its cases there, and gathers what came of each. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { type ProviderServer, type RecordedRequest, startAnthropic, startOpenAI } from '@warmspare/providers';
+import type { CallMessage } from '@warmspare/semconv';
+import { type Library, type ModuleSystem, SECRET } from './library.ts';
+import { type Heard, startProcessor } from './processor.ts';
+import type { Order, Reply } from './protocol.ts';
+
+export interface Ran extends Heard {
+  /** What the app got, as text. */
+  readonly result: string;
+  /** What the providers got: method, path, headers and body of each request. */
+  readonly requests: readonly unknown[];
+  readonly messages: readonly CallMessage[];
+}
+
+/** ms for one case. */
+const PATIENCE = 20_000;
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** By the name of the case. `hooked`: with Warmspare. */
+export async function runCases(
+  { folder, cases }: Library<unknown>,
+  system: ModuleSystem,
+  hooked: boolean,
+): Promise<ReadonlyMap<string, Ran>> {
+  const [openai, anthropic] = await Promise.all([startOpenAI(), startAnthropic()]);
+  const processor = await startProcessor();
+  const child = fork(
+    fileURLToPath(new URL('driver.ts', import.meta.url)),
+    [folder, system, openai.url, anthropic.url, SECRET, hooked ? 'hooked' : ''],
+    {
+      cwd: ROOT,
+      execArgv: hooked ? ['--import', '@warmspare/instrumentation/register'] : [],
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        WARMSPARE_ENDPOINT: hooked ? processor.evidence : '',
+        OTEL_EXPORTER_OTLP_ENDPOINT: processor.traces,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+        OTEL_TRACES_EXPORTER: 'otlp',
+        OTEL_METRICS_EXPORTER: 'none',
+        OTEL_LOGS_EXPORTER: 'none',
+        OTEL_SERVICE_NAME: 'app',
+        LANGSMITH_TRACING: 'false',
+        VERCEL_AI_GATEWAY_API_KEY: '',
+      },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    },
+  );
+  const ran = new Map<string, Ran>();
+  try {
+    await reply(child);
+    for (const { name, openai: first = [], anthropic: second = [] } of cases) {
+      const before = [openai.requests.length, anthropic.requests.length] as const;
+      openai.script(...first);
+      anthropic.script(...second);
+      child.send({ name } satisfies Order);
+      const { result, messages } = await reply(child);
+      const requests = [...openai.requests.slice(before[0]), ...anthropic.requests.slice(before[1])].map(sent);
+      const heard = await processor.take();
+      ran.set(name, { result, requests, messages: messages as readonly CallMessage[], ...heard });
+    }
+  } finally {
+    child.kill();
+    await Promise.all([close(openai), close(anthropic), processor.close()]);
+  }
+  return ran;
+}
+
+const close = (server: ProviderServer): Promise<void> => server.close();
+
+function reply(child: ChildProcess): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => done(() => reject(new Error('the app did not answer in time'))), PATIENCE);
+    const onMessage = (message: Reply): void => done(() => resolve(message));
+    const onExit = (code: number | null): void => done(() => reject(new Error(`the app ended with ${code}`)));
+    const done = (settle: () => void): void => {
+      clearTimeout(timer);
+      child.off('message', onMessage);
+      child.off('exit', onExit);
+      settle();
+    };
+    child.on('message', onMessage);
+    child.on('exit', onExit);
+  });
+}
+
+/** Without what differs between two processes. */
+function sent({ method, path, headers, body }: RecordedRequest): unknown {
+  const { host: _, connection: __, ...others } = headers;
+  return { method, path, headers: others, body };
+}
