@@ -24,6 +24,8 @@ import {
   METRIC_LLM_FALLBACK_CALL_DURATION,
   METRIC_LLM_FALLBACK_CALLS,
   METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED,
+  METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK,
+  METRIC_LLM_FALLBACK_CHAIN_SPARES,
   METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
   METRIC_LLM_FALLBACK_CONTRACT_DRIFT,
   METRIC_LLM_FALLBACK_COST,
@@ -45,10 +47,13 @@ import { type Bound, group, lines, list, number, one } from './widgets.ts';
 const VARIABLES = ['service', 'env', 'chain'];
 const TARGET = [ATTR_LLM_FALLBACK_CHAIN_NAME, ATTR_LLM_FALLBACK_TARGET_NAME, ATTR_LLM_FALLBACK_ROUTE_TYPE];
 const RED_ABOVE_0: readonly Bound[] = [{ comparator: '>', value: 0, palette: 'white_on_red' }];
+const YELLOW_ABOVE_0: readonly Bound[] = [{ comparator: '>', value: 0, palette: 'white_on_yellow' }];
 
 const chosen = (options: MetricQuery): MetricQuery => ({ ...options, variables: VARIABLES });
 const inState = (state: TargetState, by: readonly string[]): string =>
   query('min', METRIC_LLM_FALLBACK_TARGET_STATUS, chosen({ where: { [ATTR_LLM_FALLBACK_TARGET_STATE]: state }, by }));
+const serving = query('min', METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK, chosen({ by: CHAIN }));
+const spares = query('min', METRIC_LLM_FALLBACK_CHAIN_SPARES, chosen({ by: CHAIN }));
 const age = query('min', METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS, chosen({ by: ROW }));
 const maxAge = query('min', METRIC_LLM_FALLBACK_MAX_AGE, chosen({ by: ROW }));
 
@@ -69,9 +74,6 @@ export function dashboard(): v1.Dashboard {
     ],
     widgets: [
       group('Would they work now?', [
-        targetsIn('Never exercised', 'never_exercised', RED_ABOVE_0),
-        targetsIn('Failing', 'failing', RED_ABOVE_0),
-        targetsIn('Stale', 'stale', [{ comparator: '>', value: 0, palette: 'white_on_yellow' }]),
         number(
           'Runs without an answer',
           one(count(METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED, chosen({}))),
@@ -84,6 +86,17 @@ export function dashboard(): v1.Dashboard {
           'sum',
           RED_ABOVE_0,
         ),
+        number(
+          'Chains on a fallback',
+          { formula: 'count_nonzero(a)', queries: { a: serving } },
+          'last',
+          YELLOW_ABOVE_0,
+        ),
+        targetsIn('Failing', 'failing', RED_ABOVE_0),
+        targetsIn('Never exercised', 'never_exercised', RED_ABOVE_0),
+        targetsIn('Stale', 'stale', YELLOW_ABOVE_0),
+        list('Chains on a fallback, by the rank that serves', one(serving), YELLOW_ABOVE_0),
+        list('Spares below the serving target', one(spares), [{ comparator: '<', value: 1, palette: 'white_on_red' }]),
         list(
           'Age of the last success, as a share of the allowed age (never exercised: since it was declared)',
           { formula: 'a / b', queries: { a: age, b: maxAge } },
@@ -126,14 +139,14 @@ export function dashboard(): v1.Dashboard {
               }),
             ),
           ),
-          [{ comparator: '>', value: 0, palette: 'white_on_yellow' }],
+          YELLOW_ABOVE_0,
         ),
         list(
           'Changes of the primary since each target last worked',
           one(
             query('min', METRIC_LLM_FALLBACK_CONTRACT_DRIFT, chosen({ by: [...ROW, ATTR_LLM_FALLBACK_CONTRACT_PART] })),
           ),
-          [{ comparator: '>', value: 0, palette: 'white_on_yellow' }],
+          YELLOW_ABOVE_0,
         ),
         lines(
           'Headroom by limit, if a target took the whole load',

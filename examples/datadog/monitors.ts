@@ -16,9 +16,10 @@ import {
   METRIC_LLM_FALLBACK_ASSUMPTION_STATUS,
   METRIC_LLM_FALLBACK_CALLS,
   METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED,
+  METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK,
+  METRIC_LLM_FALLBACK_CHAIN_SPARES,
   METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
   METRIC_LLM_FALLBACK_CONTRACT_DRIFT,
-  METRIC_LLM_FALLBACK_MAX_AGE,
   METRIC_LLM_FALLBACK_TARGET_STATUS,
   METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS,
   METRIC_WARMSPARE_QUEUE_SIZE,
@@ -32,6 +33,8 @@ export interface Parameters {
   readonly notify: string;
   /** Tags that every monitor gets. */
   readonly tags: readonly string[];
+  /** Seconds after its declaration that a target may stay without a first run. */
+  readonly unexercised: number;
   /** The share of a chain's answers, over a day, that may come from elsewhere than the primary. */
   readonly share: number;
   /** Where the runbooks are; the alert's name in lower case follows as an anchor. */
@@ -41,6 +44,7 @@ export interface Parameters {
 export const DEFAULTS: Parameters = {
   notify: '',
   tags: ['warmspare'],
+  unexercised: 3600,
   share: 0.1,
   runbooks: 'https://github.com/warmspare/warmspare/blob/main/examples/prometheus/runbooks.md',
 };
@@ -54,7 +58,8 @@ const CHAIN_TEXT = `chain ${value(ATTR_LLM_FALLBACK_CHAIN_NAME)} of ${value(ATTR
 const TARGET_TEXT = `${value(ATTR_LLM_FALLBACK_TARGET_NAME)} (${value(ATTR_LLM_FALLBACK_ROUTE_TYPE)}) of ${CHAIN_TEXT}`;
 
 const age = query('min', METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS, { by: ROW });
-const maxAge = query('min', METRIC_LLM_FALLBACK_MAX_AGE, { by: ROW });
+const serving = query('min', METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK, { by: CHAIN });
+const spares = query('min', METRIC_LLM_FALLBACK_CHAIN_SPARES, { by: CHAIN });
 const state = (name: TargetState): string =>
   query('min', METRIC_LLM_FALLBACK_TARGET_STATUS, { where: { [ATTR_LLM_FALLBACK_TARGET_STATE]: name }, by: ROW });
 const broken = (name: AssumptionName): string =>
@@ -76,7 +81,7 @@ const answers = (where: Readonly<Record<string, string>>): string =>
 
 /** The monitors for one set of parameters, each named as the alert for Prometheus that it stands for. */
 export function monitors(parameters: Parameters): readonly v1.Monitor[] {
-  const { notify, runbooks, share, tags } = parameters;
+  const { notify, runbooks, share, tags, unexercised } = parameters;
   const monitor = (
     name: string,
     priority: 1 | 2 | 3 | 4,
@@ -87,7 +92,9 @@ export function monitors(parameters: Parameters): readonly v1.Monitor[] {
     name,
     type: 'query alert',
     query: `${condition.over} ${condition.comparator} ${condition.critical}`,
-    message: [`${text}\n\nRunbook: ${runbooks}#${name.toLowerCase()}`, notify].filter(Boolean).join('\n\n'),
+    message: [`${text} ${waits(condition.over)}\n\nRunbook: ${runbooks}#${name.toLowerCase()}`, notify]
+      .filter(Boolean)
+      .join('\n\n'),
     priority,
     tags: [...tags],
     options: {
@@ -98,6 +105,7 @@ export function monitors(parameters: Parameters): readonly v1.Monitor[] {
       onMissingData,
     },
   });
+  const waits = (over: string): string => `This monitor looks at ${/^\w+\(last_(\w+)\)/.exec(over)?.[1]} of data.`;
   const always = (over: string): string => `min(last_10m):${over}`;
   const lately = (over: string): string => `sum(last_15m):${over}`;
   const isTrue = (over: string) => ({ over: always(over), comparator: '>=', critical: 1 }) as const;
@@ -113,7 +121,7 @@ export function monitors(parameters: Parameters): readonly v1.Monitor[] {
     monitor(
       'FallbackNeverExercised',
       3,
-      { over: always(`${state('never_exercised')} * ${age} / ${maxAge}`), comparator: '>', critical: 1 },
+      { over: always(`${state('never_exercised')} * ${age}`), comparator: '>', critical: unexercised },
       `${TARGET_TEXT} has not run once since it was declared.`,
     ),
     monitor(
@@ -121,6 +129,19 @@ export function monitors(parameters: Parameters): readonly v1.Monitor[] {
       1,
       isTrue(state('failing')),
       `The latest attempt of ${TARGET_TEXT} failed: if the primary goes now, this rung will not hold.`,
+    ),
+    monitor(
+      'FallbackEngaged',
+      3,
+      isTrue(serving),
+      `The newest answered run of ${CHAIN_TEXT} was served by a fallback.`,
+    ),
+    monitor(
+      'NoSpareLeft',
+      1,
+      // Above 0 only where a fallback serves and the spares, of which there are whole ones only, are 0.
+      { over: always(`${serving} - 1000 * ${spares}`), comparator: '>', critical: 0 },
+      `The newest answered run of ${CHAIN_TEXT} was served by a fallback, and no target below it would hold.`,
     ),
     monitor(
       'FallbackSchemaInvalid',

@@ -1,4 +1,4 @@
-/** The first dashboard: would the fallbacks work now? Never exercised first, then who is how old, then the five assumptions. */
+/** The first dashboard: what users feel now, who runs on a fallback, then what would not hold. */
 import { type Dashboard, MappingType, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import {
   type AssumptionState,
@@ -8,6 +8,8 @@ import {
   ATTR_LLM_FALLBACK_TARGET_STATE,
   METRIC_LLM_FALLBACK_ASSUMPTION_STATUS,
   METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED,
+  METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK,
+  METRIC_LLM_FALLBACK_CHAIN_SPARES,
   METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
   METRIC_LLM_FALLBACK_CONTRACT_DRIFT,
   METRIC_LLM_FALLBACK_MAX_AGE,
@@ -19,8 +21,12 @@ import {
 } from '@warmspare/semconv';
 import { frame, withChain } from './dashboard.ts';
 import { lines, NEUTRAL, number, type Steps, TARGET_COLUMN, table, ZERO_IS_GOOD } from './panels.ts';
-import { added, CHAIN, chosen, named, once, ROW } from './queries.ts';
+import { added, CHAIN, chainNamed, chosen, named, once, ROW } from './queries.ts';
 
+const WARN_ABOVE_0: Steps = [
+  { from: null, color: 'green' },
+  { from: 1, color: 'orange' },
+];
 const STATE_TEXT: Readonly<Record<TargetState, { title: string; description: string; steps: Steps }>> = {
   never_exercised: {
     title: 'Never exercised',
@@ -35,16 +41,15 @@ const STATE_TEXT: Readonly<Record<TargetState, { title: string; description: str
   stale: {
     title: 'Stale',
     description: 'Their last success is older than their policy allows. Nobody knows whether they still work.',
-    steps: [
-      { from: null, color: 'green' },
-      { from: 1, color: 'orange' },
-    ],
+    steps: WARN_ABOVE_0,
   },
   fresh: { title: 'Fresh', description: 'They worked lately.', steps: NEUTRAL },
 };
 
 const inState = (state: TargetState): string =>
   `${once(chosen(METRIC_LLM_FALLBACK_TARGET_STATUS, { [ATTR_LLM_FALLBACK_TARGET_STATE]: state }), ROW)} == 1`;
+const engaged = `${once(chosen(METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK), CHAIN)} > 0`;
+const spares = once(chosen(METRIC_LLM_FALLBACK_CHAIN_SPARES), CHAIN);
 const age = once(chosen(METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS), ROW);
 const maxAge = once(chosen(METRIC_LLM_FALLBACK_MAX_AGE), ROW);
 
@@ -65,8 +70,11 @@ const VALUE_AS = (name: string): { id: string; options: object } => ({
   options: { renameByName: { Value: name, row: TARGET_COLUMN } },
 });
 
+/** Worst first. */
+const COUNTED: readonly TargetState[] = ['failing', 'never_exercised', 'stale', 'fresh'];
+
 export function overview(): Dashboard {
-  const counts = TARGET_STATES.map((state) => {
+  const counts = COUNTED.map((state) => {
     const { title, description, steps } = STATE_TEXT[state];
     return number({ title, description }, { expr: `count(${inState(state)})`, legend: title }, 'none', steps);
   });
@@ -78,13 +86,20 @@ export function overview(): Dashboard {
       from: 'now-24h',
     }),
   );
-  for (const panel of counts) dashboard.withPanel(panel);
   dashboard
+    .withPanel(
+      number(
+        { title: 'Exhausted runs', description: 'In the time range: every target failed, the user got no answer.' },
+        { expr: `sum(${added(chosen(METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED), CHAIN)})`, legend: 'exhausted' },
+        'none',
+        ZERO_IS_GOOD,
+      ),
+    )
     .withPanel(
       number(
         {
           title: 'Unprotected runs',
-          description: 'In the time range: the primary failed and no other rung was tried.',
+          description: 'In the time range: the primary failed and no other target was tried.',
         },
         { expr: `sum(${added(chosen(METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED), CHAIN)})`, legend: 'unprotected' },
         'none',
@@ -93,10 +108,46 @@ export function overview(): Dashboard {
     )
     .withPanel(
       number(
-        { title: 'Exhausted runs', description: 'In the time range: every rung failed, the user got no answer.' },
-        { expr: `sum(${added(chosen(METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED), CHAIN)})`, legend: 'exhausted' },
+        { title: 'On a fallback', description: 'Chains whose newest answered run a fallback served.' },
+        { expr: `count(${engaged})`, legend: 'On a fallback' },
+        'none',
+        WARN_ABOVE_0,
+      ),
+    )
+    .withPanel(
+      number(
+        { title: 'No spare left', description: 'Of those, chains with no target below that would hold.' },
+        { expr: `count((${spares} == 0) and (${engaged}))`, legend: 'No spare left' },
         'none',
         ZERO_IS_GOOD,
+      ),
+    );
+  for (const panel of counts) dashboard.withPanel(panel);
+  dashboard
+    .withRow(new RowBuilder('Who runs on a fallback'))
+    .withPanel(
+      table(
+        {
+          title: 'Chains on a fallback, fewest spares first',
+          description:
+            'Rank of the target that served the newest answered run, and the targets below it that would hold.',
+        },
+        [
+          { expr: `${chainNamed(engaged)}`, legend: '' },
+          { expr: `${chainNamed(`${spares} and (${engaged})`)}`, legend: '' },
+        ],
+        {
+          sortBy: 'Spares',
+          descending: false,
+          transformations: [
+            { id: 'joinByField', options: { byField: 'row', mode: 'outer' } },
+            { id: 'filterFieldsByName', options: { include: { names: ['row', 'Value #A', 'Value #B'] } } },
+            {
+              id: 'organize',
+              options: { renameByName: { row: 'Service / chain', 'Value #A': 'Serving rank', 'Value #B': 'Spares' } },
+            },
+          ],
+        },
       ),
     )
     .withRow(new RowBuilder('Who was never tried'))

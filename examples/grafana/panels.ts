@@ -26,6 +26,9 @@ import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-s
 /** Columns of the grid. */
 const WIDTH = 24;
 
+/** Numbers stand side by side. */
+const COLUMNS = 8;
+
 export interface PanelText {
   readonly title: string;
   /** What it answers, and what to do. */
@@ -56,7 +59,7 @@ export function number(text: PanelText, query: Query, unit: string, steps: Steps
     .title(text.title)
     .description(text.description)
     .datasource(SOURCE)
-    .span(WIDTH / 6)
+    .span(WIDTH / COLUMNS)
     .height(4)
     .unit(unit)
     .noValue('0')
@@ -111,10 +114,20 @@ export interface TableOptions {
   /** What happens to the frames, in Grafana's words. */
   readonly transformations?: readonly { readonly id: string; readonly options: object }[];
   readonly sortBy?: string;
+  /** Default: true. */
+  readonly descending?: boolean;
 }
 
 export function table(text: PanelText, queries: readonly Query[], options: TableOptions = {}): Builder<Panel> {
-  const { width = WIDTH, height = 9, unit = 'none', steps = NEUTRAL, mappings = [], sortBy } = options;
+  const {
+    width = WIDTH,
+    height = 9,
+    unit = 'none',
+    steps = NEUTRAL,
+    mappings = [],
+    sortBy,
+    descending = true,
+  } = options;
   const panel = new TableBuilder()
     .title(text.title)
     .description(text.description)
@@ -127,7 +140,7 @@ export function table(text: PanelText, queries: readonly Query[], options: Table
     .cellHeight(TableCellHeight.Sm)
     .filterable(true)
     .transformations((options.transformations ?? []).map(({ id, options: own }) => ({ id, options: own })));
-  if (sortBy !== undefined) panel.sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(true)]);
+  if (sortBy !== undefined) panel.sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(descending)]);
   for (const [index, { expr, legend }] of queries.entries()) {
     const query = new DataqueryBuilder().expr(expr).legendFormat(legend).instant().format(PromQueryFormat.Table);
     panel.withTarget(query.refId(refId(index)));

@@ -61,6 +61,14 @@ export function quantile(q: number, name: string, by: readonly string[]): string
 
 /** The service, chain and target of a row as one label, for tables. */
 export function named(expression: string): string {
-  const parts = [ATTR_SERVICE_NAME, ATTR_LLM_FALLBACK_CHAIN_NAME, ATTR_LLM_FALLBACK_TARGET_NAME];
+  return joined(expression, [ATTR_SERVICE_NAME, ATTR_LLM_FALLBACK_CHAIN_NAME, ATTR_LLM_FALLBACK_TARGET_NAME]);
+}
+
+/** The same of a chain. */
+export function chainNamed(expression: string): string {
+  return joined(expression, [ATTR_SERVICE_NAME, ATTR_LLM_FALLBACK_CHAIN_NAME]);
+}
+
+function joined(expression: string, parts: readonly string[]): string {
   return `label_join(${expression}, "row", " / ", ${parts.map((part) => `"${labels([part])}"`).join(', ')})`;
 }

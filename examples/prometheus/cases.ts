@@ -28,6 +28,8 @@ const drift = (part: string): string =>
   `llm_fallback_contract_drift{instance="a", ${ROW}, llm_fallback_contract_part="${part}"}`;
 const second = (series: string): string => series.replace('instance="a"', 'instance="b"');
 const chain = (name: string): string => `llm_fallback_chain_${name}_total{instance="a", ${CHAIN}}`;
+const SERVING = `llm_fallback_chain_serving_rank{instance="a", ${CHAIN}}`;
+const SPARES = `llm_fallback_chain_spares{instance="a", ${CHAIN}}`;
 
 /** A service whose fallback is fresh. */
 export const HEALTHY: Readonly<Record<string, string>> = {
@@ -43,6 +45,8 @@ export const HEALTHY: Readonly<Record<string, string>> = {
   [calls(PRIMARY, 'success')]: `0+100${FOREVER}`,
   [calls(ROW, 'success')]: `0+1${FOREVER}`,
   [calls(ROW, 'error')]: `0${FOREVER}`,
+  [SERVING]: `0${FOREVER}`,
+  [SPARES]: `1${FOREVER}`,
   [chain('exhausted')]: `0${FOREVER}`,
   [chain('unprotected')]: `0${FOREVER}`,
 };
@@ -78,7 +82,37 @@ export const CASES: readonly Case[] = [
   {
     name: 'a fallback that never ran is told from a stale one',
     series: { [AGE]: `0+60${FOREVER}`, [status('never_exercised')]: `1${FOREVER}`, [status('fresh')]: `0${FOREVER}` },
-    firing: { 60: [], 67: ['FallbackNeverExercised'] },
+    firing: { 60: [], 62: ['FallbackNeverExercised'] },
+  },
+  {
+    name: 'a fallback that never ran alerts an hour after its declaration, however long its maximum age is',
+    series: {
+      [AGE]: `0+60${FOREVER}`,
+      [MAX_AGE]: `604800${FOREVER}`,
+      [status('never_exercised')]: `1x90 0${FOREVER}`,
+      [status('fresh')]: `0x90 1${FOREVER}`,
+    },
+    firing: { 60: [], 62: ['FallbackNeverExercised'], 110: [] },
+  },
+  {
+    name: 'a chain on a fallback alerts when it stays there, and no longer once its primary serves',
+    series: { [SERVING]: `0x30 1x30 0${FOREVER}` },
+    firing: { 34: [], 37: ['FallbackEngaged'], 60: ['FallbackEngaged'], 80: [] },
+  },
+  {
+    name: 'a run that a fallback served among those of the primary alerts nobody',
+    series: { [SERVING]: `0x30 1 0 2 0${FOREVER}` },
+    firing: { 31: [], 33: [], 40: [] },
+  },
+  {
+    name: 'a chain on its last target that would hold alerts',
+    series: { [SERVING]: `0x30 1${FOREVER}`, [SPARES]: `1x40 0${FOREVER}` },
+    firing: { 37: ['FallbackEngaged'], 44: ['FallbackEngaged'], 47: ['FallbackEngaged', 'NoSpareLeft'] },
+  },
+  {
+    name: 'a chain without a spare whose primary serves is not on its last target',
+    series: { [SPARES]: `0${FOREVER}` },
+    firing: { 30: [], 60: [] },
   },
   {
     name: 'a failing fallback alerts when it goes on',

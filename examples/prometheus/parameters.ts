@@ -11,6 +11,8 @@ export interface Parameters {
   readonly window: string;
   /** How long a bad state must last. */
   readonly settle: string;
+  /** How long after its declaration a target may stay without a first run. */
+  readonly unexercised: string;
   /** How long a service may send nothing; a shorter maximum age of one of its targets is the bound instead. */
   readonly silence: string;
   /** The share of a chain's answers, over a day, that may come from elsewhere than the primary. */
@@ -28,6 +30,7 @@ export const DEFAULTS: Parameters = {
   gap: '10m',
   window: '15m',
   settle: '5m',
+  unexercised: '1h',
   silence: '1h',
   share: 0.1,
   runbooks: 'https://github.com/warmspare/warmspare/blob/main/examples/prometheus/runbooks.md',
@@ -44,7 +47,7 @@ export function readParameters(text: string): Parameters {
   return { ...DEFAULTS, ...given };
 }
 
-const DURATIONS = ['gap', 'window', 'settle', 'silence'];
+const DURATIONS = ['gap', 'window', 'settle', 'unexercised', 'silence'];
 
 function problemOf(key: string, value: unknown): string[] {
   if (!(key in DEFAULTS)) return [`there is no parameter ${key}; there are ${Object.keys(DEFAULTS).join(', ')}`];

@@ -17,6 +17,8 @@ import {
   METRIC_LLM_FALLBACK_ASSUMPTION_STATUS,
   METRIC_LLM_FALLBACK_CALLS,
   METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED,
+  METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK,
+  METRIC_LLM_FALLBACK_CHAIN_SPARES,
   METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
   METRIC_LLM_FALLBACK_CONTRACT_DRIFT,
   METRIC_LLM_FALLBACK_MAX_AGE,
@@ -64,13 +66,15 @@ const TARGET_TEXT = `${TARGET_NAME} (${value(ATTR_LLM_FALLBACK_ROUTE_TYPE)}) of 
 
 /** The rule file's groups for one set of parameters. */
 export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
-  const { job, gap, window, settle, silence, share, services } = parameters;
+  const { job, gap, window, settle, unexercised, silence, share, services } = parameters;
   const select = (metric: string, attributes: Readonly<Record<string, string>> = {}): string =>
     selector(metric, { ...services, ...attributes });
   const age = gauge(select(METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS), ROW, gap);
   const maxAge = gauge(select(METRIC_LLM_FALLBACK_MAX_AGE), ROW, gap);
   const state = (name: TargetState): string =>
     `${gauge(select(METRIC_LLM_FALLBACK_TARGET_STATUS, { [ATTR_LLM_FALLBACK_TARGET_STATE]: name }), ROW, gap)} == 1`;
+  const engaged = `${gauge(select(METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK), CHAIN, gap)} > 0`;
+  const spares = gauge(select(METRIC_LLM_FALLBACK_CHAIN_SPARES), CHAIN, gap);
   const broken = (name: AssumptionName): string =>
     `${gauge(select(METRIC_LLM_FALLBACK_ASSUMPTION_STATUS, { [ATTR_LLM_FALLBACK_ASSUMPTION_NAME]: name, [ATTR_LLM_FALLBACK_ASSUMPTION_STATE]: 'broken' }), ROW, gap)} == 1`;
   const witness = selector(METRIC_WARMSPARE_BATCHES);
@@ -111,7 +115,11 @@ export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
     ...(wait !== null && { for: wait }),
     keep_firing_for: settle,
     labels: { severity, ...parameters.labels },
-    annotations: { summary, description, runbook_url: `${parameters.runbooks}#${name.toLowerCase()}` },
+    annotations: {
+      summary,
+      description: `${description} ${wait === null ? 'This rule does not wait.' : `This rule waits ${wait}.`}`,
+      runbook_url: `${parameters.runbooks}#${name.toLowerCase()}`,
+    },
   });
   const atOnce = null;
 
@@ -139,9 +147,11 @@ export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
         alert(
           'FallbackNeverExercised',
           'warning',
-          `(${age}\n> ${maxAge})\nand (${state('never_exercised')})`,
+          // The age counts from the declaration, so the rule itself need not wait.
+          `(${age}\n> ${seconds(unexercised)})\nand (${state('never_exercised')})`,
           `${TARGET_TEXT} was never exercised`,
-          'It was declared {{ $value | humanizeDuration }} ago and has not run once since.',
+          `It was declared {{ $value | humanizeDuration }} ago and has not run once since. The limit is ${unexercised}.`,
+          atOnce,
         ),
         alert(
           'FallbackFailing',
@@ -149,6 +159,20 @@ export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
           state('failing'),
           `${TARGET_TEXT} fails`,
           `The latest attempt of ${TARGET_NAME} failed: if the primary goes now, this rung will not hold.`,
+        ),
+        alert(
+          'FallbackEngaged',
+          'warning',
+          engaged,
+          `${CHAIN_TEXT} runs on a fallback`,
+          'The target of rank {{ $value }} served the newest answered run; 0 would be the primary.',
+        ),
+        alert(
+          'NoSpareLeft',
+          'critical',
+          `(${spares} == 0)\nand (${engaged})`,
+          `${CHAIN_TEXT} runs on its last target that would hold`,
+          '{{ $value }} targets below the serving one are fresh with no broken assumption: the next failure reaches users.',
         ),
         alert(
           'FallbackSchemaInvalid',

@@ -20,6 +20,7 @@ export {
   isAnswered,
   isConclusive,
   isFailure,
+  isServed,
   isSuccess,
   type PolicyFindings,
   tighten,

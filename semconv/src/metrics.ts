@@ -75,6 +75,19 @@ export const METRIC_LLM_FALLBACK_ASSUMPTION_STATUS = 'llm_fallback.assumption.st
 export const METRIC_LLM_FALLBACK_CONTRACT_DRIFT = 'llm_fallback.contract.drift';
 
 /**
+ * Rank of the target that served the chain's newest answered run; 0 is the primary.
+ * Organic runs only. Absent while none was answered, and on inferred chains, where the primary's own answers name no
+ * chain.
+ */
+export const METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK = 'llm_fallback.chain.serving.rank';
+
+/**
+ * Targets below the serving one that are fresh with no broken assumption.
+ * While no run was answered, the targets below the primary.
+ */
+export const METRIC_LLM_FALLBACK_CHAIN_SPARES = 'llm_fallback.chain.spares';
+
+/**
  * Attempts, by how they ended.
  * Success and error start at 0 on declaration.
  */
@@ -307,6 +320,32 @@ export const METRICS: readonly MetricDefinition[] = [
       ATTR_LLM_FALLBACK_CONTRACT_PART,
     ],
     prometheusName: 'llm_fallback_contract_drift',
+  },
+  {
+    name: METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK,
+    kind: 'gauge',
+    unit: '{target}',
+    brief: "Rank of the target that served the chain's newest answered run; 0 is the primary.",
+    attributes: [
+      ATTR_SERVICE_NAMESPACE,
+      ATTR_SERVICE_NAME,
+      ATTR_DEPLOYMENT_ENVIRONMENT_NAME,
+      ATTR_LLM_FALLBACK_CHAIN_NAME,
+    ],
+    prometheusName: 'llm_fallback_chain_serving_rank',
+  },
+  {
+    name: METRIC_LLM_FALLBACK_CHAIN_SPARES,
+    kind: 'gauge',
+    unit: '{target}',
+    brief: 'Targets below the serving one that are fresh with no broken assumption.',
+    attributes: [
+      ATTR_SERVICE_NAMESPACE,
+      ATTR_SERVICE_NAME,
+      ATTR_DEPLOYMENT_ENVIRONMENT_NAME,
+      ATTR_LLM_FALLBACK_CHAIN_NAME,
+    ],
+    prometheusName: 'llm_fallback_chain_spares',
   },
   {
     name: METRIC_LLM_FALLBACK_CALLS,

@@ -73,6 +73,11 @@ export function isAnswered(outcome: CallOutcome): boolean {
   return isConclusive(outcome) && outcome !== 'error' && outcome !== 'timeout';
 }
 
+/** Whether the user got this answer: a success, or an answer that only a policy holds against the target. */
+export function isServed(outcome: string): boolean {
+  return outcome === 'success' || outcome === 'cache_stale' || outcome === 'over_latency' || outcome === 'over_cost';
+}
+
 /** Whether an attempt with this outcome is a successful exercise. */
 export function isSuccess(outcome: CallOutcome): boolean {
   return outcome === 'success';

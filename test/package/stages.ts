@@ -55,7 +55,7 @@ export const PACKAGES: readonly Package[] = [
       ['analysis', 'analysis/'],
       ['ledger', 'ledger/'],
       ['store', 'store/'],
-      ['metrics', 'output/metrics.ts'],
+      ['metrics', 'output/metrics.ts', 'output/urgency.ts'],
       ['commit', 'commit/'],
       ['output', 'output/'],
       ['config', 'config/'],

@@ -9,6 +9,7 @@ import {
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_NAME,
   ATTR_LLM_FALLBACK_CHAIN_OUTCOME,
+  ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_FAILOVER_DURATION,
   ATTR_LLM_FALLBACK_ROUTE_TYPE,
   ATTR_LLM_FALLBACK_TARGET_NAME,
@@ -33,6 +34,8 @@ chains:
   - { name: FallbackStale, max_age: 1s, ${ladder} }] }
   - { name: FallbackNeverExercised, max_age: 1s, ${ladder} }] }
   - { name: FallbackFailing, ${ladder} }] }
+  - { name: FallbackEngaged, ${ladder} }, { name: rules, type: heuristic }] }
+  - { name: NoSpareLeft, ${ladder} }] }
   - { name: FallbackSchemaInvalid, ${ladder} }] }
   - { name: FallbackContractDrift, ${ladder} }] }
   - { name: FallbackUnprotected, ${ladder} }] }
@@ -75,6 +78,8 @@ const failover = (chain: string, seconds: number, outcome: CallOutcome = 'succes
 ];
 const primary = (chain: string, model: string): Spans =>
   attempt(chain, 'gpt-5', 'success', { [ATTR_GEN_AI_REQUEST_MODEL]: model });
+/** The primary serves again. */
+const back = (...chains: readonly string[]): Spans => chains.flatMap((chain) => attempt(chain, 'gpt-5', 'success'));
 const cached = (age: number, outcome: CallOutcome): Spans =>
   attempt('FallbackCacheStale', 'spare', outcome, {
     [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'cache',
@@ -89,6 +94,13 @@ const BEFORE: Spans = [
   ...failover('FallbackStale', 0.4),
   ...primary('FallbackContractDrift', 'gpt-5'),
   ...failover('FallbackContractDrift', 0.4),
+  ...attempt('FallbackEngaged', 'spare', 'success', {
+    [ATTR_LLM_FALLBACK_TARGET_NAME]: 'rules',
+    [ATTR_LLM_FALLBACK_TARGET_RANK]: 2,
+    [ATTR_LLM_FALLBACK_ROUTE_TYPE]: 'heuristic',
+    [ATTR_LLM_FALLBACK_EXERCISE_KIND]: 'drill',
+  }),
+  ...back('good', 'FallbackStale', 'FallbackContractDrift'),
 ];
 const BAD_DAY: Spans = [
   ...attempt('FallbackFailing', 'spare', 'error', { [ATTR_ERROR_TYPE]: '404' }),
@@ -101,12 +113,16 @@ const BAD_DAY: Spans = [
   ...primary('FallbackCapacity', 'gpt-5'),
   ...failover('FallbackCapacity', 0.4),
   ...cached(7200, 'success'),
+  ...back('FallbackSchemaInvalid', 'FallbackFailoverSlow', 'FallbackCapacity', 'FallbackCacheStale'),
+  ...failover('FallbackEngaged', 0.4),
+  ...failover('NoSpareLeft', 0.4),
 ];
 const REPAIRED: Spans = [
   ...failover('FallbackFailing', 0.4),
   ...failover('FallbackContractDrift', 0.4),
   ...failover('FallbackFailoverSlow', 0.4),
   ...failover('FallbackStale', 0.4),
+  ...back('FallbackEngaged', 'NoSpareLeft'),
 ];
 
 const open: (() => Promise<unknown>)[] = [];
@@ -128,7 +144,10 @@ test('each alert fires for the chain that it is about, and ends with what repair
   await send(BEFORE);
 
   const rules = join(directory, 'rules.yaml');
-  await writeFile(rules, ruleFile({ ...DEFAULTS, settle: '0s', gap: '5s', window: '5s', silence: '2h' }));
+  await writeFile(
+    rules,
+    ruleFile({ ...DEFAULTS, settle: '0s', gap: '5s', window: '5s', unexercised: '1s', silence: '2h' }),
+  );
   const prometheus = await startPrometheus(service.adminPort, `rule_files: [${JSON.stringify(rules)}]\n`);
   open.push(() => prometheus.close());
   const fires = (alert: string, chain = alert): string =>
@@ -137,21 +156,29 @@ test('each alert fires for the chain that it is about, and ends with what repair
   expect(await prometheus.query(fires('FallbackFailing'))).toEqual([]);
 
   await send(BAD_DAY);
-  const own = CHAINS.match(/Fallback\w+/g) ?? [];
+  const own = [...CHAINS.matchAll(/name: ([A-Z]\w+)/g)].map(([, name = '']) => name);
   for (const alert of own) await prometheus.until(fires(alert));
   expect(await prometheus.query('ALERTS{llm_fallback_chain_name="good"}')).toEqual([]);
-  // Each has a chain of its own, so that an alert of another name there must follow from the same evidence.
-  const others = await prometheus.query('ALERTS{alertstate="firing", llm_fallback_chain_name=~"Fallback.*"}');
+  // Each has a chain of its own, whose fallback has run or not, so that an alert of another name there must follow from the same evidence.
+  const others = await prometheus.query('ALERTS{alertstate="firing", llm_fallback_chain_name=~"[A-Z].*"}');
   const beside = others
     .map(({ labels }) => [labels.llm_fallback_chain_name, labels.alertname])
-    .filter(([chain, alert]) => chain !== alert);
+    .filter(([chain, alert]) => chain !== alert && alert !== 'FallbackNeverExercised');
   expect(beside.sort()).toEqual([
     ['FallbackCacheStale', 'FallbackFailing'],
     ['FallbackUnprotected', 'FallbackFailoverSlow'],
+    ['NoSpareLeft', 'FallbackEngaged'],
   ]);
 
   await send(REPAIRED);
-  for (const alert of ['FallbackFailing', 'FallbackContractDrift', 'FallbackFailoverSlow', 'FallbackUnprotected']) {
+  for (const alert of [
+    'FallbackFailing',
+    'FallbackEngaged',
+    'NoSpareLeft',
+    'FallbackContractDrift',
+    'FallbackFailoverSlow',
+    'FallbackUnprotected',
+  ]) {
     await prometheus.until(`count(up) unless on () ${fires(alert)}`);
   }
 });

@@ -62,7 +62,17 @@ function viewOf(
     unprotected: countIn(series, METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED),
   };
   const breakers = facts.failover ? breakerStates(facts.failover) : [];
-  const snapshot = { service, chain: key.chain, attributes, contract, breakers, detection: detectionOf(rows), runs };
+  const primaryFailingSince = facts.failover?.failures[0]?.at;
+  const snapshot = {
+    service,
+    chain: key.chain,
+    attributes,
+    contract,
+    breakers,
+    detection: detectionOf(rows),
+    ...(primaryFailingSince !== undefined && { primaryFailingSince }),
+    runs,
+  };
   const failover = facts.failover && failoverVerdict(facts.failover);
   return { snapshot, announcedAt, heard, failover, load, unsampled };
 }

@@ -1,15 +1,17 @@
 /** The live state as plain values at one frozen now. It changes nothing; all outputs of one moment read the same snapshot. */
-import { EXERCISE_KINDS, type ExerciseKind, isInferred } from '@warmspare/semconv';
+import { EXERCISE_KINDS, type ExerciseKind, isInferred, isServed } from '@warmspare/semconv';
 import type { PolicyIndex } from '../classify/policies.ts';
 import type { DistributionPoint, SumPoint } from '../types/metric.ts';
 import type { ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
+import type { KindEvidence } from '../types/store.ts';
 import { analyse, NOT_ANALYSED } from './analyse.ts';
 import { type ChainView, chainsOf } from './chain-view.ts';
 import { freshness } from './freshness.ts';
 import { announces } from './heard.ts';
 import { chainId, isOverflow } from './identity.ts';
 import type { Live } from './live.ts';
+import { laterSighting } from './merge.ts';
 import type { LiveOwner, LiveRow } from './owners.ts';
 import { HELD_CALLS } from './series.ts';
 
@@ -73,12 +75,20 @@ function targetOf(row: LiveRow, chain: ChainView | undefined, policies: PolicyIn
     lastSuccess: fresh.lastSuccess,
     lastSuccessKind: fresh.lastSuccessKind,
     lastFailure: fresh.lastFailure,
+    ...onUsersPath(state.evidence.organic),
     state: hasState ? fresh.state : undefined,
     timeSinceLastSuccess: hasState ? fresh.timeSinceLastSuccess : undefined,
     maxAge: policy.maxAge,
     ...analysis,
     activity: facts.activity,
   };
+}
+
+/** An answer that only a policy holds against the target reached the user. */
+function onUsersPath(organic: KindEvidence | undefined): Pick<TargetSnapshot, 'lastServed' | 'lastUnserved'> {
+  const { success, failure } = organic ?? {};
+  if (failure === undefined || !isServed(failure.outcome)) return { lastServed: success, lastUnserved: failure };
+  return { lastServed: laterSighting(success, failure), lastUnserved: undefined };
 }
 
 function pushSeries(counters: SumPoint[], histograms: DistributionPoint[], owner: LiveOwner): void {

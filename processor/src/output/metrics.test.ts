@@ -26,6 +26,8 @@ import {
   METRIC_LLM_FALLBACK_CALL_DURATION,
   METRIC_LLM_FALLBACK_CALLS,
   METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED,
+  METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK,
+  METRIC_LLM_FALLBACK_CHAIN_SPARES,
   METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
   METRIC_LLM_FALLBACK_COST,
   METRIC_LLM_FALLBACK_DECLARATION_TIMESTAMP,
@@ -180,6 +182,29 @@ describe('the metrics of the ledger', () => {
     const timeout = { [ATTR_LLM_FALLBACK_TRIGGER_REASON]: 'timeout' };
     expect(measured(METRIC_LLM_FALLBACK_FAILOVER_DURATION, 'claude', timeout)).toMatchObject({ sum: 2, count: 1 });
     expect(measured(METRIC_LLM_FALLBACK_CACHE_AGE, 'last')).toMatchObject({ sum: 30, count: 1 });
+  });
+
+  it('tell which rank served the newest answered run, and how many spares are below it', async () => {
+    const world = await start();
+    const drill = { [ATTR_LLM_FALLBACK_EXERCISE_KIND]: 'drill' };
+    const told = () =>
+      [METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK, METRIC_LLM_FALLBACK_CHAIN_SPARES].map((name) =>
+        value(world.points(name), {}),
+      );
+    const steps = [
+      [attempt('gpt', 'primary', 'success'), [0, 0]],
+      [attempt('rules', 'heuristic', 'success', drill), [0, 1]],
+      [attempt('gpt', 'primary', 'error'), [0, 1]],
+      [attempt('claude', 'fallback', 'cancelled'), [0, 1]],
+      [attempt('claude', 'fallback', 'over_latency'), [1, 1]],
+      [attempt('rules', 'heuristic', 'success'), [2, 0]],
+      [attempt('claude', 'fallback', 'success', drill), [2, 0]],
+      [attempt('gpt', 'primary', 'success'), [0, 2]],
+    ] as const;
+    for (const [index, [attributes, expected]] of steps.entries()) {
+      await world.send(T0 + index * 1000, { attributes, endTime: T0 + index * 1000 });
+      expect(told(), `after step ${index}`).toEqual(expected);
+    }
   });
 
   it('go on after a restart from where they were, and from when they began', async () => {

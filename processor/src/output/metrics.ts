@@ -16,6 +16,8 @@ import {
   LIMIT_NAMES,
   METRIC_LLM_FALLBACK_ASSUMPTION_STATUS,
   METRIC_LLM_FALLBACK_BREAKER_STATUS,
+  METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK,
+  METRIC_LLM_FALLBACK_CHAIN_SPARES,
   METRIC_LLM_FALLBACK_CONTRACT_DRIFT,
   METRIC_LLM_FALLBACK_DECLARATION_TIMESTAMP,
   METRIC_LLM_FALLBACK_FAILOVER_HEADROOM,
@@ -29,6 +31,7 @@ import {
 } from '@warmspare/semconv';
 import type { GaugePoint, MetricAttributes, MetricPoint } from '../types/metric.ts';
 import type { ChainSnapshot, Sighting, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
+import { chainStandings } from './urgency.ts';
 
 /**
  * The points of one metric stand together, and each is made when it is read: a scrape of many rows never holds them all. Times
@@ -47,6 +50,13 @@ export function* metricPoints(snapshot: Snapshot): Generator<MetricPoint, void, 
   for (const target of targets) yield* driftPoints(target);
   for (const target of targets) yield* headroomPoints(target);
   for (const chain of snapshot.chains) yield* breakerPoints(chain);
+  const standings = chainStandings(snapshot);
+  for (const { chain, serving } of standings) {
+    if (chain && serving) yield gauge(METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK, chain, serving.rank, undefined);
+  }
+  for (const { chain, spares } of standings) {
+    if (chain) yield gauge(METRIC_LLM_FALLBACK_CHAIN_SPARES, chain, spares, undefined);
+  }
   for (const watermark of snapshot.watermarks) {
     yield gauge(METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP, watermark, watermark.at / 1000, undefined);
   }

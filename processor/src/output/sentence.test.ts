@@ -22,6 +22,8 @@ const base: TargetSnapshot = {
   lastSuccess: undefined,
   lastFailure: undefined,
   lastSuccessKind: undefined,
+  lastServed: undefined,
+  lastUnserved: undefined,
   state: 'never_exercised',
   timeSinceLastSuccess: 12 * 86_400,
   maxAge: 7 * 86_400,

@@ -26,6 +26,8 @@ const target: TargetSnapshot = {
   lastSuccess: undefined,
   lastFailure: undefined,
   lastSuccessKind: undefined,
+  lastServed: undefined,
+  lastUnserved: undefined,
   state: 'never_exercised',
   timeSinceLastSuccess: 12 * 86_400,
   maxAge: 86_400,

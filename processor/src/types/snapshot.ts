@@ -54,6 +54,9 @@ export interface TargetSnapshot {
   readonly lastSuccess: Sighting | undefined;
   readonly lastFailure: FailureSighting | undefined;
   readonly lastSuccessKind: ExerciseKind | undefined;
+  /** The newest organic attempt that gave the user an answer, and the newest that gave none. */
+  readonly lastServed: Sighting | undefined;
+  readonly lastUnserved: FailureSighting | undefined;
   /** Absent on the primary, on undeclared targets and on the overflow row. */
   readonly state: TargetState | undefined;
   /** Seconds, never negative; absent where `state` is. */
@@ -162,6 +165,8 @@ export interface ChainSnapshot {
   readonly breakers: readonly BreakerSnapshot[];
   /** Seconds from the start of a failed first attempt to the engagement of the next rung, over the exercises that had a failed one: no drills, no open breakers. */
   readonly detection: { readonly p50: number; readonly p95: number; readonly calls: number } | undefined;
+  /** The first known failure of the primary after its last success, epoch ms. */
+  readonly primaryFailingSince?: number;
   /** Counted by this process and those before it on the same store. */
   readonly runs?: { readonly exhausted: number; readonly unprotected: number };
 }

@@ -36,6 +36,8 @@ export function row(
     lastSuccess: state === 'fresh' ? sighting(3) : undefined,
     lastFailure: undefined,
     lastSuccessKind: undefined,
+    lastServed: undefined,
+    lastUnserved: undefined,
     state,
     timeSinceLastSuccess: 1,
     maxAge: 86_400,
