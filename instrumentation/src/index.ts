@@ -9,6 +9,7 @@ export { withChainName } from './base/chain-name.ts';
 export { type BreakerDeclaration, declareBreaker } from './breakers/ladder.ts';
 export type { PricedCall, PriceHook } from './call/cost.ts';
 export { type EnrichingSpanProcessor, llmFallbackSpanProcessor } from './call/enrich.ts';
+export type { HookedRequest, HookedResponse } from './call/hooks.ts';
 export {
   CacheMissError,
   LowConfidenceError,
@@ -26,6 +27,9 @@ export {
   type SchemaChainOptions,
   type UniformChainOptions,
 } from './chain/types.ts';
+export { chatCompletions } from './clients/chat-completions.ts';
+export type { Client, Patch } from './clients/client.ts';
+export { registerClient } from './clients/clients.ts';
 export { type Drill, DrillFault, type Fault, withDrill } from './drill/drill.ts';
 export type { EvidenceTransport } from './evidence/delivery.ts';
 export {
@@ -36,4 +40,15 @@ export {
 } from './evidence/evidence-exporter.ts';
 export type { EvidenceResource, EvidenceSpan } from './evidence/evidence-span.ts';
 export { LlmFallbackInstrumentation, type LlmFallbackInstrumentationConfig } from './instrumentation.ts';
-export type { Billing } from './types/call.ts';
+export type {
+  AnswerFormat,
+  AnswerReader,
+  Billing,
+  CallAnswer,
+  CallRequest,
+  Declaring,
+  Operation,
+  Server,
+  TokenUsage,
+  ToolInput,
+} from './types/call.ts';

@@ -14,16 +14,17 @@ import { guarded } from './base/report.ts';
 import { VERSION } from './base/version.ts';
 import { BREAKERS } from './breakers/breakers.ts';
 import type { PriceHook } from './call/cost.ts';
+import type { Hooks } from './call/hooks.ts';
 import { createRecorder, type Recorder } from './call/record.ts';
 import { watchRequests } from './call/route/request-scope.ts';
 import { watchUndici } from './call/undici.ts';
-import { type Client, classIn } from './clients/client.ts';
-import { CLIENTS } from './clients/clients.ts';
-import { patchClient } from './clients/patch.ts';
+import type { Client } from './clients/client.ts';
+import { allClients, onClientRegistered } from './clients/clients.ts';
+import { patchClient, type Undo } from './clients/patch.ts';
 import { warnOfUnpatched } from './clients/unpatched.ts';
 
-/** Beside what every OpenTelemetry instrumentation takes. */
-export interface LlmFallbackInstrumentationConfig extends InstrumentationConfig {
+/** Beside what every OpenTelemetry instrumentation takes. All of it is read at each call, so that `setConfig()` holds from the next one on. */
+export interface LlmFallbackInstrumentationConfig extends InstrumentationConfig, Hooks {
   /** Whether a fingerprint (never the text) of static system prompts is recorded. Default true. */
   readonly promptFingerprint?: boolean;
   /**
@@ -36,8 +37,8 @@ export interface LlmFallbackInstrumentationConfig extends InstrumentationConfig 
 }
 
 /**
- * Records every call of the LLM clients it knows (openai 4 to 7, @anthropic-ai/sdk, groq-sdk) and the breakers around them
- * (opossum, cockatiel).
+ * Records every call of the LLM clients it knows and of those that were registered ({@link registerClient}), and the breakers around
+ * them (opossum, cockatiel).
  *
  * In CJS apps register it before the clients are loaded. ESM apps start with
  * `node --import @warmspare/instrumentation/register`, or hand each client's class to {@link instrument}.
@@ -48,6 +49,9 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
   /** What `instrument()` was given. */
   declare private byHand: Set<unknown> | undefined;
   declare private patched: Set<Client> | undefined;
+  /** Clients whose modules are hooked, and what hooks those that were registered since. */
+  declare private hooked: Set<Client> | undefined;
+  declare private later: InstrumentationBase[] | undefined;
   declare private shared: Recorder | undefined;
   declare private unwatch: (() => void) | undefined;
   declare private given: TracerProvider | undefined;
@@ -75,19 +79,15 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
   }
 
   private patchByHand(client: unknown): void {
-    for (const known of CLIENTS) {
-      const find = (): void => {
-        const found = classIn(client, known);
-        if (typeof found === 'function' && descendsFrom(found, known.className)) this.patch(known, found);
-      };
-      guarded(`${known.module} could not be looked for in what instrument() was given`, find, undefined);
-    }
+    for (const known of allClients()) this.patch(known, client, true);
     for (const breaker of BREAKERS) this.keep(breaker.module, client, () => breaker.patch(client));
   }
 
   override enable(): void {
     super.enable();
     this.unwatch ??= guarded('requests could not be watched', () => this.watch(), undefined);
+    for (const client of allClients()) this.hookLater(client);
+    for (const each of this.later ?? []) each.enable();
     // The base class patches again what it hooked.
     for (const client of this.byHand ?? []) this.patchByHand(client);
   }
@@ -97,67 +97,67 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
     this.unwatch?.();
     this.unwatch = undefined;
     finishWaiting();
+    for (const each of this.later ?? []) each.disable();
     for (const { undo } of this.patches ?? []) guarded('a library could not be unpatched', undo, undefined);
     this.patches = [];
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
-    const clients = CLIENTS.map((client) =>
-      this.hook(client, (exported) => this.patch(client, exported), this.filesOf(client)),
-    );
+    this.hooked = new Set(allClients());
+    const clients = allClients().map((client) => this.hookClient(client));
     const breakers = BREAKERS.map((breaker) =>
       this.hook(breaker, (exported) => this.keep(breaker.module, exported, () => breaker.patch(exported))),
     );
     return [...clients, ...breakers];
   }
 
+  private hookClient(client: Client): InstrumentationNodeModuleDefinition {
+    return this.hook(client, (exported) => this.patch(client, exported), client.files);
+  }
+
+  /** A client that was registered after this instrumentation was made: the base class hooks only what it knew then. */
+  private hookLater(client: Client): void {
+    this.hooked ??= new Set();
+    if (this.hooked.has(client)) return;
+    this.hooked.add(client);
+    const definition = this.hookClient(client);
+    class Later extends InstrumentationBase {
+      protected override init(): InstrumentationNodeModuleDefinition[] {
+        return [definition];
+      }
+    }
+    this.later ??= [];
+    this.later.push(new Later(NAME, VERSION, { enabled: false }));
+    for (const given of this.byHand ?? []) this.patch(client, given, true);
+  }
+
   private hook(
     { module, versions }: { readonly module: string; readonly versions: readonly string[] },
     patch: (exported: unknown) => void,
-    files: InstrumentationNodeModuleFile[] = [],
+    files: readonly string[] = [],
   ): InstrumentationNodeModuleDefinition {
-    return new InstrumentationNodeModuleDefinition(
-      module,
-      [...versions],
-      (exported: unknown) => {
-        patch(exported);
-        return exported;
-      },
-      (exported: unknown) => this.unpatch(exported),
-      files,
-    );
+    const patched = (exported: unknown): unknown => {
+      patch(exported);
+      return exported;
+    };
+    const unpatched = (exported: unknown): void => this.unpatch(exported);
+    const inside = files.map((name) => new InstrumentationNodeModuleFile(name, [...versions], patched, unpatched));
+    return new InstrumentationNodeModuleDefinition(module, [...versions], patched, unpatched, inside);
   }
 
-  private filesOf({ module, versions, files = [], patchExports }: Client): InstrumentationNodeModuleFile[] {
-    return files.map(
-      (name) =>
-        new InstrumentationNodeModuleFile(
-          name,
-          [...versions],
-          (exported: unknown) => {
-            if (patchExports !== undefined) this.keep(module, exported, () => patchExports(exported));
-            return exported;
-          },
-          (exported: unknown) => this.unpatch(exported),
-        ),
-    );
-  }
-
-  private patch(client: Client, exported: unknown): void {
-    const found = guarded(
-      `${client.module} could not be found in its exports`,
-      () => classIn(exported, client),
-      undefined,
-    );
-    this.keep(client.module, found, () => patchClient(found, client.patches, this.recorder()));
+  /** `byHand`: the user gave a class or exports that may be another library's. */
+  private patch(client: Client, exported: unknown, byHand = false): void {
+    this.keep(client.module, exported, () => {
+      const undo = patchClient(exported, client, this.recorder(), byHand);
+      if (undo !== undefined) this.patched = (this.patched ?? new Set()).add(client);
+      return undo;
+    });
     const { patchExports } = client;
-    if (patchExports !== undefined) this.keep(client.module, exported, () => patchExports(exported));
-    this.patched ??= new Set();
-    if (found !== undefined) this.patched.add(client);
+    if (patchExports !== undefined && !byHand) this.keep(PART + client.module, exported, () => patchExports(exported));
   }
 
   /** Patches `what` unless that is done already, and keeps what takes the patch off again. */
-  private keep(module: string, what: unknown, patch: () => () => void): void {
+  private keep(module: string, what: unknown, patch: () => Undo | undefined): void {
     this.patches ??= [];
     if (this.patches.some((known) => known.module === module && known.what === what)) return;
     const undo = guarded(`${module} could not be patched`, patch, undefined);
@@ -166,18 +166,18 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
 
   private watch(): () => void {
     const isPatched = (client: Client): boolean => this.patched?.has(client) === true;
-    const stops = [watchUndici(), watchRequests(), warnOfUnpatched(CLIENTS, isPatched)];
+    const hear = (client: Client): void => {
+      this.hookLater(client);
+      for (const each of this.later ?? []) each.enable();
+    };
+    const stops = [watchUndici(), watchRequests(), warnOfUnpatched(isPatched), onClientRegistered(hear)];
     return () => {
       for (const stop of stops) stop();
     };
   }
 
   private unpatch(exported: unknown): void {
-    // Kept under the client's class, or for breakers under the exports themselves.
-    const classOf = (client: Client): unknown =>
-      guarded(`${client.module} could not be found in its exports`, () => classIn(exported, client), undefined);
-    const whats = [exported, ...CLIENTS.map(classOf)];
-    const gone = this.patches?.filter(({ what }) => whats.includes(what)) ?? [];
+    const gone = this.patches?.filter(({ what }) => what === exported) ?? [];
     for (const { undo } of gone) guarded('a library could not be unpatched', undo, undefined);
     this.patches = this.patches?.filter((known) => !gone.includes(known));
   }
@@ -211,6 +211,12 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
       get spans() {
         return config().spans ?? 'auto';
       },
+      get requestHook() {
+        return config().requestHook;
+      },
+      get responseHook() {
+        return config().responseHook;
+      },
     });
     return this.shared;
   }
@@ -218,10 +224,13 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
 
 interface Patched {
   readonly module: string;
-  /** A client's class, or a breaker library's exports. */
+  /** A library's exports, or what `instrument()` was given. */
   readonly what: unknown;
-  readonly undo: () => void;
+  readonly undo: Undo;
 }
+
+/** Of what else is patched in a client's exports. */
+const PART = 'parts of ';
 
 const NAME = '@warmspare/instrumentation';
 
@@ -233,12 +242,4 @@ function registeredProvider(): TracerProvider | undefined {
   const global = trace.getTracerProvider();
   const provider = 'getDelegate' in global ? (global as ProxyTracerProvider).getDelegate() : global;
   return provider === NO_SDK ? undefined : provider;
-}
-
-/** The class itself or a subclass of it (AzureOpenAI), whatever a bundler renamed it to last. */
-function descendsFrom(found: object, className: string): boolean {
-  for (let at: unknown = found; typeof at === 'function'; at = Object.getPrototypeOf(at)) {
-    if (at.name === className) return true;
-  }
-  return false;
 }

@@ -10,7 +10,7 @@ import { ProxyTracerProvider, trace } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { finishWaiting } from './base/after-answer.ts';
 import { BREAKERS } from './breakers/breakers.ts';
-import { CLIENTS } from './clients/clients.ts';
+import { allClients } from './clients/clients.ts';
 import { type EnvironmentEvidence, evidenceFromEnvironment } from './evidence/from-environment.ts';
 import { hearWorkers, isHeard, tellMainThread } from './evidence/threads.ts';
 import { LlmFallbackInstrumentation } from './instrumentation.ts';
@@ -41,7 +41,8 @@ stopWithProcess(startEvidence(), startSdk());
  * is one). On the thread itself where Node can, as `module.register()` is deprecated from Node 26 on (DEP0205).
  */
 function hookModules(): void {
-  const include = [...CLIENTS, ...BREAKERS].map(({ module }) => module);
+  const imports = allClients().flatMap(({ module, imports = [] }) => [module, ...imports]);
+  const include = [...imports, ...BREAKERS.map(({ module }) => module)];
   try {
     const upstream = createRequire(createRequire(import.meta.url).resolve('@opentelemetry/instrumentation'));
     // In one thread the hook must be that very copy which OpenTelemetry registers its patches with.

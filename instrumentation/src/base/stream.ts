@@ -9,7 +9,9 @@ export type StreamEnd =
   | { readonly kind: 'done' }
   /** `at`, of the monotonic clock in ms, where the end is noticed later than it was. */
   | { readonly kind: 'broken-off'; readonly at?: number }
-  | { readonly kind: 'failed'; readonly error: unknown };
+  | { readonly kind: 'failed'; readonly error: unknown }
+  /** Handed on past us (`tee()`, `pipeTo()`): nobody here sees how it is read. */
+  | { readonly kind: 'unseen' };
 
 export interface StreamWatcher {
   chunk(value: unknown): void;
@@ -73,25 +75,92 @@ function abandonable(stream: object, watcher: StreamWatcher): StreamWatcher {
 /** Watches the first reading of what is read piece by piece and is no stream of a client's; one that can't be watched is left alone. */
 export function watchIterable(stream: AsyncIterable<unknown>, watcher: StreamWatcher): void {
   if (!Object.isExtensible(stream)) return;
-  const original = stream[Symbol.asyncIterator];
   const reading = abandonable(stream, watcher);
+  if (isGenerator(stream)) {
+    watchGenerator(stream, reading);
+    return;
+  }
+  if (isReadable(stream)) watchReadable(stream, reading);
+  const original = stream[Symbol.asyncIterator];
   let watched = false;
-  Object.defineProperty(stream, Symbol.asyncIterator, {
-    configurable: true,
-    writable: true,
-    enumerable: false,
-    value(this: AsyncIterable<unknown>): AsyncIterator<unknown> {
-      const iterator = original.call(this);
-      if (watched) return iterator;
-      watched = true;
-      return Object.assign(watchIterator(iterator, reading), { [STREAM]: stream });
-    },
+  replace(stream, Symbol.asyncIterator, function (this: AsyncIterable<unknown>): AsyncIterator<unknown> {
+    const iterator = original.call(this);
+    if (watched) return iterator;
+    watched = true;
+    return Object.assign(watchIterator(iterator, reading), { [STREAM]: stream });
   });
+}
+
+function replace(stream: object, name: string | symbol, value: unknown): void {
+  Object.defineProperty(stream, name, { configurable: true, writable: true, enumerable: false, value });
+}
+
+/** An iterator that is its own iterable: callers may also take its values by hand. */
+interface Generator extends AsyncIterable<unknown>, AsyncIterator<unknown> {}
+
+function isGenerator(stream: object): stream is Generator {
+  return 'next' in stream && typeof stream.next === 'function';
+}
+
+function watchGenerator(stream: Generator, watcher: StreamWatcher): void {
+  const { next, return: leave, throw: raise } = stream;
+  const watched = watchIterator(
+    {
+      next: (...args) => next.apply(stream, args),
+      ...(leave !== undefined && { return: (value?: unknown) => leave.call(stream, value) }),
+      ...(raise !== undefined && { throw: (error?: unknown) => raise.call(stream, error) }),
+    },
+    watcher,
+  );
+  replace(stream, 'next', watched.next);
+  if (leave !== undefined) replace(stream, 'return', watched.return);
+  if (raise !== undefined) replace(stream, 'throw', watched.throw);
+}
+
+function isReadable(stream: object): stream is ReadableStream<unknown> {
+  return 'getReader' in stream && typeof stream.getReader === 'function';
+}
+
+/** A web stream is also read by a reader of its own, or handed on whole. Its own iteration comes by none of these. */
+function watchReadable(stream: ReadableStream<unknown>, watcher: StreamWatcher): void {
+  const { getReader } = stream;
+  replace(stream, 'getReader', function (this: ReadableStream<unknown>, ...args: []): unknown {
+    const reader = getReader.apply(this, args);
+    // One that reads into a buffer of the caller's is left alone.
+    const watch = (): void => watchReader(reader as ReadableStreamDefaultReader<unknown>, watcher);
+    if (args.length === 0) guarded('a reader of a stream could not be watched', watch, undefined);
+    return Object.assign(reader, { [STREAM]: stream });
+  });
+  for (const name of ['tee', 'pipeTo', 'pipeThrough'] as const) {
+    const original: (...args: unknown[]) => unknown = stream[name] as never;
+    replace(stream, name, function (this: unknown, ...args: unknown[]): unknown {
+      const result = original.apply(this, args);
+      guarded('the end of a stream could not be recorded', () => watcher.end({ kind: 'unseen' }), undefined);
+      return result;
+    });
+  }
+}
+
+function watchReader(reader: ReadableStreamDefaultReader<unknown>, watcher: StreamWatcher): void {
+  const { read, cancel } = reader;
+  const watched = watchIterator(
+    {
+      next: () => read.call(reader) as Result,
+      return: async (reason?: unknown) => {
+        await cancel.call(reader, reason);
+        return { done: true, value: undefined };
+      },
+    },
+    watcher,
+  );
+  replace(reader, 'read', () => watched.next());
+  replace(reader, 'cancel', async (reason?: unknown) => void (await watched.return?.(reason)));
 }
 
 type Result = Promise<IteratorResult<unknown>>;
 
-function isThenable(value: unknown): boolean {
+/** Whether a value can be awaited for more than itself. */
+export function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 

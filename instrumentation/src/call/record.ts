@@ -9,7 +9,8 @@ export interface RecorderOptions extends Omit<Recording, 'pricer'> {
 }
 
 export interface Recorder {
-  begin(request: CallRequest): Call;
+  /** `args`: what the client's method was called with, for the user's hook. */
+  begin(request: CallRequest, args?: readonly unknown[]): Call;
 }
 
 /** Makes the recorder that all patched methods of one instrumentation share. What `options` says is read at each call. */
@@ -23,6 +24,14 @@ export function createRecorder(options: RecorderOptions): Recorder {
     get spans() {
       return options.spans;
     },
+    get requestHook() {
+      return options.requestHook;
+    },
+    get responseHook() {
+      return options.responseHook;
+    },
   };
-  return { begin: (request) => new RecordedCall(request, recording) };
+  return { begin: (request, args = NO_ARGUMENTS) => new RecordedCall(request, recording, args) };
 }
+
+const NO_ARGUMENTS: readonly unknown[] = [];

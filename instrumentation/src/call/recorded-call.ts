@@ -27,6 +27,7 @@ import { hasCallSubscribers } from './channel.ts';
 import { type EndedCall, type Ending, outputsToCheck, sayEnding } from './ending.ts';
 import { markTaken, takeForeignSpan } from './enrich.ts';
 import { tellFailedTargets } from './failed-targets.ts';
+import { callRequestHook, callResponseHook } from './hooks.ts';
 import type { Recording } from './recording.ts';
 import { activeRequest } from './route/request-scope.ts';
 import type { Findings } from './route/route.ts';
@@ -53,8 +54,10 @@ export class RecordedCall implements Call, EndedCall, Identified {
   private release: (() => void) | undefined;
   private ended = false;
   private findings: Findings | undefined;
+  /** Kept for the hook until the client's own span is there. */
+  private args: readonly unknown[] | undefined;
 
-  constructor(request: CallRequest, recorder: Recording) {
+  constructor(request: CallRequest, recorder: Recording, args: readonly unknown[]) {
     this.request = request;
     this.recorder = recorder;
     this.scope = activeAttempt();
@@ -64,7 +67,8 @@ export class RecordedCall implements Call, EndedCall, Identified {
     this.incoming = activeRequest();
     if (request.native === undefined) {
       if (!this.takeForeign()) this.span = this.start();
-    }
+      callRequestHook(recorder, this.span, request, args);
+    } else if (recorder.requestHook !== undefined) this.args = args;
     this.scope?.onStart();
   }
 
@@ -82,6 +86,8 @@ export class RecordedCall implements Call, EndedCall, Identified {
   private runNative<T>(native: NativeTracing, fn: () => T): T {
     const traced = native.run(this.attributes(), fn, this.recorder.tracer);
     guarded(UNIDENTIFIED, () => this.take(traced.span), undefined);
+    if (this.args !== undefined) callRequestHook(this.recorder, this.span, this.request, this.args);
+    this.args = undefined;
     return traced.result;
   }
 
@@ -105,6 +111,7 @@ export class RecordedCall implements Call, EndedCall, Identified {
   }
 
   answered(read: ReadAnswer): void {
+    callResponseHook(this.recorder, this.span, this.request, read.value);
     this.scope?.onAnswer?.(read);
   }
 

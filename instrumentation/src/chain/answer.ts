@@ -9,9 +9,8 @@ import { inputOf, type Output } from '../call/output.ts';
 import { isNoAnswer } from '../clients/finish.ts';
 import type { CallAnswer, ReadAnswer } from '../types/call.ts';
 import { NoAnswerError, RefusalError, SchemaInvalidError, TruncatedError, UnreadableAnswerError } from './errors.ts';
-import { answerIn, errorIn } from './known-answers.ts';
+import { answerIn, errorIn, streamIn } from './known-answers.ts';
 import { declareSchema, validate } from './schema.ts';
-import { isStreamed } from './streamed.ts';
 import type { Rung } from './types.ts';
 
 /** What a target resolved to, read. */
@@ -61,7 +60,7 @@ function throwIfNone({ finish = 'error', errorType }: CallAnswer): void {
 /** Extracts, parses and validates. Throws why the chain must go on; what the user's own schema code throws passes through. */
 export async function parse(schema: StandardSchemaV1, given: Given): Promise<unknown> {
   const { target, value, answer } = given;
-  if (answer === undefined && isStreamed(value)) throw new UnreadableAnswerError(target, 'a stream');
+  if (answer === undefined && streamIn(value) !== undefined) throw new UnreadableAnswerError(target, 'a stream');
   if (answer !== undefined) refuseUnusable(answer);
   const input = answer === undefined || typeof value === 'string' ? parsed(value, schema) : outputOf(answer, schema);
   try {

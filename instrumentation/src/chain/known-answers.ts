@@ -4,16 +4,28 @@
  */
 
 import { fields } from '../base/read.ts';
-import { CLIENTS } from '../clients/clients.ts';
+import { allClients } from '../clients/clients.ts';
 import { ended, isErrorBody, typeOfError } from '../clients/finish.ts';
 import type { AnswerFormat, AnswerReader, CallAnswer } from '../types/call.ts';
 
-const FORMATS: readonly AnswerFormat[] = CLIENTS.flatMap(({ patches }) => patches.map(({ operation }) => operation));
+let clients: ReturnType<typeof allClients> | undefined;
+let known: readonly AnswerFormat[] = [];
+
+/** One a method. More come where an app registers clients. */
+function formats(): readonly AnswerFormat[] {
+  if (clients !== allClients()) {
+    clients = allClients();
+    known = [...new Set(clients.flatMap(({ patches }) => patches.map(({ operation }) => operation)))];
+  }
+  return known;
+}
 
 /** Reads an answer with its output. Undefined for any other value. */
 export function answerIn(value: unknown): CallAnswer | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  return FORMATS.find((format) => format.isAnswer(value))?.answer(value, true);
+  return formats()
+    .find((format) => format.isAnswer(value))
+    ?.answer(value, true);
 }
 
 /** Reads what a provider sends in place of an answer. A user may have values like it, so ask only where nothing else reads the value. */
@@ -24,5 +36,18 @@ export function errorIn(value: unknown): CallAnswer | undefined {
 /** A reader of the stream that begins with this chunk, without its output. Undefined for a stream of the user's own. */
 export function readerFor(chunk: unknown): AnswerReader | undefined {
   if (typeof chunk !== 'object' || chunk === null) return undefined;
-  return FORMATS.find((format) => format.isChunk(chunk))?.reader(false);
+  return formats()
+    .find((format) => format.isChunk(chunk))
+    ?.reader(false);
+}
+
+/** The stream that a client resolved to: the value itself, or what it holds. */
+export function streamIn(value: unknown): AsyncIterable<unknown> | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Symbol.asyncIterator in value) return value as AsyncIterable<unknown>;
+  for (const format of formats()) {
+    const stream = format.streamIn?.(value);
+    if (stream !== undefined) return stream;
+  }
+  return undefined;
 }

@@ -9,9 +9,10 @@ import { type Given, parse, read, refuseNoAnswer, refuseNothing, showsAnswer } f
 import type { Attempt } from './attempt.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import { CacheMissError, LowConfidenceError } from './errors.ts';
+import { streamIn } from './known-answers.ts';
 import type { Plan } from './plan.ts';
 import { openRun, type RunRecord } from './run-record.ts';
-import { isStreamed, onStreamEnd } from './streamed.ts';
+import { onStreamEnd } from './streamed.ts';
 import { Cached, type Rung } from './types.ts';
 
 /** Resolves to the first accepted answer; rejects with what `Chain` says. */
@@ -61,9 +62,10 @@ interface Try {
 async function tryRung(trying: Try): Promise<unknown> {
   const { run, attempt, deadline } = trying;
   const { given, hit, value, validated, unread } = await deadline.race(acceptedFrom(trying));
-  if (isStreamed(given.value) && !validated) {
+  const stream = validated || given.answer !== undefined ? undefined : streamIn(given.value);
+  if (stream !== undefined) {
     attempt.streaming();
-    onStreamEnd(given.value, (ending) => attempt.streamEnded(ending));
+    onStreamEnd(stream, (ending) => attempt.streamEnded(ending));
     run.streamed(attempt);
   } else {
     attempt.end({ kind: 'served', validated, answer: given.answer, unread }, hit);

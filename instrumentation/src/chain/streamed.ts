@@ -9,11 +9,6 @@ import type { AnswerReader, CallAnswer } from '../types/call.ts';
 import type { Ending } from './judge.ts';
 import { readerFor } from './known-answers.ts';
 
-/** Whether the answer is read piece by piece: an async iterable (a web stream in Node is one too). */
-export function isStreamed(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
-}
-
 /** The first chunks tell whose stream it is; some servers send one before that says nothing. */
 const TELLING_CHUNKS = 4;
 
@@ -54,5 +49,6 @@ export const UNSEEN: Ending = { kind: 'served', validated: false, unread: true }
 /** After its terminal reason nothing is missing. A client's stream that stops without one broke; of the user's own nothing is known but that. */
 function endingOf(end: StreamEnd, answer: CallAnswer | undefined): Ending {
   if (answer?.finish !== undefined || end.kind === 'done') return { kind: 'served', validated: false, answer };
+  if (end.kind === 'unseen') return UNSEEN;
   return end.kind === 'failed' ? { kind: 'failed', error: end.error } : { kind: 'cancelled', error: undefined };
 }

@@ -15,6 +15,7 @@ import type {
   ToolInput,
 } from '../types/call.ts';
 import { answerBilling, reportedCost, requestBilling } from './billing.ts';
+import { declaringBody } from './declared-lists.ts';
 import { endpointOf } from './endpoint.ts';
 import { ended, finishOf, isError, typeOfError } from './finish.ts';
 import { forcedTool, schemaOf, signalOf, textOf } from './request-parts.ts';
@@ -30,7 +31,7 @@ const MESSAGES: AnswerFormat = {
 
 /** Reads messages, of the stable and of the beta API. */
 export function messages(): Operation {
-  return { ...MESSAGES, request: messagesRequest };
+  return { ...MESSAGES, request: messagesRequest, declaring: declaringBody };
 }
 
 function messagesRequest(resource: unknown, body: unknown, options: unknown): CallRequest | undefined {

@@ -8,7 +8,9 @@ export const ANTHROPIC: Client = {
   versions: ['>=0.30 <2'],
   className: 'Anthropic',
   patchExports: patchRefusalMiddleware,
-  files: ['@anthropic-ai/sdk/lib/middleware.js'],
+  // The SDKs for Bedrock and Vertex load its client past the main entry.
+  files: ['lib/middleware.js', 'client.js', 'client.mjs'].map((file) => `@anthropic-ai/sdk/${file}`),
+  imports: ['@anthropic-ai/sdk/client'],
   patches: [
     { path: ['Messages'], method: 'create', operation: messages() },
     { path: ['Beta', 'Messages'], method: 'create', operation: messages() },

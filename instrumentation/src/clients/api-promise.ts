@@ -6,12 +6,13 @@
 
 import { fields } from '../base/read.ts';
 import { guarded, reportOnce } from '../base/report.ts';
-import { type IterableStream, isStream, type StreamEnd, watchIterable, watchStream } from '../base/stream.ts';
-import type { Call, CallAnswer, Operation, ReadHeader } from '../types/call.ts';
+import { isThenable } from '../base/stream.ts';
+import type { Call, Operation } from '../types/call.ts';
+import { failed, read } from './watched-answer.ts';
 
 const WATCH: unique symbol = Symbol('watch');
 
-/** What the clients' own `ApiPromise` offers to those who extend it. */
+/** What the clients' own `ApiPromise` offers to those who extend it; portkey's offers less. */
 interface ApiPromise {
   /** Resolves to what the request came back with, before its body is read. */
   responsePromise?: unknown;
@@ -19,12 +20,14 @@ interface ApiPromise {
   readonly parsedPromise?: unknown;
   /** `then`, `catch`, `finally` and `withResponse` all come by here. */
   parse(): Promise<unknown>;
-  asResponse(): Promise<unknown>;
-  _thenUnwrap(transform: Transform): ApiPromise;
+  asResponse?(): Promise<unknown>;
+  _thenUnwrap?(transform: Transform): ApiPromise;
   [WATCH]?: Watch;
 }
 
 type Transform = (value: unknown, props: unknown) => unknown;
+type AsResponse = NonNullable<ApiPromise['asResponse']>;
+type Derive = NonNullable<ApiPromise['_thenUnwrap']>;
 
 /** What the methods of a watched promise need of its call. */
 interface Watch {
@@ -41,8 +44,8 @@ interface Watch {
 
 /** Whether a patched method returned what we know how to watch. */
 export function isApiPromise(value: unknown): value is ApiPromise {
-  const { _thenUnwrap, parse, asResponse } = fields(value);
-  return typeof _thenUnwrap === 'function' && typeof parse === 'function' && typeof asResponse === 'function';
+  const { parse, responsePromise } = fields(value);
+  return typeof parse === 'function' && isThenable(responsePromise);
 }
 
 /**
@@ -90,8 +93,8 @@ function watch(promise: ApiPromise, call: Call, operation: Operation | undefined
   const own: Watch = { call, operation, parse, asResponse, derive, parsed: undefined, taken: false };
   promise[WATCH] = own;
   promise.parse = parseWatched;
-  promise.asResponse = asResponseWatched;
-  promise._thenUnwrap = thenUnwrapWatched;
+  if (asResponse !== undefined) promise.asResponse = asResponseWatched;
+  if (derive !== undefined) promise._thenUnwrap = thenUnwrapWatched;
   return own;
 }
 
@@ -125,26 +128,11 @@ function parsedWithHeaders(
   );
 }
 
-function failed(call: Call, error: unknown): never {
-  call.fail(error);
-  throw error;
-}
-
-/** The value itself, read on the way. */
-function read(value: unknown, props: unknown, call: Call, operation: Operation): unknown {
-  try {
-    readAnswer(value, props, call, operation);
-  } catch (error) {
-    reportOnce('an answer could not be read', error);
-  }
-  return value;
-}
-
 function asResponseWatched(this: ApiPromise): Promise<unknown> {
   const own = this[WATCH] as Watch;
   own.taken = true;
   const { call } = own;
-  return own.asResponse.call(this).then(
+  return (own.asResponse as AsResponse).call(this).then(
     (response: unknown) => {
       // Taken alone, it hands out a body that nobody here reads; withResponse() parses first, then comes by here.
       if (own.parsed === undefined) call.unread();
@@ -161,87 +149,9 @@ function thenUnwrapWatched(this: ApiPromise, transform: Transform): ApiPromise {
   own.taken = true;
   const onTheWay: Transform =
     operation === undefined ? transform : (value, props) => transform(read(value, props, call, operation), props);
-  const derived = derive.call(this, onTheWay);
+  const derived = (derive as Derive).call(this, onTheWay);
   // openai 7 hands on the response from before ours was put in its place, and would leave that one to nobody.
   derived.responsePromise = this.responsePromise;
   watch(derived, call, undefined);
   return derived;
-}
-
-/** Whether another instrumentation made a promise of no class out of the client's. */
-export function isPlainPromise(value: unknown): value is Promise<unknown> {
-  return value instanceof Promise && Object.getPrototypeOf(value) === Promise.prototype;
-}
-
-/** A plain promise, watched. The one returned takes its place, so that a rejection nobody handles stays one. */
-export function watchPromise(promise: Promise<unknown>, call: Call, operation: Operation): Promise<unknown> {
-  return promise.then(
-    (value) => read(value, undefined, call, operation),
-    (error: unknown) => failed(call, error),
-  );
-}
-
-/** Whether another instrumentation made a stream of its own out of the client's, without a promise before it. */
-export function isBareStream(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
-}
-
-/** Such a stream, watched. */
-export function watchBareStream(stream: AsyncIterable<unknown>, call: Call, operation: Operation): void {
-  const reader = operation.reader(call.readsOutput);
-  watchIterable(stream, {
-    chunk: (chunk) => reader.read(chunk),
-    end: (end) => endStream(end, call, reader.answer(), undefined),
-  });
-}
-
-function readAnswer(value: unknown, props: unknown, call: Call, operation: Operation): void {
-  const stream = isStream(value) ? value : undefined;
-  if (!call.wanted) {
-    // The span, if there is one, lasts as long as the call.
-    if (stream === undefined) call.unread();
-    else watchStream(stream, { chunk() {}, end: () => call.unread() });
-    return;
-  }
-  const header = props === undefined ? undefined : headersOf(props);
-  if (stream !== undefined) {
-    readStream(stream, call, operation, header);
-    return;
-  }
-  const answer = operation.answer(value, call.readsOutput);
-  call.answered({ value, streamed: false, answer });
-  call.end(answer, header);
-}
-
-function readStream(stream: IterableStream, call: Call, operation: Operation, header: ReadHeader | undefined): void {
-  const reader = operation.reader(call.readsOutput);
-  watchStream(stream, {
-    chunk: (chunk) => reader.read(chunk),
-    end: (end) => endStream(end, call, reader.answer(), header),
-  });
-}
-
-function endStream(end: StreamEnd, call: Call, answer: CallAnswer, header: ReadHeader | undefined): void {
-  // Of a stream that threw or was left, its reader knows what it made.
-  if (end.kind === 'done' || answer.finish !== undefined) call.answered({ value: undefined, streamed: true, answer });
-  switch (end.kind) {
-    case 'done':
-      call.end(answer, header);
-      break;
-    case 'broken-off':
-      call.end(answer.finish === undefined ? { ...answer, brokenOff: true } : answer, header, end.at);
-      break;
-    case 'failed':
-      call.fail(end.error, answer, header);
-      break;
-  }
-}
-
-function headersOf(props: unknown): ReadHeader {
-  const { headers } = fields(fields(props).response);
-  return (name) => (isHeaders(headers) ? (headers.get(name) ?? undefined) : undefined);
-}
-
-function isHeaders(value: unknown): value is { get(name: string): string | null } {
-  return typeof fields(value).get === 'function';
 }

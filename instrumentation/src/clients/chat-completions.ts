@@ -14,6 +14,7 @@ import type {
   ToolInput,
 } from '../types/call.ts';
 import { answerBilling, reportedCost, requestBilling } from './billing.ts';
+import { declaringBody } from './declared-lists.ts';
 import { endpointOf } from './endpoint.ts';
 import { ended, finishOf, isError, typeOfError } from './finish.ts';
 import { forcedByChoice, forcedTool, outputType, schemaOf, signalOf, systemPrompt, textOf } from './request-parts.ts';
@@ -28,9 +29,16 @@ const CHAT_ANSWERS: AnswerFormat = {
   reader: chatReader,
 };
 
-/** Reads chat completions. `library` is the provider that the client library was made for. */
+/**
+ * Reads chat completions, of OpenAI and of every API shaped like it. `library` is the provider that the client library was made for, as
+ * `gen_ai.provider.name` has it; a host that is known says better.
+ */
 export function chatCompletions(library: string): Operation {
-  return { ...CHAT_ANSWERS, request: (resource, body, options) => chatRequest(resource, body, options, library) };
+  return {
+    ...CHAT_ANSWERS,
+    request: (resource, body, options) => chatRequest(resource, body, options, library),
+    declaring: declaringBody,
+  };
 }
 
 function chatRequest(resource: unknown, body: unknown, options: unknown, library: string): CallRequest | undefined {

@@ -3,6 +3,7 @@
 import { count, fields, list, text } from '../base/read.ts';
 import type { AnswerFormat, CallAnswer, CallRequest, Operation } from '../types/call.ts';
 import { answerBilling, reportedCost, requestBilling } from './billing.ts';
+import { declaringBody } from './declared-lists.ts';
 import { endpointOf } from './endpoint.ts';
 import { ended, typeOfError } from './finish.ts';
 import { signalOf } from './request-parts.ts';
@@ -16,7 +17,11 @@ const EMBEDDINGS: AnswerFormat = {
 
 /** Reads embeddings. `library` is the provider that the client library was made for. */
 export function embeddings(library: string): Operation {
-  return { ...EMBEDDINGS, request: (resource, body, options) => embeddingsRequest(resource, body, options, library) };
+  return {
+    ...EMBEDDINGS,
+    request: (resource, body, options) => embeddingsRequest(resource, body, options, library),
+    declaring: declaringBody,
+  };
 }
 
 function embeddingsRequest(

@@ -4,61 +4,97 @@
  */
 
 import { activeChainName } from '../base/chain-name.ts';
-import { fields, text } from '../base/read.ts';
 import { guarded, reportOnce } from '../base/report.ts';
 import { foreignTracing } from '../call/enrich.ts';
 import type { Recorder } from '../call/record.ts';
-import { declarationsIn, mayDeclare } from '../call/route/declarations.ts';
 import { activeAttempt } from '../call/scope.ts';
-import type { Call, CallRequest, Operation } from '../types/call.ts';
-import type { Declaration } from '../types/declaration.ts';
-import {
-  isApiPromise,
-  isBareStream,
-  isPlainPromise,
-  watchApiPromise,
-  watchBareStream,
-  watchPromise,
-} from './api-promise.ts';
-import { middlewareFallbacks } from './refusal-middleware.ts';
-
-/** One method to patch: where it stands in the client's exports, and how its calls are read. */
-export interface Patch {
-  /** Of the class whose prototype has the method, from the client's class on: `Chat.Completions`. */
-  readonly path: readonly string[];
-  readonly method: string;
-  readonly operation: Operation;
-}
+import type { Call, Operation } from '../types/call.ts';
+import { type Client, type Patch, placesIn } from './client.ts';
+import { declaredLists } from './declared-lists.ts';
+import { watchResult } from './watched-result.ts';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 const PATCHED = Symbol.for('llm_fallback.patched');
 
-/** Patches what `client` has of `patches`; older majors lack some. Returns what takes the patches off again. */
-export function patchClient(client: unknown, patches: readonly Patch[], recorder: Recorder): () => void {
-  const undo = patches.map((patch) =>
-    guarded(
-      UNPATCHED,
-      () => patchMethod(client, patch, recorder),
-      () => {},
+/** Takes a patch off again. */
+export type Undo = () => void;
+
+/**
+ * Patches what `exported` (a module's exports, or the client's class) has of the client's methods; older majors lack some. Returns
+ * what takes the patches off again; undefined where there was nothing to patch. `byHand` as for {@link placesIn}.
+ */
+export function patchClient(exported: unknown, client: Client, recorder: Recorder, byHand = false): Undo | undefined {
+  const places = placesIn(exported, client, byHand);
+  if (places.length === 0) return undefined;
+  return all(
+    places.map(
+      ({ owner, getters, patches }) =>
+        () =>
+          patchAt(owner, getters, patches, recorder),
     ),
   );
-  return () => {
-    for (const take of undo) take();
-  };
 }
 
 const UNPATCHED = 'a method of a client could not be patched';
 
-function patchMethod(client: unknown, { path, method, operation }: Patch, recorder: Recorder): () => void {
-  const prototype = prototypeAt(client, path);
-  const original: unknown = prototype?.[method];
-  // A second copy of this package, or a second registration, must not record a call twice.
-  if (prototype === undefined || typeof original !== 'function' || PATCHED in original) return () => {};
-  const wrapped = Object.assign(recorded(original as Method, operation, recorder), { [PATCHED]: true });
-  prototype[method] = wrapped;
+/** Applies each patch, whatever becomes of the others. */
+function all(patches: readonly (() => Undo)[]): Undo {
+  const undo = patches.map((patch) => guarded(UNPATCHED, patch, () => {}));
   return () => {
-    if (prototype[method] === wrapped) prototype[method] = original;
+    for (const each of undo) each();
+  };
+}
+
+/** Behind getters, the methods are patched when the first object that has them is there. */
+function patchAt(
+  owner: object,
+  [getter, ...more]: readonly string[],
+  patches: readonly Patch[],
+  recorder: Recorder,
+): Undo {
+  if (getter === undefined) return all(patches.map((patch) => () => patchMethod(owner, patch, recorder)));
+  const own = Object.getOwnPropertyDescriptor(owner, getter);
+  const original = own?.get;
+  if (own === undefined || original === undefined) return () => {};
+  let undo: Undo | undefined;
+  const get = function (this: unknown): unknown {
+    const found: unknown = original.call(this);
+    if (undo === undefined && typeof found === 'object' && found !== null) {
+      undo = guarded(
+        UNPATCHED,
+        () => patchAt(Object.getPrototypeOf(found), more, patches, recorder),
+        () => {},
+      );
+    }
+    return found;
+  };
+  Object.defineProperty(owner, getter, { ...own, get });
+  return () => {
+    undo?.();
+    undo = () => {};
+    if (Object.getOwnPropertyDescriptor(owner, getter)?.get === get) Object.defineProperty(owner, getter, own);
+  };
+}
+
+function patchMethod(owner: object, { method, operation }: Patch, recorder: Recorder): Undo {
+  const methods = owner as Record<string, unknown>;
+  const original = methods[method];
+  // A second copy of this package, or a second registration, must not record a call twice.
+  if (typeof original !== 'function' || PATCHED in original) return () => {};
+  // An inherited one stays as it is for the other classes that have it.
+  const isOwn = Object.hasOwn(methods, method);
+  const wrapped = Object.assign(recorded(original as Method, operation, recorder), { [PATCHED]: true });
+  Object.defineProperty(methods, method, {
+    configurable: true,
+    writable: true,
+    enumerable: isOwn && Object.prototype.propertyIsEnumerable.call(methods, method),
+    value: wrapped,
+  });
+  return () => {
+    if (methods[method] !== wrapped) return;
+    if (isOwn) methods[method] = original;
+    else delete methods[method];
   };
 }
 
@@ -91,15 +127,7 @@ function recorded(original: Method, operation: Operation, recorder: Recorder): M
       reportOnce('a call could not be run', error);
       if (!begun) run();
     }
-    try {
-      if (isApiPromise(result)) return watchApiPromise(result, call, operation);
-      if (isPlainPromise(result)) return watchPromise(result, call, operation);
-      if (isBareStream(result)) watchBareStream(result, call, operation);
-      else call.unread();
-    } catch (error) {
-      reportOnce('a call could not be watched', error);
-    }
-    return result;
+    return watchResult(result, call, operation);
   };
 }
 
@@ -110,82 +138,21 @@ function begin(
   operation: Operation,
   recorder: Recorder,
 ): Call | undefined {
-  const read = operation.request(resource, args[0], args[1]);
+  const read = operation.request(resource, ...args);
   if (read === undefined) return undefined;
   const chain = activeChainName();
-  const found = declaredIn(resource, args[0], args[1], read);
-  const [declared, ...more] = found === undefined || chain === undefined ? (found ?? NONE) : named(found, chain);
+  const [declared, ...more] = declaredLists(operation, resource, args, read, chain);
   const native = read.native ?? (wrapped ? foreignTracing : undefined);
   // withRoute() may name the schema that the wire does not.
   const scope = activeAttempt();
   const schema = read.schema ?? (scope?.carriesOutcome === 'leaf' ? scope.schema?.jsonSchema : undefined);
   const known = declared === undefined && chain === undefined && native === read.native && schema === read.schema;
-  if (known) return recorder.begin(read);
+  if (known) return recorder.begin(read, args);
   const lists = declared === undefined || more.length === 0 ? { declared } : { ladders: [declared, ...more] };
-  return recorder.begin({ ...read, ...lists, chain, native, schema });
-}
-
-const NONE: readonly Declaration[] = [];
-
-/** The user's name in place of the one that was made. Of several lists each keeps what tells it from the others. */
-function named(found: readonly Declaration[], chain: string): readonly Declaration[] {
-  if (found.length < 2) return found.map((each) => ({ ...each, chain }));
-  return found.map((each) => ({ ...each, chain: `${chain} (${each.chain})` }));
-}
-
-function declaredIn(
-  resource: unknown,
-  body: unknown,
-  options: unknown,
-  read: CallRequest,
-): readonly Declaration[] | undefined {
-  const client = fields(resource)._client;
-  const setsHeaders =
-    fields(options).headers !== undefined || fields(fields(client)._options).defaultHeaders !== undefined;
-  const middleware = middlewareFallbacks(client, options);
-  if (!mayDeclare(body, setsHeaders, middleware)) return undefined;
-  return readDeclaration(client, body, options, middleware, read);
-}
-
-// A function of its own, so that nothing is made for its closure by calls that declare nothing.
-function readDeclaration(
-  client: unknown,
-  body: unknown,
-  options: unknown,
-  middleware: readonly unknown[],
-  { server, provider }: CallRequest,
-): readonly Declaration[] {
-  const header = (name: string): string | undefined => requestHeader(name, options, client);
-  return declarationsIn({ body, header, host: server?.address, library: provider, middleware });
+  return recorder.begin({ ...read, ...lists, chain, native, schema }, args);
 }
 
 /** Wrapped by another instrumentation before us: shimmer, which they all use, marks what it wraps. */
 function isWrapped(method: Method): boolean {
   return '__original' in method;
-}
-
-/** What the caller set, on the request or on the client. Names in any case, as objects of headers are written by hand. */
-function requestHeader(name: string, options: unknown, client: unknown): string | undefined {
-  for (const headers of [fields(options).headers, fields(fields(client)._options).defaultHeaders]) {
-    if (headers instanceof Headers) {
-      const found = headers.get(name);
-      if (found !== null) return found;
-    } else if (typeof headers === 'object' && headers !== null) {
-      const key = Object.keys(headers).find((known) => known.toLowerCase() === name);
-      if (key !== undefined) return text(fields(headers)[key]);
-    }
-  }
-  return undefined;
-}
-
-/** The prototype of the class that stands at `path` below `client`. */
-export function prototypeAt(client: unknown, path: readonly string[]): Record<string, unknown> | undefined {
-  let at: unknown = client;
-  for (const name of path) {
-    if (typeof at !== 'function') return undefined;
-    at = (at as unknown as Record<string, unknown>)[name];
-  }
-  if (typeof at !== 'function') return undefined;
-  const prototype: unknown = at.prototype;
-  return typeof prototype === 'object' && prototype !== null ? (prototype as Record<string, unknown>) : undefined;
 }

@@ -3,6 +3,7 @@ import { type FinishOutcome, finishOutcome, worseFinish } from '@warmspare/semco
 import { count, fields, list, text } from '../base/read.ts';
 import type { AnswerFormat, AnswerReader, CallAnswer, CallRequest, Operation, TokenUsage } from '../types/call.ts';
 import { answerBilling, reportedCost, requestBilling } from './billing.ts';
+import { declaringBody } from './declared-lists.ts';
 import { endpointOf } from './endpoint.ts';
 import { type EndSigns, ended, finishOf, isError, typeOfError } from './finish.ts';
 import { forcedByChoice, forcedTool, outputType, schemaOf, signalOf, systemPrompt, textOf } from './request-parts.ts';
@@ -18,7 +19,11 @@ const RESPONSES: AnswerFormat = {
 
 /** Reads responses. `library` is the provider that the client library was made for. */
 export function responses(library: string): Operation {
-  return { ...RESPONSES, request: (resource, body, options) => responsesRequest(resource, body, options, library) };
+  return {
+    ...RESPONSES,
+    request: (resource, body, options) => responsesRequest(resource, body, options, library),
+    declaring: declaringBody,
+  };
 }
 
 function responsesRequest(

@@ -4,6 +4,7 @@ import { count, fields, list, text } from '../base/read.ts';
 import type { AnswerFormat, AnswerReader, CallAnswer, CallRequest, Operation } from '../types/call.ts';
 import { answerBilling, reportedCost, requestBilling } from './billing.ts';
 import { chatUsage } from './chat-completions.ts';
+import { declaringBody } from './declared-lists.ts';
 import { endpointOf } from './endpoint.ts';
 import { ended, finishOf, isError, typeOfError } from './finish.ts';
 import { signalOf } from './request-parts.ts';
@@ -20,7 +21,11 @@ const TEXT_ANSWERS: AnswerFormat = {
 
 /** Reads text completions. `library` is the provider that the client library was made for. */
 export function textCompletions(library: string): Operation {
-  return { ...TEXT_ANSWERS, request: (resource, body, options) => textRequest(resource, body, options, library) };
+  return {
+    ...TEXT_ANSWERS,
+    request: (resource, body, options) => textRequest(resource, body, options, library),
+    declaring: declaringBody,
+  };
 }
 
 function textRequest(resource: unknown, body: unknown, options: unknown, library: string): CallRequest | undefined {

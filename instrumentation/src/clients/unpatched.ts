@@ -7,6 +7,7 @@ import { diag } from '@opentelemetry/api';
 import { fields, list } from '../base/read.ts';
 import { guarded } from '../base/report.ts';
 import type { Client } from './client.ts';
+import { allClients } from './clients.ts';
 
 /** https://undici.nodejs.org/#/docs/api/DiagnosticsChannel */
 const CREATE = 'undici:request:create';
@@ -15,16 +16,18 @@ const CREATE = 'undici:request:create';
 const AGENT = /(?:^|\s)user-agent:? ?([\w.]+)\/JS /i;
 
 /** Listens until the returned function is called. `isPatched` is asked at each request of a known client. */
-export function warnOfUnpatched(clients: readonly Client[], isPatched: (client: Client) => boolean): () => void {
-  const waiting = new Set(clients);
+export function warnOfUnpatched(isPatched: (client: Client) => boolean): () => void {
+  const seen = new Set<Client>();
   const hear = (message: unknown): void => {
-    if (waiting.size === 0) return;
+    if (seen.size === allClients().length) return;
     guarded('a request could not be looked at', () => look(fields(message).request), undefined);
   };
   const look = (request: unknown): void => {
     const agent = AGENT.exec(headersOf(request))?.[1];
-    const client = clients.find(({ className }) => className === agent);
-    if (client === undefined || !waiting.delete(client) || isPatched(client)) return;
+    const client = allClients().find(({ className }) => className === agent);
+    if (client === undefined || seen.has(client)) return;
+    seen.add(client);
+    if (isPatched(client)) return;
     diag.warn(
       `@warmspare/instrumentation: ${client.module} was loaded before it could be patched, so its calls are not recorded. ` +
         'Start with node --import @warmspare/instrumentation/register, register the instrumentation before the client is ' +

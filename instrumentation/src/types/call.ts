@@ -46,8 +46,10 @@ export interface NativeTracing {
   ): { readonly result: T; readonly span: Span | undefined };
 }
 
+/** The host that a client calls. */
 export interface Server {
   readonly address: string;
+  /** A TCP port. */
   readonly port: number | undefined;
 }
 
@@ -99,12 +101,17 @@ export type ReadHeader = (name: string) => string | undefined;
 
 /** Tokens by kind; `input` includes the cached ones, read and written, and `output` the reasoning, whatever a provider counts in. */
 export interface TokenUsage {
+  /** Tokens of the request, the cached ones included. */
   readonly input?: number | undefined;
+  /** Tokens of the answer, the reasoning included. */
   readonly output?: number | undefined;
+  /** Tokens of the input that were read from the provider's cache. */
   readonly cacheRead?: number | undefined;
+  /** Tokens of the input that were written to the provider's cache. */
   readonly cacheWrite?: number | undefined;
   /** Of `cacheWrite`, what is kept for an hour: Anthropic asks more for it. */
   readonly cacheWriteHour?: number | undefined;
+  /** Tokens of the output that the answer does not show. */
   readonly reasoning?: number | undefined;
 }
 
@@ -153,12 +160,25 @@ export interface AnswerFormat {
   /** Whether a value is a chunk of such an answer's stream. */
   isChunk(value: unknown): boolean;
   reader(output: boolean): AnswerReader;
+  /** The stream in what a client resolved to, where that is an object around one. */
+  streamIn?(value: unknown): AsyncIterable<unknown> | undefined;
 }
 
 /** How one method of a client is read. */
 export interface Operation extends AnswerFormat {
-  /** Undefined: not a call that we know how to read, leave it alone. */
-  request(resource: unknown, body: unknown, options: unknown): CallRequest | undefined;
+  /** `resource`: the object that the method was called on. Undefined: not a call that we know how to read, leave it alone. */
+  request(resource: unknown, ...args: readonly unknown[]): CallRequest | undefined;
+  /** Where the request may name fallbacks. Left out: nowhere. */
+  declaring?(resource: unknown, ...args: readonly unknown[]): Declaring;
+}
+
+/** The parts of a request that may name fallbacks. */
+export interface Declaring {
+  readonly body: unknown;
+  /** Headers that the caller set, on the request before those on the client: `Headers`, or objects with names in any case. */
+  readonly headers?: readonly unknown[] | undefined;
+  /** Entries of Anthropic's refusal middleware. */
+  readonly middleware?: readonly unknown[];
 }
 
 /** A call under way. One of the last three ends it; the first one to come counts. */

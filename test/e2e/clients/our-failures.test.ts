@@ -5,6 +5,7 @@ import { OpenAI } from 'openai7';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Recorder } from '../../../instrumentation/src/call/record.ts';
 import { chatCompletions } from '../../../instrumentation/src/clients/chat-completions.ts';
+import { OPENAI } from '../../../instrumentation/src/clients/openai.ts';
 import { patchClient } from '../../../instrumentation/src/clients/patch.ts';
 import type { CallRequest, Operation } from '../../../instrumentation/src/types/call.ts';
 
@@ -70,7 +71,7 @@ const HOOKS: readonly (readonly [string, Partial<Operation>, Recorder])[] = [
 test.each(HOOKS)('%s fails, and the caller gets the answer of the one request', async (_name, operation, recorder) => {
   const undo = patchClient(
     OpenAI,
-    [{ path: ['Chat', 'Completions'], method: 'create', operation: { ...chat, ...operation } }],
+    { ...OPENAI, patches: [{ path: ['Chat', 'Completions'], method: 'create', operation: { ...chat, ...operation } }] },
     recorder,
   );
   try {
@@ -87,7 +88,7 @@ test.each(HOOKS)('%s fails, and the caller gets the answer of the one request', 
     // The same text from two places is one report: the first hook that fails with it tells.
     expect(errors.mock.calls.length).toBeLessThanOrEqual(1);
   } finally {
-    undo();
+    undo?.();
   }
 });
 
@@ -95,7 +96,7 @@ test('a subscriber, a price and a tracer that throw are all survived', async () 
   const { createRecorder } = await import('../../../instrumentation/src/call/record.ts');
   const undo = patchClient(
     OpenAI,
-    [{ path: ['Chat', 'Completions'], method: 'create', operation: chat }],
+    { ...OPENAI, patches: [{ path: ['Chat', 'Completions'], method: 'create', operation: chat }] },
     createRecorder({ tracer: broken, promptFingerprint: true, price: broken, spans: 'auto' }),
   );
   try {
@@ -103,6 +104,6 @@ test('a subscriber, a price and a tracer that throw are all survived', async () 
     const whole = await client.chat.completions.create({ model: 'gpt-5', messages: [] });
     expect(whole.choices).toHaveLength(1);
   } finally {
-    undo();
+    undo?.();
   }
 });
