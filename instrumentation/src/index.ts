@@ -37,6 +37,7 @@ export {
   type EvidenceExporterOptions,
   flush,
   startEvidenceExporter,
+  WarmspareEvidenceExporter,
 } from './evidence/evidence-exporter.ts';
 export type { EvidenceResource, EvidenceSpan } from './evidence/evidence-span.ts';
 export { LlmFallbackInstrumentation, type LlmFallbackInstrumentationConfig } from './instrumentation.ts';

@@ -1,6 +1,6 @@
 /**
  * `node --import @warmspare/instrumentation/register app.js`: hooks the clients in ESM and CJS and starts the app's own
- * OpenTelemetry SDK, configured by `OTEL_*`. It holds no top-level await, so that `--require` can load it as well.
+ * OpenTelemetry SDK, configured by `OTEL_*`, a file that `OTEL_CONFIG_FILE` names included. It holds no top-level await, so that `--require` can load it as well.
  */
 import { createRequire, register } from 'node:module';
 import { join } from 'node:path';
@@ -74,6 +74,9 @@ function startSdk(): Stoppable | undefined {
     return undefined;
   }
   try {
+    // Only this function reads a configuration file: the class goes by the other variables.
+    const fromFile = process.env.OTEL_CONFIG_FILE ? (found.startNodeSdk ?? found.startNodeSDK) : undefined;
+    if (fromFile !== undefined) return fromFile();
     const sdk = new found.NodeSDK();
     sdk.start();
     return sdk;
@@ -167,7 +170,14 @@ function warn(message: string): void {
   process.emitWarning(message, { type: 'Warmspare', code: 'WARMSPARE_REGISTER' });
 }
 
-function hasNodeSdk(value: unknown): value is { readonly NodeSDK: new () => Sdk } {
+interface NodeSdkPackage {
+  readonly NodeSDK: new () => Sdk;
+  /** By its name before 0.300, too. */
+  readonly startNodeSdk?: () => Stoppable;
+  readonly startNodeSDK?: () => Stoppable;
+}
+
+function hasNodeSdk(value: unknown): value is NodeSdkPackage {
   return typeof value === 'object' && value !== null && 'NodeSDK' in value && typeof value.NodeSDK === 'function';
 }
 

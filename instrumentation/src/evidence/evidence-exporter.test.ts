@@ -17,6 +17,7 @@ import {
   type EvidenceExporterOptions,
   flush,
   startEvidenceExporter,
+  WarmspareEvidenceExporter,
 } from './evidence-exporter.ts';
 import type { EvidenceSpan } from './evidence-span.ts';
 
@@ -374,4 +375,38 @@ it('splits what waits into batches and closes the exporter after the last', asyn
   expect(transport.shutdown).toHaveBeenCalledTimes(1);
   publishCall(message('late'));
   expect(batches).toHaveLength(3);
+});
+
+describe('in the form that an SDK takes', () => {
+  it('flushes and ends with the SDK, as one of its span processors', async () => {
+    const batches: (readonly EvidenceSpan[])[] = [];
+    const transport = {
+      export: (spans: readonly EvidenceSpan[], done: Done) => {
+        batches.push(spans);
+        done({ code: 0 });
+      },
+      shutdown: vi.fn(() => Promise.resolve()),
+    };
+    const evidence = new WarmspareEvidenceExporter({ exporter: transport });
+    const provider = new TracerProvider({ sampler: new AlwaysOffSampler(), spanProcessors: [evidence] });
+    provider.getTracer('app').startSpan('of the app').end();
+    publishCall(message('chat gpt'));
+    await provider.forceFlush();
+    expect(batches.flat().map(({ name }) => name)).toEqual(['chat gpt']);
+    await provider.shutdown();
+    expect(transport.shutdown).toHaveBeenCalledOnce();
+    publishCall(message('chat late'));
+    expect(evidence.dropped).toBe(0);
+    expect(batches).toHaveLength(1);
+  });
+
+  it('takes the spans of a processor around it, and sends none of them', () => {
+    const transport = { export: vi.fn(), shutdown: () => Promise.resolve() };
+    const evidence = new WarmspareEvidenceExporter({ exporter: transport });
+    const done = vi.fn();
+    evidence.export([{}], done);
+    expect(done).toHaveBeenCalledWith({ code: 0 });
+    expect(transport.export).not.toHaveBeenCalled();
+    return evidence.shutdown();
+  });
 });
