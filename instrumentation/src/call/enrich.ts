@@ -3,7 +3,7 @@
  * them. It never ends a foreign span and never takes an attribute away.
  */
 import { type Attributes, type Context, type Span, type Tracer, trace } from '@opentelemetry/api';
-import { ATTR_GEN_AI_OPERATION_NAME, ATTR_GEN_AI_SYSTEM } from '@warmspare/semconv';
+import { ATTR_GEN_AI_OPERATION_NAME, ATTR_GEN_AI_SYSTEM, jobOf } from '@warmspare/semconv';
 import { finishWaiting } from '../base/after-answer.ts';
 import { isSpan } from '../base/native-span.ts';
 import { fields } from '../base/read.ts';
@@ -146,17 +146,13 @@ function isForeign(span: Span): boolean {
   return typeof name === 'string' && name !== OWN_SCOPE;
 }
 
-/** Operations that call a model; agents and tools enclose such calls. */
-const CALLS: ReadonlySet<unknown> = new Set(['chat', 'text_completion', 'generate_content', 'embeddings']);
-
-/** By the dialects that are seen in the wild: GenAI, OpenLLMetry, OpenInference. */
+/** By the dialects that are seen in the wild: GenAI, OpenInference, OpenLLMetry. Agents and tools enclose such calls. */
 function isLlmCall(span: Span): boolean {
   const attributes = fields(fields(span).attributes);
   const operation = attributes[ATTR_GEN_AI_OPERATION_NAME];
-  if (operation !== undefined) return CALLS.has(operation);
-  const kind = attributes[OPENINFERENCE_KIND];
-  if (kind !== undefined) return kind === 'LLM' || kind === 'EMBEDDING';
-  return attributes[OPENLLMETRY_TYPE] !== undefined || attributes[ATTR_GEN_AI_SYSTEM] !== undefined;
+  const named = operation ?? attributes[OPENINFERENCE_KIND] ?? attributes[OPENLLMETRY_TYPE];
+  if (named !== undefined) return typeof named === 'string' && jobOf(named) !== undefined;
+  return attributes[ATTR_GEN_AI_SYSTEM] !== undefined;
 }
 
 /** Of other vocabularies than ours, read only. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { parseConfig } from '../config/config.ts';
 import { createJsonReader } from '../receive/json.ts';
-import { createProtobufReader } from '../receive/protobuf.ts';
+import { createProtobufReader, type SpanReader } from '../receive/protobuf.ts';
 import type { Pipeline } from '../types/pipeline.ts';
 import type { Policies } from '../types/policy.ts';
 import type { ServiceIdentity, Span } from '../types/span.ts';
@@ -59,13 +59,18 @@ export function policiesOf(file: string): Policies {
   return config.policies;
 }
 
-/** Readers fill one object again and again, so each span is copied. A missing time stays missing. */
-function spansOf(file: string, { keys }: Pipeline): Span[] {
+/** The spans of a file, whose values have the slots of this pipeline. Throws what the reader throws. */
+export function spansOf(file: string, { keys }: Pipeline): Span[] {
   const bytes = readFileSync(ROOT + file);
   const body = file.endsWith('.gz') ? gunzipSync(bytes) : bytes;
-  const reader = basename(file).endsWith('.json') ? createJsonReader(keys) : createProtobufReader(keys);
+  return spansIn(body, basename(file).endsWith('.json') ? createJsonReader(keys) : createProtobufReader(keys));
+}
+
+/** The spans of a body, each a copy. Throws what the reader throws. */
+export function spansIn(body: Uint8Array | string, reader: SpanReader): Span[] {
   const spans: Span[] = [];
-  reader.read(body, (span) => {
+  // Readers fill one object again and again, so each span is copied. A missing time stays missing.
+  reader.read(Buffer.from(body), (span) => {
     span.readDetails?.();
     spans.push({
       service: span.service,

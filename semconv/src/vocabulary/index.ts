@@ -20,5 +20,5 @@ export {
 } from './finish-reasons.ts';
 export { type FailedGroups, failedGroups } from './litellm.ts';
 export { bareModel, sameModel } from './models.ts';
-export { type Job, jobOf, type Operation, operationOf, standsApart } from './operations.ts';
+export { type Job, jobOf, type Operation, operationOf, type Surroundings, surroundingsOf } from './operations.ts';
 export { providerOfModel, sameProvider } from './providers.ts';

@@ -1,7 +1,7 @@
 /** The operations that instrumentations name, and whether they run inference. */
 import { describe, expect, it, test } from 'vitest';
 import { GEN_AI_OPERATION_NAMES } from '../gen-ai.ts';
-import { jobOf, operationOf, standsApart } from './operations.ts';
+import { jobOf, operationOf, surroundingsOf } from './operations.ts';
 
 describe('an operation that runs inference has a job', () => {
   it.each([
@@ -44,6 +44,7 @@ describe('no call', () => {
     ],
     ...['fetch_response', 'user_speech', 'handle_conversation_turn', 'invoke_agent', 'create_agent', 'invoke_workflow'],
     ...['execute_tool', 'retrieval', 'agent_step', 'rerank', 'framework', 'plan', 'CHAIN', 'TOOL', 'RETRIEVER'],
+    ...['ai.generateText', 'ai.streamObject', 'ai.embedMany', 'ai.toolCall'],
   ])('is %s', (operation) => {
     expect(operationOf(operation)).toBe('none');
     expect(jobOf(operation)).toBeUndefined();
@@ -62,7 +63,7 @@ test('the conventions name no operation that the table lacks', () => {
 test.each(['execute_tool', 'ai.toolCall', 'TOOL', 'RETRIEVER', 'GUARDRAIL', 'evaluator'])(
   'calls below a span of %s do another job than calls beside it',
   (operation) => {
-    expect(standsApart(operation)).toBe(true);
+    expect(surroundingsOf(operation)).toBe('apart');
     expect(jobOf(operation)).toBeUndefined();
   },
 );
@@ -70,6 +71,16 @@ test.each(['execute_tool', 'ai.toolCall', 'TOOL', 'RETRIEVER', 'GUARDRAIL', 'eva
 test.each(['chat', 'CHAIN', 'workflow', 'agent_step', 'ai.generateText', 'paint_fence'])(
   'calls below a span of %s may do one job with calls beside it',
   (operation) => {
-    expect(standsApart(operation)).toBe(false);
+    expect(surroundingsOf(operation)).not.toBe('apart');
   },
 );
+
+test.each([
+  ['agent_step', 'step'],
+  ['invoke_agent', 'agent'],
+  ['AGENT', 'agent'],
+  ['workflow', undefined],
+  ['paint_fence', undefined],
+])('%s is around calls as %s', (operation, expected) => {
+  expect(surroundingsOf(operation)).toBe(expected);
+});

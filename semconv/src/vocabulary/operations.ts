@@ -44,6 +44,7 @@ const OPERATIONS = wordTable<Operation>(
     none: `
       create_agent invoke_agent agent_step agent plan execute_tool tool invoke_workflow workflow task chain retrieval retriever
       rerank reranker guardrail evaluator prompt search asearch framework
+      generate_text stream_text generate_object stream_object embed_many tool_call
       create_memory update_memory upsert_memory delete_memory search_memory get_memory
       create_memory_store update_memory_store delete_memory_store search_memory_store
       fetch_response get_response aget_responses delete_response adelete_responses list_input_items alist_input_items
@@ -54,8 +55,18 @@ const OPERATIONS = wordTable<Operation>(
   operationWord,
 );
 
-/** Operations around calls that are no part of the job that is done beside them: what fails there and goes on is another job. */
-const APART: ReadonlyMap<string, 'apart'> = wordTable({
+/** What an operation means for the calls below it. */
+export type Surroundings =
+  /** They are of one piece of work, and so are those of the steps beside it. */
+  | 'step'
+  /** It is around such steps. */
+  | 'agent'
+  /** They do another job than calls beside it: a tool's, a retriever's or a guard's. */
+  | 'apart';
+
+const SURROUNDINGS = wordTable<Surroundings>({
+  step: 'agent_step',
+  agent: 'invoke_agent agent',
   apart: 'execute_tool tool toolCall retrieval retriever rerank reranker guardrail evaluator',
 });
 
@@ -77,9 +88,11 @@ export function jobOf(operation: string): Job | undefined {
   return found === 'none' ? undefined : found;
 }
 
-/** Whether calls below a span of this operation do another job than calls beside it: a tool's, a retriever's or a guard's. */
-export function standsApart(operation: string): boolean {
-  return apart(operation);
+/** What a span of this operation means for the calls below it; undefined where that is nothing, or nobody knows. */
+export function surroundingsOf(operation: string): Surroundings | undefined {
+  return surroundings(operation);
 }
 
-const apart = remembered((operation: string): boolean => APART.has(operationWord(operation)));
+const surroundings = remembered((operation: string): Surroundings | undefined =>
+  SURROUNDINGS.get(operationWord(operation)),
+);

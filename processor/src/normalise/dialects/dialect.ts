@@ -1,4 +1,5 @@
 /** What one file of this folder says of a dialect: which of its spans are model calls, and which attribute holds what. */
+import { jobOf, surroundingsOf } from '@warmspare/semconv';
 import type { TargetList } from '../../types/evidence.ts';
 
 /** Facts of a call that dialects name differently. */
@@ -82,6 +83,13 @@ export interface Sign {
   readonly key: string;
   readonly says: (value: string) => boolean;
 }
+
+/** What operations say of their spans, in any dialect's words. */
+export const isJob = (operation: string): boolean => jobOf(operation) !== undefined;
+export const isNoJob = (operation: string): boolean => operation !== '' && jobOf(operation) === undefined;
+export const isApart = (operation: string): boolean => surroundingsOf(operation) === 'apart';
+export const isAgent = (operation: string): boolean => surroundingsOf(operation) === 'agent';
+export const isStep = (operation: string): boolean => surroundingsOf(operation) === 'step';
 
 export interface TextReader {
   readonly key: string;

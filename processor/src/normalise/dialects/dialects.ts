@@ -3,7 +3,6 @@
  * look at those, whatever it speaks. It never assigns a chain.
  */
 import {
-  ATTR_GEN_AI_OPERATION_NAME,
   type CallOutcome,
   errorOutcome,
   type FailedGroups,
@@ -97,7 +96,7 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
     promptVersion: slotsOf('promptVersion'),
     promptFingerprint: slotsOf('promptFingerprint'),
   };
-  const operationName = keys.add(ATTR_GEN_AI_OPERATION_NAME);
+  const operations = new Set(DIALECTS.flatMap(({ operations: names = [] }) => names.map((name) => keys.add(name))));
   const errorMessage = keys.addDetail(LITELLM_ERROR_MESSAGE, 'what a model wrote');
   const signs = signsBySlot(keys);
   const cached = DIALECTS.flatMap((dialect) => slotted(dialect.cached, keys));
@@ -121,7 +120,7 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
         const value = typeof values[slot] === 'number' ? String(values[slot]) : values[slot];
         if (typeof value !== 'string') continue;
         if (isSaid(around, value)) {
-          if (slot === operationName && operationOf(value) === undefined) unknown.note('operation', value);
+          if (operations.has(slot) && operationOf(value) === undefined) unknown.note('operation', value);
           return false;
         }
         found ||= isSaid(calls, value);

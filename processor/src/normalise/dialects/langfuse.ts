@@ -2,9 +2,18 @@
  * Langfuse's spans. The status stays unset, a failure is a level; what was used and what it cost are JSON texts; of a model name nobody
  * can tell whether it was asked for or served.
  */
-import { isViolationMessage, standsApart } from '@warmspare/semconv';
+import { isViolationMessage } from '@warmspare/semconv';
 import { numberOf } from '../../base/attribute-values.ts';
-import type { Dialect, RecordedOutput, TextFacts, Texts } from './dialect.ts';
+import {
+  type Dialect,
+  isAgent,
+  isApart,
+  isJob,
+  isNoJob,
+  type RecordedOutput,
+  type TextFacts,
+  type Texts,
+} from './dialect.ts';
 import { jsonObject, jsonValue } from './json-text.ts';
 import { outputsIn } from './recorded-answer.ts';
 import { declaredByFormat } from './recorded-request.ts';
@@ -14,10 +23,10 @@ const TYPE = 'langfuse.observation.type';
 const FORMAT = 'langfuse.observation.metadata.response_format';
 
 export const LANGFUSE: Dialect = {
-  calls: [{ key: TYPE, says: (type) => type === 'generation' || type === 'embedding' }],
-  around: [{ key: TYPE, says: (type) => type !== 'generation' && type !== 'embedding' }],
-  outerHolders: [{ key: TYPE, says: (type) => type === 'agent' }],
-  apart: [{ key: TYPE, says: standsApart }],
+  calls: [{ key: TYPE, says: isJob }],
+  around: [{ key: TYPE, says: isNoJob }],
+  outerHolders: [{ key: TYPE, says: isAgent }],
+  apart: [{ key: TYPE, says: isApart }],
   operations: [TYPE],
   held: [TYPE],
   failures: [{ key: 'langfuse.observation.level', says: (level) => level === 'ERROR' }],

@@ -22,8 +22,8 @@ export const LITELLM_ERROR_MESSAGE = 'error.message';
 export const gatewayChain = (group: string): string => `litellm:${group}`;
 
 export const LITELLM: Dialect = {
-  // `litellm_request` spans. `raw_gen_ai_request`, below them, has neither this nor an operation.
-  calls: [{ key: 'litellm.call_id', says: (id) => id !== '' }],
+  // `litellm_request` spans have an operation; `raw_gen_ai_request`, below them, has none.
+  calls: [],
   cached: [
     { key: 'litellm.cache_hit', says: (hit) => hit.toLowerCase() === 'true' },
     { key: 'hidden_params', says: hasCacheKey },

@@ -2,8 +2,16 @@
  * OpenInference (Arize Phoenix). `llm.model_name` is the model asked for until the answer names the one that served: the request
  * itself stands in `llm.invocation_parameters`, as JSON.
  */
-import { standsApart } from '@warmspare/semconv';
-import type { Dialect, RecordedOutput, TextFacts, Texts } from './dialect.ts';
+import {
+  type Dialect,
+  isAgent,
+  isApart,
+  isJob,
+  isNoJob,
+  type RecordedOutput,
+  type TextFacts,
+  type Texts,
+} from './dialect.ts';
 import { jsonObject } from './json-text.ts';
 import { outputsIn } from './recorded-answer.ts';
 import { declaredIn } from './recorded-request.ts';
@@ -16,10 +24,10 @@ const TOOL_CALL = `${ANSWER}.tool_calls.0.tool_call.function`;
 const KIND = 'openinference.span.kind';
 
 export const OPENINFERENCE: Dialect = {
-  calls: [{ key: KIND, says: (kind) => kind === 'LLM' || kind === 'EMBEDDING' }],
-  around: [{ key: KIND, says: (kind) => kind !== 'LLM' && kind !== 'EMBEDDING' }],
-  outerHolders: [{ key: KIND, says: (kind) => kind === 'AGENT' }],
-  apart: [{ key: KIND, says: standsApart }],
+  calls: [{ key: KIND, says: isJob }],
+  around: [{ key: KIND, says: isNoJob }],
+  outerHolders: [{ key: KIND, says: isAgent }],
+  apart: [{ key: KIND, says: isApart }],
   operations: [KIND],
   held: [KIND],
   sites: [{ kind: 'agent', key: 'agent.name' }],

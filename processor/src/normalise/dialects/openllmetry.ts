@@ -1,6 +1,5 @@
 /** OpenLLMetry (Traceloop). Newer versions speak OpenTelemetry's names; these are the older ones, and what is still its own. */
-import { standsApart } from '@warmspare/semconv';
-import type { Dialect } from './dialect.ts';
+import { type Dialect, isAgent, isApart, isJob } from './dialect.ts';
 import { outputsIn } from './recorded-answer.ts';
 import { declaredBySchema, fromSchemaText } from './schema-text.ts';
 
@@ -11,10 +10,10 @@ const ANSWER = 'gen_ai.completion.0';
 const KIND = 'traceloop.span.kind';
 
 export const OPENLLMETRY: Dialect = {
-  calls: [{ key: 'llm.request.type', says: (type) => type !== '' && type !== 'rerank' }],
+  calls: [{ key: 'llm.request.type', says: isJob }],
   around: [{ key: KIND, says: (kind) => kind !== '' }],
-  outerHolders: [{ key: KIND, says: (kind) => kind === 'agent' }],
-  apart: [{ key: KIND, says: standsApart }],
+  outerHolders: [{ key: KIND, says: isAgent }],
+  apart: [{ key: KIND, says: isApart }],
   operations: ['llm.request.type'],
   held: ['traceloop.workflow.name', 'traceloop.entity.path'],
   sites: [

@@ -20,21 +20,17 @@ import {
   ATTR_GEN_AI_USAGE_PROMPT_TOKENS,
   ATTR_SERVER_ADDRESS,
   ATTR_SERVER_PORT,
-  jobOf,
-  standsApart,
 } from '@warmspare/semconv';
-import type { Dialect } from './dialect.ts';
+import { type Dialect, isAgent, isApart, isJob, isNoJob, isStep } from './dialect.ts';
 
 export const OTEL_GENAI: Dialect = {
-  calls: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: (operation) => jobOf(operation) !== undefined }],
+  calls: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: isJob }],
   // An operation that nobody knows is no call.
-  around: [
-    { key: ATTR_GEN_AI_OPERATION_NAME, says: (operation) => operation !== '' && jobOf(operation) === undefined },
-  ],
+  around: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: isNoJob }],
   // The AI SDK from version 7 on, whose `invoke_agent` is one operation as the caller sees it, and is named after the call site.
-  holders: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: (operation) => operation === 'agent_step' }],
-  outerHolders: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: (operation) => operation === 'invoke_agent' }],
-  apart: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: standsApart }],
+  holders: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: isStep }],
+  outerHolders: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: isAgent }],
+  apart: [{ key: ATTR_GEN_AI_OPERATION_NAME, says: isApart }],
   operations: [ATTR_GEN_AI_OPERATION_NAME],
   sites: [
     { kind: 'agent', key: 'gen_ai.agent.name' },

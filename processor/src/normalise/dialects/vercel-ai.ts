@@ -2,25 +2,26 @@
  * The Vercel AI SDK's own names, up to version 6 (`ai.*`). Version 7 speaks OpenTelemetry's through `@ai-sdk/otel`, and adds a few
  * of these. Each model call has a span (`….doGenerate`, `….doStream`, `….doEmbed`) below one of the whole operation, which repeats its usage.
  */
-import { standsApart } from '@warmspare/semconv';
-import type { Dialect } from './dialect.ts';
+import { jobOf } from '@warmspare/semconv';
+import { type Dialect, isApart, isJob } from './dialect.ts';
 import { declaredBySchema, fromSchemaText } from './schema-text.ts';
 
 /** `ai.generateText` and the like: not the model's call, but the operation around it. */
 const AI_OPERATION = 'ai.operationId';
 
-const isCall = (operation: string): boolean => /\.do[A-Z]\w*$/.test(operation);
+/** Of a model's method that nobody knows, it is no call. */
+const isCall = (operation: string): boolean => /\.do[A-Z]\w*$/.test(operation) && isJob(operation);
 
 export const VERCEL_AI: Dialect = {
   calls: [{ key: AI_OPERATION, says: isCall }],
   around: [{ key: AI_OPERATION, says: (operation) => !isCall(operation) }],
   tries: [{ key: AI_OPERATION, says: isCall }],
-  holders: [{ key: AI_OPERATION, says: (operation) => !isCall(operation) && !standsApart(operation) }],
-  apart: [{ key: AI_OPERATION, says: standsApart }],
+  holders: [{ key: AI_OPERATION, says: (operation) => !isCall(operation) && !isApart(operation) }],
+  apart: [{ key: AI_OPERATION, says: isApart }],
   operations: [AI_OPERATION],
   held: [AI_OPERATION],
   sites: [{ kind: 'function', key: 'ai.telemetry.functionId' }],
-  finishing: [{ key: AI_OPERATION, says: (operation) => /\.do(?:Generate|Stream)$/.test(operation) }],
+  finishing: [{ key: AI_OPERATION, says: (operation) => isCall(operation) && jobOf(operation) === 'chat' }],
   aliases: {
     requestModel: ['ai.model.id'],
     responseModel: ['ai.response.model'],
