@@ -113,8 +113,8 @@ export function createLinks(): Links {
       const high = signed(ids[4]);
       const low = signed(ids[5]);
       if ((high | low) === 0) return 0;
-      ring.note(span, codeOf(around));
       const place = placeOf(trace3, high, low);
+      ring.note(span, place, codeOf(around));
       const who = isWaitedFor(place) ? 2 : calm.has(place, trace2, trace3, high, low) ? 1 : 0;
       if (who > 0) waitFor(trace2, trace3, signed(parent[0]), signed(parent[1]), who);
       return who;

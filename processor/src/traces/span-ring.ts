@@ -7,7 +7,8 @@ import type { Span } from '../types/span.ts';
 export type Place = Pick<Span, 'ids' | 'parent'>;
 
 export interface SpanRing {
-  note(span: Place, around: number): void;
+  /** `place`: of the span's id, as {@link placeOf} gives it. */
+  note(span: Place, place: number, around: number): void;
   /** The row of a span by its place (of {@link placeOf}), half of its trace's id and its own, as signed words; -1 where it is not there. */
   find(place: number, trace2: number, trace3: number, high: number, low: number): number;
   parentHigh(row: number): number;
@@ -18,7 +19,10 @@ export interface SpanRing {
 export const PLACE_BITS = 16;
 /** Spans that the ring holds: a minute of a thousand spans a second, in 2 MiB. */
 const ROWS = 2 ** PLACE_BITS;
-/** Words of a row: half of the trace's id, the span's, its parent's, what is around, and the number of the one of the same place before. */
+/**
+ * Words of a row: half of the trace's id, the span's, its parent's, what is around, and the span's place until it is put in order, then the
+ * number of the row of the same place before it.
+ */
 const WORDS = 8;
 const TRACE = 0;
 const SPAN = 2;
@@ -36,14 +40,11 @@ export function createSpanRing(): SpanRing {
   let noted = 0;
   let indexed = 0;
 
-  const rowOf = (number: number): number => ((number - 1) % ROWS) * WORDS;
-  const at = (row: number, word: number): number => ring[row + word] as number;
-
   const index = (): void => {
     for (let number = Math.max(indexed, noted - ROWS) + 1; number <= noted; number++) {
-      const row = rowOf(number);
-      const place = placeOf(at(row, TRACE + 1), at(row, SPAN), at(row, SPAN + 1));
-      ring[row + OLDER] = newest[place] as number;
+      const older = ((number - 1) % ROWS) * WORDS + OLDER;
+      const place = ring[older] as number;
+      ring[older] = newest[place] as number;
       newest[place] = number;
     }
     indexed = noted;
@@ -56,7 +57,7 @@ export function createSpanRing(): SpanRing {
   };
 
   return {
-    note({ ids, parent }, around) {
+    note({ ids, parent }, place, around) {
       if (noted === MAX_NOTED) forget();
       const row = (noted++ % ROWS) * WORDS;
       ring[row + TRACE] = (ids[2] as number) | 0;
@@ -66,22 +67,23 @@ export function createSpanRing(): SpanRing {
       ring[row + PARENT] = (parent[0] as number) | 0;
       ring[row + PARENT + 1] = (parent[1] as number) | 0;
       ring[row + AROUND] = around;
+      ring[row + OLDER] = place;
     },
     find(place, trace2, trace3, high, low) {
       if (indexed !== noted) index();
-      let number = newest[place] as number;
       // A row of before the ring began again is gone.
-      while (number > Math.max(0, noted - ROWS)) {
-        const row = rowOf(number);
-        const isSpan = at(row, SPAN) === high && at(row, SPAN + 1) === low;
-        if (isSpan && at(row, TRACE) === trace2 && at(row, TRACE + 1) === trace3) return row;
-        number = at(row, OLDER);
+      const gone = Math.max(0, noted - ROWS);
+      for (let number = newest[place] as number; number > gone; ) {
+        const row = ((number - 1) % ROWS) * WORDS;
+        const isSpan = ring[row + SPAN] === high && ring[row + SPAN + 1] === low;
+        if (isSpan && ring[row + TRACE] === trace2 && ring[row + TRACE + 1] === trace3) return row;
+        number = ring[row + OLDER] as number;
       }
       return -1;
     },
-    parentHigh: (row) => at(row, PARENT),
-    parentLow: (row) => at(row, PARENT + 1),
-    around: (row) => at(row, AROUND),
+    parentHigh: (row) => ring[row + PARENT] as number,
+    parentLow: (row) => ring[row + PARENT + 1] as number,
+    around: (row) => ring[row + AROUND] as number,
   };
 }
 
