@@ -2,7 +2,7 @@
  * LiteLLM's proxy: https://docs.litellm.ai/docs/proxy/response_headers. A target is a model group. The body's model is rewritten to
  * the requested name, so that only the header tells which group served; the number of fallbacks is a depth and no place in a list.
  */
-import { errorClass, sameModel } from '@warmspare/semconv';
+import { failedGroups, sameModel } from '@warmspare/semconv';
 import { ranksOf } from '../base/ranks.ts';
 import { fields, text } from '../base/read.ts';
 import {
@@ -52,45 +52,11 @@ function handedOn(
   return { handedOn: true, fallback: true, served, failed: [{ rung: 0 }, ...broke] };
 }
 
-/** Longer messages are read up to here. */
-const MESSAGE_LENGTH = 16_384;
-const MAX_NAMES = 16;
-const MAX_NAME_LENGTH = 200;
-
-/**
- * The fallbacks that a message says failed, too. LiteLLM writes which in a sentence of its own below the first error, from 1.100 on as
- * `LiteLLM: model group 'a' failed with the error above. Fallback to b, c also failed: ...`, before as `Received Model Group=a`,
- * `Available Model Group Fallbacks=['b', 'c']` and `Error doing the fallback: ...` in lines. Nothing else of a message is read, and the
- * sentence counts only where it names the group that was asked for.
- */
+/** The fallbacks that a message says failed, too; it counts only where it names the group that was asked for. */
 function failedFallbacks(error: unknown, asked: string | undefined): readonly FailedTry[] | undefined {
-  if (asked === undefined) return undefined;
-  const message = messageOf(error)?.slice(0, MESSAGE_LENGTH);
-  if (message === undefined) return undefined;
-  const found =
-    between(message, `LiteLLM: model group '${asked}' failed with the error above. Fallback to `, ' also failed: ') ??
-    between(
-      message,
-      `Received Model Group=${asked}\nAvailable Model Group Fallbacks=[`,
-      ']\nError doing the fallback: ',
-    );
-  if (found === undefined) return undefined;
-  const names = found.inside
-    .split(', ')
-    .map((name) => name.replace(/^(['"])(.*)\1$/, '$2'))
-    .filter((name) => name.length <= MAX_NAME_LENGTH && /^[^'"{}[\]\n]+$/.test(name));
-  if (names.length === 0) return undefined;
-  const [, word = ''] = /^litellm\.(\w{1,64})/.exec(found.rest) ?? [];
-  // Of several it does not say which one ended like that.
-  const errorType = names.length === 1 && errorClass(word) !== undefined ? word : undefined;
-  return names.slice(0, MAX_NAMES).map((name) => ({ name, errorType }));
-}
-
-function between(message: string, start: string, end: string): { inside: string; rest: string } | undefined {
-  const from = message.indexOf(start);
-  const to = from === -1 ? -1 : message.indexOf(end, from + start.length);
-  if (to === -1) return undefined;
-  return { inside: message.slice(from + start.length, to), rest: message.slice(to + end.length) };
+  const message = asked === undefined ? undefined : messageOf(error);
+  const said = message === undefined ? undefined : failedGroups(message, asked);
+  return said?.fallbacks.map((name) => ({ name, errorType: said.errorType }));
 }
 
 /** In the form of OpenAI's API, and of Anthropic's, whose clients keep the whole body. */

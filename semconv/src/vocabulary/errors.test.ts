@@ -6,6 +6,7 @@ import {
   errorClass,
   errorInMessage,
   errorOutcome,
+  errorTypeOfMessage,
   isViolationMessage,
   isWrongSignal,
   triggerOf,
@@ -137,3 +138,17 @@ test.each(['RateLimitError: Error code: 429', 'The server failed to parse your r
     expect(isViolationMessage(message)).toBe(false);
   },
 );
+
+test.each([
+  ['Error: 429 Rate limit reached for gpt-5', '429'],
+  ['AuthenticationError: 401 Incorrect API key', '401'],
+  ['503 upstream connect error', '503'],
+  ['Failed to parse. Text: "{}". Error: []', 'OutputParserException'],
+  ['[ { "code": "invalid_type", "path": ["title"] } ]', 'ZodError'],
+  ['[{"expected":"string","path":[],"message":"Invalid input"}]', 'ZodError'],
+  ['[{"code": 1}]', undefined],
+  ['ticket 429 was closed', undefined],
+  ['', undefined],
+])('the message %j in place of a type: %s', (message, type) => {
+  expect(errorTypeOfMessage(message)).toBe(type);
+});

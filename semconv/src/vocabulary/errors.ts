@@ -226,3 +226,16 @@ export function isViolationMessage(message: string): boolean {
   const raised = RAISED.exec(message.slice(0, MESSAGE_LENGTH))?.[1];
   return raised === undefined ? VIOLATION.test(message) : errorOutcome(raised) === 'schema_invalid';
 }
+
+/** `Error: 429 ...`, as clients put the status before the provider's words. */
+const STATUS_FIRST = /^(?:\w*Error: )?([45]\d\d)\b/;
+/** The issues of a schema's check, as JSON. */
+const ISSUES = /^\[\s*\{\s*"(?:code|expected)":/;
+
+/** What a message says that stands in place of any type: a status, or that the output did not fit. It keeps nothing of the text. */
+export function errorTypeOfMessage(message: string): string | undefined {
+  const status = STATUS_FIRST.exec(message)?.[1];
+  if (status !== undefined) return status;
+  if (isViolationMessage(message)) return 'OutputParserException';
+  return ISSUES.test(message) && message.includes('"path"') ? 'ZodError' : undefined;
+}

@@ -5,6 +5,7 @@ export {
   errorClass,
   errorInMessage,
   errorOutcome,
+  errorTypeOfMessage,
   failureOutcome,
   isViolationMessage,
   isWrongSignal,

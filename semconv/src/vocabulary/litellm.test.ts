@@ -19,6 +19,12 @@ it('the error of an only fallback is its own', () => {
   expect(failedGroups(one)).toEqual({ group: 'a', fallbacks: ['b'], errorType: 'AuthenticationError' });
 });
 
+it('where a group is asked for, the sentence counts that names it, and no other', () => {
+  const both = `You said: LiteLLM: model group 'x' failed with the error above. Fallback to y also failed: no. ${BOTH}`;
+  expect(failedGroups(both, 'two')?.fallbacks).toEqual(['gpt-4.1-mini', 'claude-haiku']);
+  expect(failedGroups(both, 'three')).toBeUndefined();
+});
+
 it('older versions say it in lines', () => {
   const lines = `oops. Received Model Group=a\nAvailable Model Group Fallbacks=['b', 'c']\nError doing the fallback: litellm.X: y`;
   expect(failedGroups(lines)).toEqual({ group: 'a', fallbacks: ['b', 'c'], errorType: undefined });

@@ -22,24 +22,25 @@ const MAX_NAMES = 16;
 const MAX_NAME_LENGTH = 200;
 
 const SENTENCES: readonly RegExp[] = [
-  /LiteLLM: model group '([^'\n]{1,200})' failed with the error above\. Fallback to ([^\n]{1,4000}?) also failed: (?:litellm\.(\w{1,64}))?/,
-  /Received Model Group=([^\n]{1,200})\nAvailable Model Group Fallbacks=\[([^\n]{1,4000}?)\]\nError doing the fallback: (?:litellm\.(\w{1,64}))?/,
+  /LiteLLM: model group '([^'\n]{1,200})' failed with the error above\. Fallback to ([^\n]{1,4000}?) also failed: (?:litellm\.(\w{1,64}))?/g,
+  /Received Model Group=([^\n]{1,200})\nAvailable Model Group Fallbacks=\[([^\n]{1,4000}?)\]\nError doing the fallback: (?:litellm\.(\w{1,64}))?/g,
 ];
 
-/** Undefined where the message does not say it. */
-export function failedGroups(message: string): FailedGroups | undefined {
+/** Undefined where the message does not say it; `asked`: or says it of another group than this one. */
+export function failedGroups(message: string, asked?: string): FailedGroups | undefined {
   const text = message.slice(0, MESSAGE_LENGTH);
   for (const sentence of SENTENCES) {
-    const [found, group = '', list = '', word = ''] = sentence.exec(text) ?? [];
-    if (found === undefined) continue;
-    const fallbacks = list
-      .split(', ')
-      .map((name) => name.replace(/^(['"])(.*)\1$/, '$2'))
-      .filter((name) => name.length <= MAX_NAME_LENGTH && /^[^'"{}[\]]+$/.test(name))
-      .slice(0, MAX_NAMES);
-    if (fallbacks.length === 0) return undefined;
-    const errorType = fallbacks.length === 1 && errorClass(word) !== undefined ? word : undefined;
-    return { group, fallbacks, errorType };
+    for (const [, group = '', list = '', word = ''] of text.matchAll(sentence)) {
+      if (asked !== undefined && group !== asked) continue;
+      const fallbacks = list
+        .split(', ')
+        .map((name) => name.replace(/^(['"])(.*)\1$/, '$2'))
+        .filter((name) => name.length <= MAX_NAME_LENGTH && /^[^'"{}[\]]+$/.test(name))
+        .slice(0, MAX_NAMES);
+      if (fallbacks.length === 0) return undefined;
+      const errorType = fallbacks.length === 1 && errorClass(word) !== undefined ? word : undefined;
+      return { group, fallbacks, errorType };
+    }
   }
   return undefined;
 }

@@ -2,7 +2,7 @@
  * Langfuse's spans. The status stays unset, a failure is a level; what was used and what it cost are JSON texts; of a model name nobody
  * can tell whether it was asked for or served.
  */
-import { isViolationMessage } from '@warmspare/semconv';
+import { errorTypeOfMessage } from '@warmspare/semconv';
 import { numberOf } from '../../base/attribute-values.ts';
 import {
   type Dialect,
@@ -60,12 +60,8 @@ function ofCost(text: string): TextFacts {
   return { costAmount: numberOf(jsonObject(text)?.total) };
 }
 
-/** `Error: 429 …` tells the status, a parser's message that the output did not fit; the list of issues of a schema's check tells that the output did not pass it. */
 function ofMessage(text: string): TextFacts {
-  const status = /^(?:\w*Error: )?([45]\d\d)\b/.exec(text)?.[1];
-  if (status !== undefined) return { errorType: status };
-  if (isViolationMessage(text)) return { errorType: 'OutputParserException' };
-  return /^\[\s*\{\s*"(?:code|expected)":/.test(text) && text.includes('"path"') ? { errorType: 'ZodError' } : {};
+  return { errorType: errorTypeOfMessage(text) };
 }
 
 function ofFormat(text: string): TextFacts {
