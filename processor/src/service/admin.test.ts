@@ -250,18 +250,23 @@ describe('reading', () => {
     const { call } = start({ health: { damage, storeAvailable: false, storeError: 'disk full' } });
     const { problems } = (await (await call('/status.json')).json()) as { problems: string[] };
     expect(problems).toEqual([
-      'The store was damaged (file is not a database) and has been set aside as warmspare.db.damaged-1; what it knew is missing here.',
+      'The store was damaged: file is not a database. What cannot be read is in warmspare.db.damaged-1.',
       'The store cannot write, so spans are refused until it can: disk full.',
     ]);
-    expect(await (await call('/')).text()).toContain('set aside as warmspare.db.damaged-1');
+    expect(await (await call('/')).text()).toContain('What cannot be read is in warmspare.db.damaged-1');
   });
 
   it('answers health and readiness apart', async () => {
-    const { call } = start({ unready: ['the store cannot write: disk full'] });
+    const damage = { reason: 'the file is empty', movedTo: undefined };
+    const { call } = start({ unready: ['the store cannot write: disk full'], health: { damage } });
     expect((await call('/healthz')).status).toBe(200);
     const ready = await call('/readyz');
     expect(ready.status).toBe(503);
-    expect(await ready.json()).toEqual({ ready: false, reasons: ['the store cannot write: disk full'] });
+    expect(await ready.json()).toEqual({
+      ready: false,
+      reasons: ['the store cannot write: disk full'],
+      troubles: ['The store was damaged: the file is empty.'],
+    });
     expect((await start().call('/readyz')).status).toBe(200);
   });
 

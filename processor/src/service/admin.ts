@@ -64,7 +64,8 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
   app.get('/healthz', (c) => c.text('ok\n'));
   app.get('/readyz', (c) => {
     const reasons = options.unready();
-    return c.json({ ready: reasons.length === 0, reasons }, reasons.length === 0 ? 200 : 503, NO_STORE);
+    const body = { ready: reasons.length === 0, reasons, troubles: troubles(pipeline.health()) };
+    return c.json(body, reasons.length === 0 ? 200 : 503, NO_STORE);
   });
 
   app.use(mayRead(options));
@@ -170,7 +171,7 @@ function troubles({ damage, storeAvailable, storeError }: PipelineHealth): strin
     ...(damage === undefined
       ? []
       : [
-          `The store was damaged (${damage.reason}) and has been set aside as ${damage.movedTo}; what it knew is missing here.`,
+          `The store was damaged: ${damage.reason}.${damage.movedTo === undefined ? '' : ` What cannot be read is in ${damage.movedTo}.`}`,
         ]),
     ...(storeAvailable
       ? []

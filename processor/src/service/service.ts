@@ -78,11 +78,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const pipeline = await createPipeline({ policies: config.policies, store, now }).catch(refuseStore(options));
     // Which closes the store.
     stops.splice(0, 1, () => pipeline.close());
-    if (store.damage !== undefined)
-      log.error(
-        { damage: store.damage },
-        'the store was damaged: what was damaged has been set aside, and the rest is kept',
-      );
     const unwatch = watchStore(pipeline, log);
     const settling = setInterval(() => void pipeline.settle(), SETTLE_INTERVAL);
     settling.unref();

@@ -34,6 +34,20 @@ it('logs once when the store stops writing, with the reason, and once when it wr
   expect(lines).toHaveLength(2);
 });
 
+it('logs each damage once, that of the start and what is found later', async () => {
+  const lines: unknown[] = [];
+  const log = createLog({ write: (line) => lines.push(JSON.parse(line)) }, 'info');
+  let damage = { reason: 'the file was empty', movedTo: undefined };
+  const health = () => ({ storeAvailable: true, storeError: undefined, damage, queued: 0 });
+  const stop = watchStore({ health, retryStore: () => Promise.resolve() }, log);
+  expect(lines).toMatchObject([{ level: 'error', damage: { reason: 'the file was empty' } }]);
+  await vi.advanceTimersByTimeAsync(3000);
+  damage = { reason: 'its log was removed', movedTo: undefined };
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(lines).toMatchObject([{}, { level: 'error', damage: { reason: 'its log was removed' } }]);
+  stop();
+});
+
 it('tries a store that cannot write now and then, and leaves one alone that can', async () => {
   let storeError: string | undefined;
   let tries = 0;

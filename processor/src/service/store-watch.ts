@@ -1,5 +1,5 @@
 /**
- * Looks at the store every second: logs once when it stops or starts again to write, however many requests were refused, and
+ * Looks at the store every second: logs damage, and once when it stops or starts again to write, however many requests were refused, and
  * tries it meanwhile. Whoever asks for readiness before sending would else wait for spans that wait for readiness.
  */
 import type { Log } from '../base/log.ts';
@@ -13,8 +13,18 @@ const LOOKS_A_TRY = 5;
 export function watchStore(pipeline: Pick<Pipeline, 'health' | 'retryStore'>, log: Log): () => void {
   let available = true;
   let looks = 0;
-  const timer = setInterval(() => {
-    const { storeAvailable, storeError } = pipeline.health();
+  let reported: string | undefined;
+  const timer = setInterval(look, INTERVAL_MS);
+  timer.unref();
+  look();
+  return () => clearInterval(timer);
+
+  function look(): void {
+    const { storeAvailable, storeError, damage } = pipeline.health();
+    if (damage !== undefined && damage.reason !== reported) {
+      log.error({ damage }, 'the store was damaged: what cannot be read was set aside, and the rest is kept');
+      reported = damage.reason;
+    }
     looks = storeAvailable ? 0 : looks + 1;
     if (looks % LOOKS_A_TRY === 1) void pipeline.retryStore();
     if (storeAvailable === available) return;
@@ -25,7 +35,5 @@ export function watchStore(pipeline: Pick<Pipeline, 'health' | 'retryStore'>, lo
         { reason: storeError },
         'the store cannot write: spans are refused, their senders are told to try again',
       );
-  }, INTERVAL_MS);
-  timer.unref();
-  return () => clearInterval(timer);
+  }
 }

@@ -63,10 +63,11 @@ export interface PipelineHealth {
   readonly queued: number;
 }
 
-/** Records of a store that cannot be read, and the place where they are now. */
+/** What befell a store, found at start or since then. */
 export interface StoreDamage {
   readonly reason: string;
-  readonly movedTo: string;
+  /** Where what cannot be read is now; undefined where nothing was to be moved. */
+  readonly movedTo: string | undefined;
 }
 
 /** Cumulative since the process started, for `warmspare.*`. */

@@ -5,8 +5,10 @@ import type { Changes, Contents } from '../../types/store.ts';
 
 export interface WorkerOptions {
   readonly path: string;
-  /** The name that a damaged file gets; without it one is refused. */
-  readonly setAsideName: string | undefined;
+  /** The name that a damaged file gets. */
+  readonly setAsideName: string;
+  /** A damaged file is refused. */
+  readonly keepsDamage?: boolean;
   readonly maxPages: number | undefined;
 }
 
@@ -52,4 +54,7 @@ export type Reply =
   | { readonly kind: 'opened'; readonly instanceId: string; readonly damage: StoreDamage | undefined }
   | { readonly kind: 'refused'; readonly name: string; readonly message: string }
   | ({ readonly kind: 'done'; readonly id: number } & Answer)
+  | { readonly kind: 'damage'; readonly damage: StoreDamage }
+  /** Nothing more is answered, and a thread that is started again would do no better. */
+  | { readonly kind: 'gone'; readonly reason: string }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string };

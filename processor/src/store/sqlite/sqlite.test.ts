@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, it } from 'vitest';
 import { change, everything } from '../../../../test/store/contract.ts';
@@ -37,14 +37,15 @@ describe('the SQLite store', () => {
     await next.close();
   });
 
-  it('sets a damaged file aside, says so, and starts anew', async () => {
+  it('refuses a file that is no database, and leaves it and what is beside it as they are', async () => {
     const path = freshPath();
-    writeFileSync(path, 'not a database at all, but long enough to be looked at as one'.repeat(100));
-    const store = await openSqliteStore({ path, now: () => Date.UTC(2026, 0, 2, 3, 4, 5) });
-    expect(store.damage?.movedTo).toBe(`${path}.damaged-2026-01-02T03-04-05.000Z`);
-    expect(readFileSync(store.damage?.movedTo ?? '', 'utf8')).toContain('not a database');
-    expect((await everything(store)).rows).toEqual([]);
-    await store.close();
+    const texts = ['a note', 'store: { sqlite: { path: warmspare.yaml } }\n'.repeat(1000)];
+    for (const text of texts) {
+      writeFileSync(path, text);
+      await expect(openSqliteStore({ path })).rejects.toThrow(/holds something that is not warmspare's/);
+      expect(readFileSync(path, 'utf8')).toBe(text);
+    }
+    expect(readdirSync(directory).filter((name) => name.startsWith(basename(path)))).toEqual([basename(path)]);
   });
 
   it('finds damage inside a file whose head is whole', async () => {
@@ -65,10 +66,18 @@ describe('the SQLite store', () => {
 
   it("refuses another program's file and a newer version's, and leaves both as they are", async () => {
     const foreign = freshPath();
-    const other = new DatabaseSync(foreign);
-    other.exec('CREATE TABLE theirs (x)');
-    other.close();
-    await expect(openSqliteStore({ path: foreign })).rejects.toThrow(/not one of warmspare's/);
+    for (const mode of ['DELETE', 'WAL']) {
+      const other = new DatabaseSync(foreign);
+      other.exec(`PRAGMA journal_mode = ${mode}; CREATE TABLE IF NOT EXISTS theirs (x); INSERT INTO theirs VALUES (1)`);
+      const files = (): string[] => readdirSync(directory).filter((name) => name.startsWith(basename(foreign)));
+      const contents = (): string[] => files().map((name) => readFileSync(join(directory, name), 'base64'));
+      const [names, before] = [files(), contents()];
+      await expect(openSqliteStore({ path: foreign }), mode).rejects.toThrow(/not one of warmspare's/);
+      expect(files(), mode).toEqual(names);
+      expect(contents(), mode).toEqual(before);
+      other.close();
+      await expect(openSqliteStore({ path: foreign }), mode).rejects.toThrow(/not one of warmspare's/);
+    }
     const newer = freshPath();
     await (await openSqliteStore({ path: newer })).close();
     // Versions 1 and 2 were never released.

@@ -1,5 +1,6 @@
 /** The embedded store: one SQLite file, owned by a worker thread. Changes in, durable when the promise resolves; it never blocks this thread. */
-import { StoreUnusable } from '../../base/errors.ts';
+import { statSync } from 'node:fs';
+import { StoreInUse, StoreUnusable } from '../../base/errors.ts';
 import type { StoreDamage } from '../../types/pipeline.ts';
 import type { Store } from '../../types/store.ts';
 import { decodeRecords, encodeRecords, encodeRemovals } from './records.ts';
@@ -23,8 +24,16 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     throw new StoreUnusable(`${JSON.stringify(path)} names no file: a store needs one that outlives the process`);
   }
   const stamp = new Date(now()).toISOString().replaceAll(':', '-');
-  const thread = await startThread({ path, maxPages, setAsideName: `${path}.damaged-${stamp}` }, events);
-  let damage: StoreDamage | undefined = thread.damage;
+  const id = fileId(path);
+  if (id !== undefined && openFiles.has(id))
+    throw new StoreInUse(`${path} is in use by this process: one service a file`);
+  let damage: StoreDamage | undefined;
+  const thread = await startThread({ path, maxPages, setAsideName: `${path}.damaged-${stamp}` }, events, (found) => {
+    damage = found;
+  });
+  damage ??= thread.damage;
+  const opened = fileId(path) ?? path;
+  openFiles.add(opened);
 
   return {
     get damage() {
@@ -73,6 +82,20 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
         await thread.send({ kind: 'forget-sent', destination });
       },
     },
-    close: () => thread.close(),
+    async close() {
+      await thread.close();
+      openFiles.delete(opened);
+    },
   };
+}
+
+/**
+ * The files that stores of this process have open. The system ends a process's locks on a file as soon as any part of the process closes the
+ * file, so that a second store must not even look at it.
+ */
+const openFiles = new Set<string>();
+
+function fileId(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat && `${stat.dev}:${stat.ino}`;
 }

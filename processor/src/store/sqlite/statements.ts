@@ -22,11 +22,13 @@ export interface Page<T> {
 }
 
 export interface Statements {
-  /** Made once a file: counters belong to it. */
-  instanceId(): string;
+  /** Made once a file: counters belong to it. `known`: the one in use already, which a file that is new gets. */
+  instanceId(known?: string): string;
   /** The records after this one, keys and bodies by turns. */
   records(after: number): Page<string>;
   window(after: number): Page<Contents['window'][number]>;
+  /** The number of the newest commit that had spans. */
+  newest(): number;
   /** All or nothing. Throws what SQLite throws. */
   commit(changes: WrittenChanges): void;
 }
@@ -54,6 +56,7 @@ export function createStatements(db: DatabaseSync, setAside: SetAside): Statemen
     .all()
     .map((row) => ({ seq: Number(row.seq), size: Number(row.size) }));
   let size = kept.reduce((sum, entry) => sum + entry.size, 0);
+  let newest = Number(db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'window'").get()?.seq ?? 0);
 
   const isNewest = (at: number, hashes: Uint8Array): boolean => {
     const newest = newestHashes.get();
@@ -76,18 +79,21 @@ export function createStatements(db: DatabaseSync, setAside: SetAside): Statemen
     }
     return () => {
       kept.splice(0, leaving);
-      kept.push({ seq: Number(lastInsertRowid), size: added });
+      newest = Number(lastInsertRowid);
+      kept.push({ seq: newest, size: added });
       size = total;
     };
   };
 
   return {
-    instanceId() {
+    newest: () => newest,
+    instanceId(known = '') {
       const found = db.prepare('SELECT body, crc FROM records WHERE key = ?').get(INSTANCE_KEY);
       const body = String(found?.body);
-      if (found && found.crc === checksum(INSTANCE_KEY, body)) return body;
-      if (found) setAside('records', [['key', INSTANCE_KEY]], INSTANCE_KEY, body);
-      const id = randomUUID();
+      const isWhole = found && found.crc === checksum(INSTANCE_KEY, body);
+      if (isWhole && (known === '' || known === body)) return body;
+      if (found && !isWhole) setAside('records', [['key', INSTANCE_KEY]], INSTANCE_KEY, body);
+      const id = known || randomUUID();
       put.run(INSTANCE_KEY, id, checksum(INSTANCE_KEY, id));
       return id;
     },

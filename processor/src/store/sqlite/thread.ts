@@ -44,7 +44,11 @@ const RESTARTS = 3;
 const LONG_LIFE = 100;
 
 /** Rejects with StoreInUse or StoreUnusable where the file cannot be opened, with whatever else keeps a thread from starting. */
-export async function startThread(options: WorkerOptions, events: ThreadEvents): Promise<Thread> {
+export async function startThread(
+  options: WorkerOptions,
+  events: ThreadEvents,
+  onDamage: (damage: StoreDamage) => void,
+): Promise<Thread> {
   const waiting = new Map<number, Waiting>();
   let worker: Worker | undefined;
   let nextId = 0;
@@ -55,6 +59,16 @@ export async function startThread(options: WorkerOptions, events: ThreadEvents):
 
   const settle = (reply: Reply): void => {
     if (reply.kind === 'opened' || reply.kind === 'refused') return;
+    if (reply.kind === 'damage') {
+      onDamage(reply.damage);
+      return;
+    }
+    if (reply.kind === 'gone') {
+      closing = true;
+      void worker?.terminate();
+      giveUp(reply.reason);
+      return;
+    }
     const call = waiting.get(reply.id);
     answered++;
     waiting.delete(reply.id);
@@ -98,7 +112,7 @@ export async function startThread(options: WorkerOptions, events: ThreadEvents):
     restarts++;
     try {
       // A file that is damaged by now is not set aside: the ledger goes on from what was in it.
-      const next = await launch({ ...options, setAsideName: undefined });
+      const next = await launch({ ...options, keepsDamage: true });
       if (next.instanceId !== first.instanceId) {
         void next.worker.terminate();
         return giveUp(`${options.path} is another file than it was`);
