@@ -198,6 +198,8 @@ chains:
     ],
     ['a missing URL', 'exporters: { otlp: {} }', 'exporters.otlp.endpoint: is missing'],
     ['a list for a map', 'admin: [1]', 'admin: "[1]" is not a map of keys'],
+    ['a database in memory', 'store: { sqlite: { path: ":memory:" } }', 'store.sqlite.path: ":memory:" names no file'],
+    ['a URI for a file', 'store: { sqlite: { path: "file:a.db" } }', 'store.sqlite.path: "file:a.db" names no file'],
     ['a map for a value', 'store: { sqlite: { path: { a: 1 } } }', 'store.sqlite.path: "{\\"a\\":1}" is a map'],
     ['broken YAML', 'chains: [', 'is not valid YAML'],
     ['a key twice', 'admin: {}\nadmin: {}', 'w.yaml:2:1  is not valid YAML: Map keys must be unique'],

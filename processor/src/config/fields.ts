@@ -1,5 +1,6 @@
 /** The building blocks of the schema: scalars with units, optional and defaulted keys, sections; each carries what the configuration table says of it. */
 import { z } from 'zod';
+import { namesFile } from '../base/file-name.ts';
 import { GLOB_LENGTH } from '../base/glob.ts';
 import { UnitError } from './units.ts';
 
@@ -33,6 +34,11 @@ function wrongKind(value: unknown): string {
 
 export const readText = (text: string): string => {
   if (text.trim() === '') throw new UnitError('is empty', 'write a value, or leave the key out where it is optional');
+  return text;
+};
+export const readFileName = (text: string): string => {
+  if (!namesFile(readText(text)))
+    throw new UnitError('names no file', 'write the path of a file: the evidence must outlive the process');
   return text;
 };
 export const readGlob = (text: string): string => {

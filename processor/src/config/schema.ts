@@ -8,6 +8,7 @@ import {
   needed,
   optional,
   readCount,
+  readFileName,
   readGlob,
   readHeader,
   readText,
@@ -146,7 +147,7 @@ const root = section({
   store: section({
     sqlite: section({
       path: defaulted(
-        text,
+        scalar(readFileName),
         'warmspare.db',
         'path',
         'The file that keeps the evidence; relative to the working directory.',

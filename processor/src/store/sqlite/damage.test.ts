@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -194,6 +195,38 @@ describe('a damaged store', () => {
       else expect(reason).not.toBe('');
     },
   );
+});
+
+describe('a store whose files are removed while it is in use', () => {
+  it.each([
+    ['the file', [''], /its file was removed while it was in use/],
+    ['its log', ['-wal'], /its log was removed while it was in use/],
+    ['both', ['', '-wal'], /its file was removed while it was in use/],
+  ])('loses nothing, and says so: %s', async (_, suffixes, reason) => {
+    const path = join(directory, `${files++}.db`);
+    const store = await openSqliteStore({ path });
+    await commitSome(store, 0);
+    for (const suffix of suffixes) rmSync(path + suffix);
+    await commitSome(store, PER_COMMIT);
+    expect(store.damage?.reason).toMatch(reason);
+    // As after a crash.
+    copyOf(path, `${path}-copy`);
+    await store.close();
+    expect(await open(`${path}-copy`, () => undefined)).toMatchObject({ found: 2 * PER_COMMIT, reason: undefined });
+  });
+
+  it('is given up where another file has taken its place, which stays as it is', async () => {
+    const path = join(directory, `${files++}.db`);
+    const { promise: gone, resolve: onGone } = Promise.withResolvers<string>();
+    const store = await openSqliteStore({ path, onGone });
+    await commitSome(store, 0);
+    renameSync(path, `${path}-moved`);
+    writeFileSync(path, 'a note');
+    await expect(commitSome(store, 1)).rejects.toThrow(/is another file than it was/);
+    expect(await gone).toMatch(/is another file than it was/);
+    expect(readFileSync(path, 'utf8')).toBe('a note');
+    await store.close();
+  });
 });
 
 function tablesOf(path: string): string {

@@ -37,6 +37,7 @@ export function writeAnew(path: string, db: DatabaseSync, setAsideName: string):
   db.prepare('VACUUM INTO ?').run(partial(path));
   renameSync(partial(path), complete(path));
   db.close();
+  for (const suffix of BESIDES) rmSync(path + suffix, { force: true });
   swap(path, setAsideName);
 }
 
@@ -55,9 +56,12 @@ function create(path: string, fill: (into: DatabaseSync) => void): void {
     into.exec('PRAGMA synchronous = FULL');
     migrate(into, 0);
     fill(into);
-  } finally {
+  } catch (error) {
     into.close();
+    remove(partial(path));
+    throw error;
   }
+  into.close();
   renameSync(partial(path), complete(path));
 }
 

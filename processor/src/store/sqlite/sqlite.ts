@@ -1,6 +1,7 @@
 /** The embedded store: one SQLite file, owned by a worker thread. Changes in, durable when the promise resolves; it never blocks this thread. */
 import { statSync } from 'node:fs';
 import { StoreInUse, StoreUnusable } from '../../base/errors.ts';
+import { namesFile } from '../../base/file-name.ts';
 import type { StoreDamage } from '../../types/pipeline.ts';
 import type { Store } from '../../types/store.ts';
 import { decodeRecords, encodeRecords, encodeRemovals } from './records.ts';
@@ -20,7 +21,7 @@ export interface SqliteStoreOptions extends ThreadEvents {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { path, maxPages, now = Date.now, ...events } = options;
-  if (path === '' || path.startsWith('file:') || path.includes(':memory:')) {
+  if (!namesFile(path)) {
     throw new StoreUnusable(`${JSON.stringify(path)} names no file: a store needs one that outlives the process`);
   }
   const stamp = new Date(now()).toISOString().replaceAll(':', '-');
