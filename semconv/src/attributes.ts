@@ -157,6 +157,72 @@ export const EXERCISE_KINDS = [
 /** Values of `llm_fallback.exercise.kind`. */
 export type ExerciseKind = (typeof EXERCISE_KINDS)[number];
 
+/** Which drill the attempt belongs to. */
+export const ATTR_LLM_FALLBACK_DRILL_ID = 'llm_fallback.drill.id';
+
+/**
+ * How the targets above the drilled one fail in the drill.
+ * Stands on every attempt of the drill. An attempt whose failure the drill made itself has the `error.type` `drill`;
+ * it proves and disproves nothing.
+ */
+export const ATTR_LLM_FALLBACK_DRILL_FAULT = 'llm_fallback.drill.fault';
+
+/** All values of `llm_fallback.drill.fault`, in the registry's order. */
+export const DRILL_FAULTS = [
+  /** HTTP 503. */
+  'unavailable',
+  /** HTTP 500. */
+  'server_error',
+  /** HTTP 529 with `retry-after`. */
+  'overloaded',
+  /** HTTP 429 with `retry-after`. */
+  'rate_limit',
+  /** The client gives up waiting. */
+  'timeout',
+  /** The connection breaks before an answer. */
+  'connection_reset',
+  /** HTTP 404. */
+  'model_not_found',
+  /** HTTP 401. */
+  'unauthorized',
+  /** An answer in which the model refuses. */
+  'refusal',
+  /** An answer that ends at a limit of tokens. */
+  'truncated',
+  /** An answer that does not match the schema. */
+  'schema_invalid',
+  /** An answer that comes late. */
+  'slow',
+  /** The connection breaks in the middle of the answer. */
+  'stream_cut',
+] as const;
+
+/** Values of `llm_fallback.drill.fault`. */
+export type DrillFaultName = (typeof DRILL_FAULTS)[number];
+
+/**
+ * How a drill ended. Only `succeeded` is a success.
+ * On a span of its own where no attempt of the target tells how the drill ended.
+ */
+export const ATTR_LLM_FALLBACK_DRILL_OUTCOME = 'llm_fallback.drill.outcome';
+
+/** All values of `llm_fallback.drill.outcome`, in the registry's order. */
+export const DRILL_OUTCOMES = [
+  /** The target answered and proved itself. */
+  'succeeded',
+  /** The target was tried and did not prove itself. */
+  'failed',
+  /** The target was not reached, or nothing can tell. */
+  'inconclusive',
+  /** The caller gave up. */
+  'interrupted',
+  /** The primary really fails, or drills are off. */
+  'blocked',
+] as const;
+
+/** Values of `llm_fallback.drill.outcome`. */
+export type DrillOutcome = (typeof DRILL_OUTCOMES)[number];
+
 /**
  * How the attempt ended; the first value that applies, in the order listed.
  * Exactly one span of an attempt carries it, and that span alone is counted. Only `success` is a successful exercise.

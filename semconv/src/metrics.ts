@@ -8,6 +8,8 @@ import {
   ATTR_LLM_FALLBACK_CHAIN_NAME,
   ATTR_LLM_FALLBACK_CONTRACT_PART,
   ATTR_LLM_FALLBACK_COST_CURRENCY,
+  ATTR_LLM_FALLBACK_DRILL_FAULT,
+  ATTR_LLM_FALLBACK_DRILL_OUTCOME,
   ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_LIMIT_NAME,
   ATTR_LLM_FALLBACK_ROUTE_TYPE,
@@ -137,6 +139,12 @@ export const METRIC_LLM_FALLBACK_BREAKER_TRIP_DURATION = 'llm_fallback.breaker.t
  * Below 1 the target would break the limit.
  */
 export const METRIC_LLM_FALLBACK_FAILOVER_HEADROOM = 'llm_fallback.failover.headroom';
+
+/**
+ * Drills of the target.
+ * A drill counts once for each target that it forced to run.
+ */
+export const METRIC_LLM_FALLBACK_DRILLS = 'llm_fallback.drills';
 
 /**
  * End of the newest span seen from the service, as Unix time.
@@ -535,6 +543,23 @@ export const METRICS: readonly MetricDefinition[] = [
       ATTR_LLM_FALLBACK_LIMIT_NAME,
     ],
     prometheusName: 'llm_fallback_failover_headroom_ratio',
+  },
+  {
+    name: METRIC_LLM_FALLBACK_DRILLS,
+    kind: 'counter',
+    unit: '{drill}',
+    brief: 'Drills of the target.',
+    attributes: [
+      ATTR_SERVICE_NAMESPACE,
+      ATTR_SERVICE_NAME,
+      ATTR_DEPLOYMENT_ENVIRONMENT_NAME,
+      ATTR_LLM_FALLBACK_CHAIN_NAME,
+      ATTR_LLM_FALLBACK_TARGET_NAME,
+      ATTR_LLM_FALLBACK_ROUTE_TYPE,
+      ATTR_LLM_FALLBACK_DRILL_OUTCOME,
+      ATTR_LLM_FALLBACK_DRILL_FAULT,
+    ],
+    prometheusName: 'llm_fallback_drills_total',
   },
   {
     name: METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP,

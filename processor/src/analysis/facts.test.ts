@@ -80,6 +80,8 @@ function attemptOf({ id, at, ...more }: Event): Attempt {
 }
 
 const QUIET = {
+  drillId: undefined,
+  drillFault: undefined,
   errorType: undefined,
   responseModel: undefined,
   promptFingerprint: undefined,

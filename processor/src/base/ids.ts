@@ -1,4 +1,5 @@
 /** Trace and span ids as six big-endian words: what comes in as hex goes out as words and back. It never allocates but the hex. */
+import { createHash } from 'node:crypto';
 
 /** Words of a trace id, then of a span id. */
 export const ID_WORDS = 6;
@@ -27,6 +28,12 @@ function setWords(out: Uint32Array, from: number, to: number, id: string): boole
 }
 
 export const isHex = (text: string): boolean => /^[0-9a-f]*$/i.test(text);
+
+/** Ids of what has none of its own, made of the texts that identify it. */
+export function idsOfTexts(texts: readonly string[]): Uint32Array {
+  const digest = createHash('sha256').update(JSON.stringify(texts)).digest();
+  return Uint32Array.from({ length: ID_WORDS }, (_, index) => digest.readUInt32BE(index * 4));
+}
 
 /** 32 lower-case hex digits; empty where the id is all zero. */
 export function traceIdOf(ids: Uint32Array): string {

@@ -1,7 +1,9 @@
 /** One request's spans through normalise, classify and judge into a stage of their own; `commit` hands the stage to the queue. */
-import { isInferred, sameModel } from '@warmspare/semconv';
+import { type CallOutcome, isInferred, sameModel } from '@warmspare/semconv';
 import { StoreUnavailable } from '../base/errors.ts';
+import { idsOfTexts } from '../base/ids.ts';
 import type { Classifier } from '../classify/classify.ts';
+import { drillOutcomeOf, isInjected } from '../classify/drills.ts';
 import { judge } from '../classify/judge.ts';
 import type { PolicyIndex } from '../classify/policies.ts';
 import { type GrowingIdSet, hashHigh, hashLow, hasIds, type Window } from '../ledger/duplicate-window.ts';
@@ -123,6 +125,19 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     if (owner) kept.push(owner);
   };
 
+  /** Several attempts of a target may be part of one drill: the first one tells how it ended. */
+  const takeDrill = (attempt: Attempt, outcome: CallOutcome, at: number): void => {
+    const ended = drillOutcomeOf(attempt, outcome);
+    if (ended === undefined) return;
+    const { drillId, service, chain, target, routeType } = attempt;
+    if (drillId !== undefined) {
+      const { namespace, name, environment } = service;
+      const ids = idsOfTexts([drillId, namespace, name, environment, chain, target, routeType]);
+      if (isDuplicate(ids)) return;
+    }
+    stage.drill(attempt, ended, attempt.drillFault, at);
+  };
+
   const take = (evidence: Evidence, span: Span): void => {
     const early = evidence.endTime <= receivedAt + CLOCK_TOLERANCE;
     const at = early ? evidence.endTime : receivedAt;
@@ -139,6 +154,10 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
       takeOwner(span);
       return;
     }
+    if (evidence.kind === 'drill') {
+      if (!duplicate) stage.drill(evidence, evidence.outcome, evidence.fault, at);
+      return;
+    }
     if (evidence.kind === 'call') {
       if (keeper.isOwn(span)) takeOwner(span);
       takeListed(evidence, span, { at, proves, duplicate });
@@ -148,7 +167,9 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     const outcome = judge(evidence, policy);
     if (!stage.attempt(evidence, outcome, policy, at, !duplicate, proves)) overflowed++;
     if (duplicate) return;
+    takeDrill(evidence, outcome, at);
     takeOwner(span);
+    if (isInjected(evidence)) return;
     const told = keeper.told(evidence, span, { outcome, at, proves });
     if (told) kept.push(told);
   };

@@ -50,6 +50,7 @@ export function createSettlement({ window, ledger, policies, nameLength }: Settl
     const whole = {
       kind: 'run',
       outcome: 'exhausted',
+      exercise: last.attempt.exercise,
       service,
       chain,
       targets: undefined,
@@ -108,14 +109,14 @@ export function createSettlement({ window, ledger, policies, nameLength }: Settl
     for (const { call, attempt, isExhausted } of decided.claimed) {
       release(stage, call);
       if (attempt.chain.length > nameLength || attempt.target.length > nameLength) continue;
-      const { service, chain, targets, ids, startTime, endTime } = attempt;
+      const { service, chain, exercise, targets, ids, startTime, endTime } = attempt;
       const { at, proves } = call;
       if (targets) stage.announce(service, chain, targets, proves ? at : 0);
       const policy = policies().target(service, chain, attempt.target);
       stage.attempt(attempt, judge(attempt, policy), policy, at, true, proves);
       if (!isExhausted) continue;
       stage.run(
-        { kind: 'run', outcome: 'exhausted', service, chain, targets, ids, startTime, endTime },
+        { kind: 'run', outcome: 'exhausted', exercise, service, chain, targets, ids, startTime, endTime },
         at,
         true,
         proves,

@@ -4,16 +4,21 @@ import {
   ATTR_GEN_AI_TOKEN_TYPE,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_COST_CURRENCY,
+  ATTR_LLM_FALLBACK_DRILL_FAULT,
+  ATTR_LLM_FALLBACK_DRILL_OUTCOME,
   ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE,
   ATTR_LLM_FALLBACK_SCHEMA_VALIDITY,
   ATTR_LLM_FALLBACK_TRIGGER_REASON,
   type CallOutcome,
+  type DrillFaultName,
+  type DrillOutcome,
   type ExerciseKind,
   METRIC_LLM_FALLBACK_CACHE_AGE,
   METRIC_LLM_FALLBACK_CALL_DURATION,
   METRIC_LLM_FALLBACK_CALLS,
   METRIC_LLM_FALLBACK_COST,
+  METRIC_LLM_FALLBACK_DRILLS,
   METRIC_LLM_FALLBACK_FAILOVER_DURATION,
   METRIC_LLM_FALLBACK_SCHEMA_CHECKS,
   METRIC_LLM_FALLBACK_TOKENS,
@@ -89,6 +94,16 @@ export class RowSeries {
       observe(this.#open(failoverKind(attempt.triggerReason)), attempt.failoverDuration);
     }
     if (attempt.routeType === 'cache' && isAmount(attempt.cacheAge)) observe(this.#open(CACHE_AGE), attempt.cacheAge);
+  }
+
+  /** A failure that a drill made itself: no usage, no duration and no verdict of it is real. */
+  injected(attempt: Attempt, outcome: CallOutcome): void {
+    this.#countCall(attempt, outcome);
+  }
+
+  drill(outcome: DrillOutcome, fault: DrillFaultName | undefined): void {
+    const extra = { [ATTR_LLM_FALLBACK_DRILL_OUTCOME]: outcome, [ATTR_LLM_FALLBACK_DRILL_FAULT]: fault ?? OTHER };
+    this.#open(kindOf(METRIC_LLM_FALLBACK_DRILLS, extra)).value++;
   }
 
   /** One more or one less that waits to be counted. */

@@ -4,12 +4,15 @@
  */
 import {
   type CallOutcome,
+  type DrillFaultName,
+  type DrillOutcome,
   METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED,
   METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
   type RouteType,
 } from '@warmspare/semconv';
 import type { TripSigns } from '../analysis/breaker-trips.ts';
 import { ChainFactsStage } from '../analysis/stage.ts';
+import { isInjected } from '../classify/drills.ts';
 import type { Attempt, Call, ChainRun, TargetList } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
@@ -79,6 +82,8 @@ export interface Stage {
   ): boolean;
   /** An attempt whose count waits, or (-1) waits no longer. */
   hold(attempt: Attempt, outcome: CallOutcome, at: number, by: 1 | -1): void;
+  /** A drill of a target has ended; `at`: epoch ms. Once a drill and target. */
+  drill(of: DrilledTarget, outcome: DrillOutcome, fault: DrillFaultName | undefined, at: number): void;
   /** `counts`, `proves`: as for attempts. */
   run(run: ChainRun, at: number, counts: boolean, proves: boolean): void;
   /** `at`: its event time, epoch ms; 0 for a duplicate. Before what else the span says: an announcement knows ranks best. */
@@ -91,6 +96,9 @@ export interface Stage {
   watermark(service: ServiceIdentity, at: number): void;
   seal(): Delta;
 }
+
+/** Whose drill it was. */
+export type DrilledTarget = Pick<Attempt, 'service' | 'chain' | 'target' | 'routeType'>;
 
 interface StagedChain {
   readonly service: ServiceIdentity;
@@ -194,6 +202,10 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
       row.name(attempt);
       // What a target did before it was retired is no longer its row's; it still tells of the chain.
       const isSince = at > row.retiredAt;
+      if (isInjected(attempt)) {
+        if (isSince && counts) row.countInjected(attempt, outcome);
+        return row !== overflow;
+      }
       if (isSince && counts) row.count(attempt, outcome);
       if (row === overflow) return false;
       // A health check tells whether the model answers: nothing of what users need, and nothing of the chain.
@@ -215,7 +227,13 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
       const row = stagedRow(chain, attempt.target, attempt.routeType);
       if (at > row.retiredAt) row.hold(outcome, by);
     },
+    drill({ service, chain, target, routeType }, outcome, fault, at) {
+      const row = stagedRow(stagedChain(service, chain), target, routeType);
+      if (at > row.retiredAt) row.drill(outcome, fault);
+    },
     run(run, at, counts, proves) {
+      // Nobody needed its answer: what it made of an outage that was none protects nobody.
+      if (run.exercise === 'drill') return;
       const { series, facts } = stagedChain(run.service, run.chain);
       if (proves) facts.run(run, at);
       if (!counts) return;

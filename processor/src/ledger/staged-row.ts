@@ -1,5 +1,12 @@
 /** What one batch says of one row: attempts and announcements in, a delta out. What most rows do not need is made when it is needed. */
-import { type CallOutcome, EXERCISE_KINDS, type ExerciseKind, isConclusive } from '@warmspare/semconv';
+import {
+  type CallOutcome,
+  type DrillFaultName,
+  type DrillOutcome,
+  EXERCISE_KINDS,
+  type ExerciseKind,
+  isConclusive,
+} from '@warmspare/semconv';
 import { NO_FACTS } from '../analysis/facts.ts';
 import { RowFactsStage } from '../analysis/stage.ts';
 import type { Attempt } from '../types/evidence.ts';
@@ -69,6 +76,17 @@ export class StagedRow {
   count(attempt: Attempt, outcome: CallOutcome): void {
     this.#series ??= new RowSeries(this.key.routeType === 'primary');
     this.#series.attempt(attempt, outcome);
+  }
+
+  /** A failure that a drill made itself. */
+  countInjected(attempt: Attempt, outcome: CallOutcome): void {
+    this.#series ??= new RowSeries(this.key.routeType === 'primary');
+    this.#series.injected(attempt, outcome);
+  }
+
+  drill(outcome: DrillOutcome, fault: DrillFaultName | undefined): void {
+    this.#series ??= new RowSeries(this.key.routeType === 'primary');
+    this.#series.drill(outcome, fault);
   }
 
   /** One more or one less that waits to be counted. */

@@ -15,6 +15,9 @@ import {
   ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES,
   ATTR_LLM_FALLBACK_COST_AMOUNT,
   ATTR_LLM_FALLBACK_COST_CURRENCY,
+  ATTR_LLM_FALLBACK_DRILL_FAULT,
+  ATTR_LLM_FALLBACK_DRILL_ID,
+  ATTR_LLM_FALLBACK_DRILL_OUTCOME,
   ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_FAILOVER_DURATION,
   ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE,
@@ -29,6 +32,8 @@ import {
   CALL_OUTCOMES,
   type CallOutcome,
   CHAIN_OUTCOMES,
+  DRILL_FAULTS,
+  DRILL_OUTCOMES,
   EXERCISE_KINDS,
   type ExerciseKind,
   errorOutcome,
@@ -41,14 +46,14 @@ import {
 import { countOf, numberOf, textOf } from '../base/attribute-values.ts';
 import { spanIdOf } from '../base/ids.ts';
 import type { GrowingKeyTable } from '../base/keys.ts';
-import type { Announcement, Attempt, Call, ChainRun, OtherSpan, TargetList } from '../types/evidence.ts';
+import type { Announcement, Attempt, Call, ChainRun, DrillEnd, OtherSpan, TargetList } from '../types/evidence.ts';
 import type { AttributeValue, Span } from '../types/span.ts';
 import { createAnnouncements } from './announcements.ts';
 import { createDialects, type Dialects } from './dialects/dialects.ts';
 import { gatewayChain } from './dialects/litellm.ts';
 import { createUnknownWords, type UnknownWords } from './unknown-words.ts';
 
-export type Normalised = Attempt | Call | OtherSpan | ChainRun | Announcement;
+export type Normalised = Attempt | Call | OtherSpan | ChainRun | DrillEnd | Announcement;
 
 /** What is read beside the model calls, because a configured `match` may want it. */
 export interface WantedSpans {
@@ -90,6 +95,9 @@ export function createNormaliser(
   const primaryErrorType = keys.add(ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE);
   const failoverDuration = keys.add(ATTR_LLM_FALLBACK_FAILOVER_DURATION);
   const exerciseKind = keys.add(ATTR_LLM_FALLBACK_EXERCISE_KIND);
+  const drillId = keys.add(ATTR_LLM_FALLBACK_DRILL_ID);
+  const drillFault = keys.add(ATTR_LLM_FALLBACK_DRILL_FAULT);
+  const drillOutcome = keys.add(ATTR_LLM_FALLBACK_DRILL_OUTCOME);
   const schemaValidity = keys.add(ATTR_LLM_FALLBACK_SCHEMA_VALIDITY);
   const schemaErrorType = keys.add(ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE);
   const schemaFingerprint = keys.add(ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT);
@@ -110,6 +118,8 @@ export function createNormaliser(
     scratch.startTime = span.startTime;
     scratch.endTime = span.endTime;
     scratch.exercise = kindOf(span);
+    scratch.drillId = textOf(values[drillId]);
+    scratch.drillFault = DRILL_FAULT.get(values[drillFault]);
     scratch.triggerReason =
       values[triggerReason] === undefined ? undefined : (TRIGGER.get(values[triggerReason]) ?? '_OTHER');
     scratch.primaryErrorType = textOf(values[primaryErrorType]);
@@ -204,8 +214,19 @@ export function createNormaliser(
     scratch.chain = chain;
     if (values[chainOutcome] !== undefined && values[callOutcome] === undefined && chain !== '') {
       const outcome = CHAIN_OUTCOME.get(values[chainOutcome]);
-      if (outcome !== undefined) return { kind: 'run', service, chain, outcome, targets, ids, startTime, endTime };
+      const exercise = kindOf(span);
+      const run = { service, chain, exercise, targets, ids, startTime, endTime };
+      if (outcome !== undefined) return { kind: 'run', outcome, ...run };
       unknown.note('outcome', String(values[chainOutcome]));
+    } else if (values[drillOutcome] !== undefined && values[callOutcome] === undefined && chain !== '') {
+      const outcome = DRILL_OUTCOME.get(values[drillOutcome]);
+      const target = textOf(values[targetName]) ?? '';
+      const fault = DRILL_FAULT.get(values[drillFault]);
+      const listed = targets?.find(({ name }) => name === target)?.type;
+      const type = listed ?? ROUTE.get(values[routeType]) ?? 'fallback';
+      const end = { service, chain, target, routeType: type, fault, targets, ids, startTime, endTime };
+      if (outcome !== undefined && target !== '') return { kind: 'drill', outcome, ...end };
+      if (outcome === undefined) unknown.note('outcome', String(values[drillOutcome]));
     } else {
       const attempt = isPart(span) ? undefined : attemptIn(span, targets);
       if (attempt) return attempt;
@@ -255,6 +276,8 @@ const isSaid = (value: AttributeValue | undefined): boolean => value !== undefin
 
 const OUTCOME = lookUp(CALL_OUTCOMES);
 const CHAIN_OUTCOME = lookUp(CHAIN_OUTCOMES);
+const DRILL_OUTCOME = lookUp(DRILL_OUTCOMES);
+const DRILL_FAULT = lookUp(DRILL_FAULTS);
 const ROUTE = lookUp(ROUTE_TYPES);
 const EXERCISE = lookUp(EXERCISE_KINDS);
 const TRIGGER = lookUp(TRIGGER_REASONS);
@@ -274,6 +297,8 @@ function emptyAttempt(): Scratch {
     unsampled: false,
     outcome: 'error',
     exercise: 'organic',
+    drillId: undefined,
+    drillFault: undefined,
     ids: new Uint32Array(6),
     startTime: 0,
     endTime: 0,

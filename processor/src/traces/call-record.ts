@@ -91,6 +91,8 @@ function copyCall(into: Copy, from: Attempt | Call): void {
   into.unsampled = from.unsampled;
   into.outcome = from.outcome;
   into.exercise = from.exercise;
+  into.drillId = from.drillId;
+  into.drillFault = from.drillFault;
   into.startTime = from.startTime;
   into.endTime = from.endTime;
   into.errorType = from.errorType;

@@ -2,6 +2,8 @@
 import type {
   CallOutcome,
   ChainOutcome,
+  DrillFaultName,
+  DrillOutcome,
   ExerciseKind,
   RouteType,
   SchemaErrorType,
@@ -47,6 +49,9 @@ export interface Attempt {
   readonly unsampled: boolean;
   /** Missing on the span means organic. */
   readonly exercise: ExerciseKind;
+  /** Which drill the attempt is part of; it has an id where `exercise` is `drill` and somebody said it. */
+  readonly drillId: string | undefined;
+  readonly drillFault: DrillFaultName | undefined;
   /** Six words, see `ids.ts`. */
   readonly ids: Uint32Array;
   readonly startTime: number;
@@ -90,6 +95,22 @@ export interface ChainRun {
   readonly service: ServiceIdentity;
   readonly chain: string;
   readonly outcome: ChainOutcome;
+  readonly exercise: ExerciseKind;
+  readonly targets: TargetList | undefined;
+  readonly ids: Uint32Array;
+  readonly startTime: number;
+  readonly endTime: number;
+}
+
+/** A drill that no attempt of its target tells of. */
+export interface DrillEnd {
+  readonly kind: 'drill';
+  readonly service: ServiceIdentity;
+  readonly chain: string;
+  readonly target: string;
+  readonly routeType: RouteType;
+  readonly outcome: DrillOutcome;
+  readonly fault: DrillFaultName | undefined;
   readonly targets: TargetList | undefined;
   readonly ids: Uint32Array;
   readonly startTime: number;

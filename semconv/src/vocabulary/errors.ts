@@ -102,7 +102,7 @@ const ERRORS = wordTable<ErrorClass>(
     breaker_open: 'EOPENBREAKER BrokenCircuitError IsolatedCircuitError CircuitBreakerOpenError',
     low_confidence: 'LowConfidenceError low_confidence',
     cache_miss: 'CacheMissError cache_miss',
-    drill: 'DrillFault',
+    drill: 'DrillFault drill',
   },
   wholeName,
 );
