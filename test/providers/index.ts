@@ -2,6 +2,7 @@
 export { servedByFallback } from './anthropic/fallback.ts';
 export { startAnthropic } from './anthropic/server.ts';
 export { type Gateway, type Routed, via } from './gateways.ts';
+export { startGoogle } from './google/server.ts';
 export { startGroq, startOpenAI } from './openai/server.ts';
 export type { RecordedRequest } from './request.ts';
 export type { ProviderServer, ServerOptions } from './server.ts';

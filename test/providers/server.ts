@@ -13,10 +13,10 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** A value is sent as JSON, a string as it is. */
   readonly body?: unknown;
-  /** Server-sent events, each already rendered, in place of a body. */
-  readonly events?: readonly string[];
+  /** Server-sent events, or what else the headers name, each already rendered, in place of a body. */
+  readonly events?: readonly (string | Uint8Array)[];
   /** The event that tells of an error in the middle of a stream. */
-  readonly errorEvent?: string;
+  readonly errorEvent?: string | Uint8Array;
 }
 
 /** What a provider does with a request that is to be answered or refused. `undefined`: the provider has no such path. */
@@ -156,7 +156,7 @@ async function send(reply: Reply, outcome: Answer | Failure, response: ServerRes
 }
 
 /** Waits until the event has left: a reset right after it must not swallow it. */
-function write(response: ServerResponse, event: string): Promise<void> {
+function write(response: ServerResponse, event: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     response.write(event, (error) => (error ? reject(error) : resolve()));
   });

@@ -122,6 +122,8 @@ interface Fields {
   readonly error?: unknown;
   readonly status?: unknown;
   readonly statusCode?: unknown;
+  readonly status_code?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: unknown } | undefined;
   readonly cause?: unknown;
 }
 
@@ -131,9 +133,11 @@ function innerOf({ error }: Fields): Fields {
   return typeof body.error === 'object' && body.error !== null ? body.error : body;
 }
 
-/** Gateways write the HTTP status of the provider behind them as the code. */
-function statusOf({ status, statusCode, code }: Fields): number | undefined {
-  return [status, statusCode, code].map(Number).find((found) => found >= 400 && found < 600);
+/** AWS has it in the metadata, Ollama in snake case. Gateways write the HTTP status of the provider behind them as the code. */
+function statusOf({ status, statusCode, status_code, code, $metadata }: Fields): number | undefined {
+  return [status, statusCode, status_code, $metadata?.httpStatusCode, code]
+    .map(Number)
+    .find((found) => found >= 400 && found < 600);
 }
 
 function isCode(value: unknown): value is string {

@@ -1,4 +1,5 @@
 /** A client library as the instrumentation sees it, and where its methods are found. No patching here. */
+import { fields } from '../base/read.ts';
 import { guarded } from '../base/report.ts';
 import type { Operation } from '../types/call.ts';
 
@@ -73,6 +74,12 @@ function classIn(exported: unknown, client: Client): unknown {
   return [exported, names[client.className], names.default].find((found) =>
     client.patches.some(({ path }) => typeof path !== 'function' && prototypeAt(found, path) !== undefined),
   );
+}
+
+/** The class that a module exports by this name, or that was given in its place. */
+export function exportedClass(exported: unknown, name: string): (abstract new (...args: never) => object) | undefined {
+  const found = typeof exported === 'function' && exported.name === name ? exported : fields(exported)[name];
+  return typeof found === 'function' ? (found as never) : undefined;
 }
 
 /** The prototype of the class that stands at `path` below `client`. */

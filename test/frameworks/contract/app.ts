@@ -1,11 +1,12 @@
 /** Starts the app of one library in a process of its own, runs all of its cases there, and gathers what came of each. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type ProviderServer, type RecordedRequest, startAnthropic, startOpenAI } from '@warmspare/providers';
+import type { RecordedRequest } from '@warmspare/providers';
 import type { CallMessage } from '@warmspare/semconv';
 import { type Library, type ModuleSystem, SECRET } from './library.ts';
 import { type Heard, startProcessor } from './processor.ts';
 import type { Order, Reply } from './protocol.ts';
+import { type ProviderName, startProviders } from './providers.ts';
 
 export interface Ran extends Heard {
   /** What the app got, as text. */
@@ -26,11 +27,12 @@ export async function runCases(
   system: ModuleSystem,
   hooked: boolean,
 ): Promise<ReadonlyMap<string, Ran>> {
-  const [openai, anthropic] = await Promise.all([startOpenAI(), startAnthropic()]);
+  const providers = await startProviders();
+  const urls = Object.fromEntries([...providers].map(([name, { url }]) => [name, url]));
   const processor = await startProcessor();
   const child = fork(
     fileURLToPath(new URL('driver.ts', import.meta.url)),
-    [folder, system, openai.url, anthropic.url, SECRET, hooked ? 'hooked' : ''],
+    [folder, system, JSON.stringify(urls), SECRET, hooked ? 'hooked' : ''],
     {
       cwd: ROOT,
       execArgv: hooked ? ['--import', '@warmspare/instrumentation/register'] : [],
@@ -53,24 +55,27 @@ export async function runCases(
   const ran = new Map<string, Ran>();
   try {
     await reply(child);
-    for (const { name, openai: first = [], anthropic: second = [] } of cases) {
-      const before = [openai.requests.length, anthropic.requests.length] as const;
-      openai.script(...first);
-      anthropic.script(...second);
+    for (const each of cases) {
+      const { name } = each;
+      const before = new Map<ProviderName, number>();
+      for (const [provider, { requests, script }] of providers) {
+        before.set(provider, requests.length);
+        script(...(each[provider] ?? []));
+      }
       child.send({ name } satisfies Order);
       const { result, messages } = await reply(child);
-      const requests = [...openai.requests.slice(before[0]), ...anthropic.requests.slice(before[1])].map(sent);
+      const requests = [...providers].flatMap(([provider, server]) =>
+        server.requests.slice(before.get(provider)).map(sent),
+      );
       const heard = await processor.take();
       ran.set(name, { result, requests, messages: messages as readonly CallMessage[], ...heard });
     }
   } finally {
     child.kill();
-    await Promise.all([close(openai), close(anthropic), processor.close()]);
+    await Promise.all([...[...providers.values()].map((server) => server.close()), processor.close()]);
   }
   return ran;
 }
-
-const close = (server: ProviderServer): Promise<void> => server.close();
 
 function reply(child: ChildProcess): Promise<Reply> {
   return new Promise((resolve, reject) => {

@@ -12,15 +12,16 @@ import { LIBRARIES } from '../libraries/libraries.ts';
 import { described } from './described.ts';
 import type { World } from './library.ts';
 import type { Order, Reply } from './protocol.ts';
+import type { ProviderName } from './providers.ts';
 
-const [folder = '', system = 'esm', openai = '', anthropic = '', secret = '', hooked = ''] = process.argv.slice(2);
+const [folder = '', system = 'esm', given = '{}', secret = '', hooked = ''] = process.argv.slice(2);
+const urls = JSON.parse(given) as Record<ProviderName, string>;
 // The packages are looked for from the library's own folder, as an app of that folder would.
 const file = join(fileURLToPath(new URL('../libraries/', import.meta.url)), folder, 'app.js');
 const require = createRequire(pathToFileURL(file));
 
 const world: World = {
-  openai,
-  anthropic,
+  ...urls,
   secret,
   load: async (specifier) => {
     if (system === 'cjs') return require(specifier);
@@ -49,7 +50,8 @@ async function perform({ name }: Order): Promise<Reply> {
   await new Promise((resolve) => setImmediate(resolve));
   await flush();
   await flushSpans();
-  return { name, result: result.replaceAll(openai, 'OPENAI').replaceAll(anthropic, 'ANTHROPIC'), messages };
+  for (const [provider, url] of Object.entries(urls)) result = result.replaceAll(url, provider);
+  return { name, result, messages };
 }
 
 async function flushSpans(): Promise<void> {

@@ -1,14 +1,12 @@
 /** A library as the contract suite runs it: its packages, and one row for each thing that users do with it. */
 import type { Step } from '@warmspare/providers';
+import type { ProviderName } from './providers.ts';
 
 /** Text that must not stand in anything Warmspare records: every prompt and every output contains it. */
 export const SECRET = 'the-quick-brown-secret';
 
-/** What a case of the app is given beside the library. */
-export interface World {
-  /** Base URLs of the local providers, without a path. */
-  readonly openai: string;
-  readonly anthropic: string;
+/** What a case of the app is given beside the library: the base URLs of the local providers, without a path, by their names, and more. */
+export interface World extends Readonly<Record<ProviderName, string>> {
   /** See {@link SECRET}. */
   readonly secret: string;
   /** Loads a package from the library's folder in the module system under test. */
@@ -31,11 +29,9 @@ export type Feature =
   | 'cache';
 
 /** One use of the library: what the providers answer, what the app does, and what must be known afterwards. */
-export interface Case<Lib> {
+export interface Case<Lib> extends Partial<Readonly<Record<ProviderName, readonly Step[]>>> {
   readonly name: string;
   readonly feature: Feature;
-  readonly openai?: readonly Step[];
-  readonly anthropic?: readonly Step[];
   /** What it resolves to, or throws, is compared with and without Warmspare. */
   run(lib: Lib, world: World): Promise<unknown>;
   /** The calls on the channel, in the order in which they ended, as {@link callLine} writes them. */

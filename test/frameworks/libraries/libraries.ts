@@ -1,5 +1,6 @@
-/** Every library that the contract suite runs. A new one is a table beside this, a folder with its packages, and a line here. */
+/** Every library whose contract is run. A new one is a file beside this and a line here. */
 import type { Library } from '../contract/library.ts';
+import { GOOGLE_GENAI } from './google-genai.ts';
 import { OPENAI } from './openai.ts';
 
-export const LIBRARIES: readonly Library<unknown>[] = [OPENAI];
+export const LIBRARIES: readonly Library<unknown>[] = [OPENAI, GOOGLE_GENAI];
