@@ -22,6 +22,8 @@ import type { Client } from './clients/client.ts';
 import { allClients, onClientRegistered } from './clients/clients.ts';
 import { patchClient, type Undo } from './clients/patch.ts';
 import { warnOfUnpatched } from './clients/unpatched.ts';
+import { definitionsOf, LIBRARIES } from './libraries.ts';
+import type { LiveRecorder } from './types/library.ts';
 
 /** Beside what every OpenTelemetry instrumentation takes. All of it is read at each call, so that `setConfig()` holds from the next one on. */
 export interface LlmFallbackInstrumentationConfig extends InstrumentationConfig, Hooks {
@@ -37,8 +39,8 @@ export interface LlmFallbackInstrumentationConfig extends InstrumentationConfig,
 }
 
 /**
- * Records every call of the LLM clients it knows and of those that were registered ({@link registerClient}), and the breakers around
- * them (opossum, cockatiel).
+ * Records every call of the LLM clients it knows and of those that were registered ({@link registerClient}), the models of the AI SDK, libraries that own
+ * a list of fallbacks, and breakers (opossum, cockatiel).
  *
  * In CJS apps register it before the clients are loaded. ESM apps start with
  * `node --import @warmspare/instrumentation/register`, or hand each client's class to {@link instrument}.
@@ -81,6 +83,8 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
   private patchByHand(client: unknown): void {
     for (const known of allClients()) this.patch(known, client, true);
     for (const breaker of BREAKERS) this.keep(breaker.module, client, () => breaker.patch(client));
+    // Exports cannot be replaced in what an app holds already; classes can be patched.
+    for (const library of LIBRARIES) guarded(UNPATCHED, () => library.patch(client, this.live), undefined);
   }
 
   override enable(): void {
@@ -108,7 +112,7 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
     const breakers = BREAKERS.map((breaker) =>
       this.hook(breaker, (exported) => this.keep(breaker.module, exported, () => breaker.patch(exported))),
     );
-    return [...clients, ...breakers];
+    return [...clients, ...breakers, ...LIBRARIES.flatMap((library) => definitionsOf(library, this.live))];
   }
 
   private hookClient(client: Client): InstrumentationNodeModuleDefinition {
@@ -197,6 +201,10 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
     return this.current;
   }
 
+  private get live(): LiveRecorder {
+    return () => (this.isEnabled() ? this.recorder() : undefined);
+  }
+
   private recorder(): Recorder {
     const live = (): Tracer | undefined => this.liveTracer();
     const config = (): LlmFallbackInstrumentationConfig => this.getConfig();
@@ -228,6 +236,8 @@ interface Patched {
   readonly what: unknown;
   readonly undo: Undo;
 }
+
+const UNPATCHED = 'a library could not be patched';
 
 /** Of what else is patched in a client's exports. */
 const PART = 'parts of ';

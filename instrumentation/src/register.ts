@@ -14,6 +14,7 @@ import { allClients } from './clients/clients.ts';
 import { type EnvironmentEvidence, evidenceFromEnvironment } from './evidence/from-environment.ts';
 import { hearWorkers, isHeard, tellMainThread } from './evidence/threads.ts';
 import { LlmFallbackInstrumentation } from './instrumentation.ts';
+import { importsOf, LIBRARIES } from './libraries.ts';
 
 interface Stoppable {
   shutdown(): Promise<void>;
@@ -42,7 +43,7 @@ stopWithProcess(startEvidence(), startSdk());
  */
 function hookModules(): void {
   const imports = allClients().flatMap(({ module, imports = [] }) => [module, ...imports]);
-  const include = [...imports, ...BREAKERS.map(({ module }) => module)];
+  const include = [...imports, ...BREAKERS.map(({ module }) => module), ...importsOf(LIBRARIES)];
   try {
     const upstream = createRequire(createRequire(import.meta.url).resolve('@opentelemetry/instrumentation'));
     // In one thread the hook must be that very copy which OpenTelemetry registers its patches with.
@@ -185,8 +186,9 @@ function isNotFound(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'MODULE_NOT_FOUND';
 }
 
-function isSyncHooks(
-  value: unknown,
-): value is { supportsSyncHooks(): boolean; register(options: { readonly include: readonly string[] }): void } {
+function isSyncHooks(value: unknown): value is {
+  supportsSyncHooks(): boolean;
+  register(options: { readonly include: readonly (string | RegExp)[] }): void;
+} {
   return typeof value === 'object' && value !== null && 'supportsSyncHooks' in value && 'register' in value;
 }

@@ -120,6 +120,7 @@ interface Fields {
   readonly lc_error_code?: unknown;
   readonly type?: unknown;
   readonly error?: unknown;
+  readonly data?: unknown;
   readonly status?: unknown;
   readonly statusCode?: unknown;
   readonly status_code?: unknown;
@@ -127,10 +128,14 @@ interface Fields {
   readonly cause?: unknown;
 }
 
-/** The error in the provider's body: OpenAI has it at `error`, Anthropic at `error.error`. */
-function innerOf({ error }: Fields): Fields {
-  const body: Fields = typeof error === 'object' && error !== null ? error : {};
-  return typeof body.error === 'object' && body.error !== null ? body.error : body;
+/** The error in the provider's body: OpenAI has it at `error`, Anthropic at `error.error`, the AI SDK at `data.error`. */
+function innerOf({ error, data }: Fields): Fields {
+  const body = objectIn(error) ?? objectIn(data) ?? {};
+  return objectIn(body.error) ?? body;
+}
+
+function objectIn(value: unknown): Fields | undefined {
+  return typeof value === 'object' && value !== null ? value : undefined;
 }
 
 /** AWS has it in the metadata, Ollama in snake case. Gateways write the HTTP status of the provider behind them as the code. */

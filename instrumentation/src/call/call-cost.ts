@@ -14,8 +14,8 @@ export function callCost(
   said: GatewaySaid | undefined,
   price: Pricer,
 ): Cost | undefined {
-  // What a gateway took out of its cache was not paid for again, though it repeats the usage.
-  const cached = said?.cache !== undefined;
+  // What came out of a cache was not paid for again, though it repeats the usage.
+  const cached = said?.cache !== undefined || answer.cache !== undefined;
   const reported = said?.cost ?? (cached ? undefined : answer.usageCost);
   if (reported !== undefined) return { amount: reported, currency: 'USD', source: 'provider', model: undefined };
   const { usage } = answer;

@@ -115,7 +115,11 @@ function sayRest(
   const { request, scope } = call;
   const nothingCame = answer === undefined && !ending.failed;
   const said = request.direct === true || nothingCame ? undefined : saidOf(ending, request);
-  if (outcome !== undefined && scope === undefined) {
+  if (answer?.cache !== undefined && scope?.carriesOutcome !== 'attempt-span') {
+    // The target was not asked, so it is neither proved nor disproved.
+    const target = scope === undefined ? undefined : 'cache';
+    sayRoute(into, { type: 'cache', source: 'wrapper', cacheType: answer.cache, target });
+  } else if (outcome !== undefined && scope === undefined) {
     const findings = findingsOf(ending, call, endedAt, said, outcome);
     if (findings.route !== undefined) sayRoute(into, findings.route, findings.announced);
     if (findings.failed !== undefined && findings.failed.length > 0) call.alsoFailed(findings);

@@ -146,11 +146,12 @@ function isForeign(span: Span): boolean {
   return typeof name === 'string' && name !== OWN_SCOPE;
 }
 
-/** By the dialects that are seen in the wild: GenAI, OpenInference, OpenLLMetry. Agents and tools enclose such calls. */
+/** By the dialects that are seen in the wild: GenAI, AI SDK, OpenInference, OpenLLMetry. Agents and tools enclose such calls. */
 function isLlmCall(span: Span): boolean {
   const attributes = fields(fields(span).attributes);
   const operation = attributes[ATTR_GEN_AI_OPERATION_NAME];
-  const named = operation ?? attributes[OPENINFERENCE_KIND] ?? attributes[OPENLLMETRY_TYPE];
+  const named =
+    operation ?? attributes[AI_SDK_OPERATION] ?? attributes[OPENINFERENCE_KIND] ?? attributes[OPENLLMETRY_TYPE];
   if (named !== undefined) return typeof named === 'string' && jobOf(named) !== undefined;
   return attributes[ATTR_GEN_AI_SYSTEM] !== undefined;
 }
@@ -158,3 +159,4 @@ function isLlmCall(span: Span): boolean {
 /** Of other vocabularies than ours, read only. */
 const OPENINFERENCE_KIND = 'openinference.span.kind';
 const OPENLLMETRY_TYPE = 'llm.request.type';
+const AI_SDK_OPERATION = 'ai.operationId';

@@ -6,6 +6,7 @@
 import { fields } from '../base/read.ts';
 import { allClients } from '../clients/clients.ts';
 import { ended, isErrorBody, typeOfError } from '../clients/finish.ts';
+import { MODEL_RESULTS } from '../models/results.ts';
 import type { AnswerFormat, AnswerReader, CallAnswer } from '../types/call.ts';
 
 let clients: ReturnType<typeof allClients> | undefined;
@@ -15,7 +16,7 @@ let known: readonly AnswerFormat[] = [];
 function formats(): readonly AnswerFormat[] {
   if (clients !== allClients()) {
     clients = allClients();
-    known = [...new Set(clients.flatMap(({ patches }) => patches.map(({ operation }) => operation)))];
+    known = [...new Set(clients.flatMap(({ patches }) => patches.map(({ operation }) => operation))), ...MODEL_RESULTS];
   }
   return known;
 }

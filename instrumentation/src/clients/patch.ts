@@ -4,6 +4,7 @@
  */
 
 import { activeChainName } from '../base/chain-name.ts';
+import { activeModelCall } from '../base/model-call.ts';
 import { guarded, reportOnce } from '../base/report.ts';
 import { foreignTracing } from '../call/enrich.ts';
 import type { Recorder } from '../call/record.ts';
@@ -101,6 +102,12 @@ function patchMethod(owner: object, { method, operation }: Patch, recorder: Reco
 function recorded(original: Method, operation: Operation, recorder: Recorder): Method {
   const wrapped = isWrapped(original);
   return function (this: unknown, ...args: unknown[]): unknown {
+    // A model object that asks by this client is the call.
+    const around = activeModelCall();
+    if (around !== undefined) {
+      around.reached = true;
+      return original.apply(this, args);
+    }
     let call: Call | undefined;
     try {
       call = begin(this, args, wrapped, operation, recorder);

@@ -3,7 +3,7 @@
  * Text stands here for as long as it is judged and no longer; `recorded-call.ts` writes none of it.
  */
 import type { Attributes, Span, Tracer } from '@opentelemetry/api';
-import type { CostSource, FinishOutcome, GenAiOperationName } from '@warmspare/semconv';
+import type { CacheType, CostSource, FinishOutcome, GenAiOperationName } from '@warmspare/semconv';
 import type { Declaration } from './declaration.ts';
 
 /** What is known when a call begins. */
@@ -81,6 +81,8 @@ export interface CallAnswer {
   readonly declined?: readonly string[] | undefined;
   /** The terms that the answer was given on: they go before those of the request. */
   readonly billing?: Billing | undefined;
+  /** It came out of a cache in the app's own process: no model was asked. */
+  readonly cache?: CacheType | undefined;
   /** US dollars, as a gateway reports them beside the tokens. 0 means free, never unknown. */
   readonly usageCost?: number | undefined;
   /** What a gateway reports beside the message. */

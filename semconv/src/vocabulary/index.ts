@@ -22,4 +22,4 @@ export {
 export { type FailedGroups, failedGroups } from './litellm.ts';
 export { bareModel, sameModel } from './models.ts';
 export { type Job, jobOf, type Operation, operationOf, type Surroundings, surroundingsOf } from './operations.ts';
-export { providerOfModel, sameProvider } from './providers.ts';
+export { providerName, providerOfModel, sameProvider } from './providers.ts';

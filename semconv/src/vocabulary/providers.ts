@@ -13,7 +13,7 @@ const PROVIDERS: readonly string[] = [
   'azure.ai.openai az.ai.openai azure_openai azure.openai azure azure_text',
   'azure.ai.inference az.ai.inference azure_ai azure-foundry azure_ai_foundry',
   'aws.bedrock aws_bedrock bedrock amazon-bedrock amazon_bedrock bedrock_converse aws',
-  'gcp.vertex_ai vertex_ai vertexai google-vertex google.vertex google_vertexai vertex_ai_beta',
+  'gcp.vertex_ai vertex_ai vertexai vertex google-vertex google.vertex google_vertexai vertex_ai_beta',
   'gcp.gemini gcp.gen_ai gemini google google_genai google.generative-ai google_generative_ai google_ai_studio',
   'anthropic claude',
   'mistral_ai mistral mistralai',
@@ -45,6 +45,16 @@ const canonical = remembered((provider: string): string => {
   const name = plain(provider.trim().toLowerCase().replace(API, ''));
   return CANONICAL.get(name) ?? name;
 });
+
+/**
+ * The name that the GenAI conventions give a provider, however it is spelled: `anthropic.messages` is `anthropic`, `amazon-bedrock` is
+ * `aws.bedrock`. A provider that is not known keeps its name, without the API.
+ */
+export function providerName(provider: string): string {
+  const name = provider.replace(API, '');
+  const [host = name] = name.split('.', 1);
+  return CANONICAL.get(plain(name)) ?? CANONICAL.get(plain(host)) ?? name;
+}
 
 /** Whether `a` and `b` name one provider, give or take spelling and API. */
 export function sameProvider(a: string, b: string): boolean {

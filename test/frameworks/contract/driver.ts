@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type ProxyTracerProvider, trace } from '@opentelemetry/api';
-import { flush } from '@warmspare/instrumentation';
+import * as warmspare from '@warmspare/instrumentation';
 import { LIBRARIES } from '../libraries/libraries.ts';
 import { described } from './described.ts';
 import type { World } from './library.ts';
@@ -23,6 +23,7 @@ const require = createRequire(pathToFileURL(file));
 const world: World = {
   ...urls,
   secret,
+  warmspare,
   load: async (specifier) => {
     if (system === 'cjs') return require(specifier);
     // By its bare name: that is what hooks of ES modules go by.
@@ -48,7 +49,7 @@ async function perform({ name }: Order): Promise<Reply> {
     result = described({ threw: error });
   }
   await new Promise((resolve) => setImmediate(resolve));
-  await flush();
+  await warmspare.flush();
   await flushSpans();
   for (const [provider, url] of Object.entries(urls)) result = result.replaceAll(url, provider);
   return { name, result, messages };

@@ -9,6 +9,8 @@ export const SECRET = 'the-quick-brown-secret';
 export interface World extends Readonly<Record<ProviderName, string>> {
   /** See {@link SECRET}. */
   readonly secret: string;
+  /** What an app imports of ours, with and without the hooks. */
+  readonly warmspare: typeof import('@warmspare/instrumentation');
   /** Loads a package from the library's folder in the module system under test. */
   load(specifier: string): Promise<unknown>;
 }

@@ -1,0 +1,342 @@
+/** The Vercel AI SDK in each of its major versions: the same uses, in the words of each version. */
+import { answer, fail, json } from '@warmspare/providers';
+import { z } from 'zod';
+import { type Case, type Library, library, SECRET, type World } from '../contract/library.ts';
+
+type Ai = typeof import('ai');
+type Model = Parameters<Ai['generateText']>[0]['model'];
+type Options = Omit<Parameters<Ai['generateText']>[0], 'model' | 'prompt' | 'messages'>;
+
+export interface AiLib {
+  readonly ai: Ai;
+  readonly openai: (id: string) => Model;
+  readonly anthropic: (id: string) => Model;
+  readonly embedding: (id: string) => Parameters<Ai['embed']>[0]['model'];
+}
+
+export const TOKENS = { input: 100, output: 20 };
+export const said = (details: Parameters<typeof answer>[0] & object = {}) =>
+  answer({ text: `Said: ${SECRET}.`, tokens: TOKENS, ...details });
+
+const Ticket = z.object({ summary: z.string(), priority: z.number() });
+const VALID = json({ summary: SECRET, priority: 1 }, { tokens: TOKENS });
+const INVALID = json({ summary: SECRET, priority: SECRET }, { tokens: TOKENS });
+
+/** One try: the SDK's own retries are the subject of a case of their own. */
+export const ASK = { prompt: `Ask: ${SECRET}`, system: `You are ${SECRET}.`, maxRetries: 0 };
+
+const OK = 'chat openai gpt-5>gpt-5-2025-08-07 success 100/20 $';
+
+interface Result {
+  readonly text: string;
+  readonly finishReason: string;
+  readonly usage: object;
+  readonly steps: readonly unknown[];
+  readonly response: { readonly id: string; readonly timestamp: Date };
+  readonly providerMetadata: unknown;
+}
+
+/** What a user reads of a result. */
+export const read = (result: Result) => ({
+  text: result.text,
+  finishReason: result.finishReason,
+  usage: result.usage,
+  steps: result.steps.length,
+  response: { ...result.response, timestamp: typeof result.response.timestamp, id: result.response.id.length },
+  providerMetadata: result.providerMetadata,
+  prototype: Object.getOwnPropertyNames(Object.getPrototypeOf(result)),
+});
+
+export async function drained({ fullStream }: { readonly fullStream: AsyncIterable<{ readonly type: string }> }) {
+  const parts: unknown[] = [];
+  for await (const part of fullStream) {
+    const whole = part.type === 'error' || part.type === 'finish';
+    parts.push(whole ? part : part.type === 'text-delta' ? [part.type, Reflect.get(part, 'text')] : part.type);
+  }
+  return parts;
+}
+
+const silent = { onError: () => {} };
+
+const tools = (ai: Ai) => ({
+  lookup: ai.tool({
+    description: 'Looks a ticket up',
+    inputSchema: z.object({ id: z.number() }),
+    execute: async ({ id }) => ({ id, secret: SECRET }),
+  }),
+});
+
+const CALLS_TOOL = answer({ toolCalls: [{ name: 'lookup', arguments: { id: 4711 } }], tokens: TOKENS });
+
+/** `telemetry` since 7, where it is on unless it is switched off. */
+const telemetryOf = (major: number, options: object): Options =>
+  (major >= 7 ? { telemetry: options } : { experimental_telemetry: options }) as Options;
+
+const asking = (major: number): readonly Case<AiLib>[] => [
+  {
+    name: 'generateText',
+    feature: 'call',
+    openai: [said()],
+    run: async ({ ai, openai }) => read(await ai.generateText({ ...ASK, model: openai('gpt-5') })),
+    calls: [OK],
+    rows: [],
+  },
+  {
+    name: 'streamText',
+    feature: 'stream',
+    openai: [said()],
+    run: ({ ai, openai }) => drained(ai.streamText({ ...ASK, model: openai('gpt-5') })),
+    calls: [OK],
+    rows: [],
+  },
+  {
+    name: 'a stream that nobody reads to its end',
+    feature: 'stream',
+    openai: [said({ text: `${SECRET} and much more than anybody reads` })],
+    async run({ ai, openai }) {
+      const stopped = new AbortController();
+      const { textStream } = ai.streamText({ ...ASK, ...silent, model: openai('gpt-5'), abortSignal: stopped.signal });
+      for await (const _ of textStream) break;
+      stopped.abort();
+      return 'left';
+    },
+    calls: ['chat openai gpt-5>gpt-5-2025-08-07 cancelled'],
+    rows: [],
+  },
+  {
+    name: 'a call that fails',
+    feature: 'failure',
+    openai: [fail('rate_limit', { retryAfter: 0 })],
+    run: ({ ai, openai }) => ai.generateText({ ...ASK, model: openai('gpt-5') }),
+    calls: ['chat openai gpt-5 error'],
+    rows: [],
+  },
+  {
+    name: 'a stream that fails',
+    feature: 'failure',
+    openai: [fail('unavailable')],
+    run: ({ ai, openai }) => drained(ai.streamText({ ...ASK, ...silent, model: openai('gpt-5') })),
+    calls: ['chat openai gpt-5 error'],
+    rows: [],
+  },
+  {
+    name: 'an answer that is cut off',
+    feature: 'failure',
+    openai: [said({ finish: 'length' })],
+    run: async ({ ai, openai }) => read(await ai.generateText({ ...ASK, model: openai('gpt-5') })),
+    calls: ['chat openai gpt-5>gpt-5-2025-08-07 truncated 100/20 $'],
+    rows: [],
+  },
+  {
+    name: 'generateObject',
+    feature: 'schema',
+    openai: [VALID],
+    run: async ({ ai, openai }) => {
+      const { object, usage } = await ai.generateObject({ ...ASK, model: openai('gpt-5'), schema: Ticket });
+      return { object, usage };
+    },
+    calls: [`${OK} schema=valid`],
+    rows: [],
+  },
+  {
+    name: 'generateObject throws NoObjectGeneratedError',
+    feature: 'schema',
+    openai: [INVALID],
+    run: ({ ai, openai }) =>
+      ai.generateObject({ ...ASK, model: openai('gpt-5'), schema: Ticket }).catch((error: Error) => error.name),
+    calls: ['chat openai gpt-5>gpt-5-2025-08-07 schema_invalid 100/20 $ schema=invalid'],
+    rows: [],
+  },
+  {
+    name: 'streamObject',
+    feature: 'schema',
+    openai: [VALID],
+    run: async ({ ai, openai }) => {
+      const { partialObjectStream, object } = ai.streamObject({ ...ASK, model: openai('gpt-5'), schema: Ticket });
+      for await (const _ of partialObjectStream);
+      return object;
+    },
+    calls: [`${OK} schema=valid`],
+    rows: [],
+  },
+  {
+    name: 'output of generateText',
+    feature: 'schema',
+    openai: [INVALID],
+    run: ({ ai, openai }) => {
+      const output = ai.Output.object({ schema: Ticket });
+      const options = {
+        ...ASK,
+        model: openai('gpt-5'),
+        ...(major >= 6 ? { output } : { experimental_output: output }),
+      };
+      return ai.generateText(options).then(read, (error: Error) => error.name);
+    },
+    calls: ['chat openai gpt-5>gpt-5-2025-08-07 schema_invalid 100/20 $ schema=invalid'],
+    rows: [],
+  },
+  {
+    name: 'a loop of tools',
+    feature: 'tools',
+    openai: [CALLS_TOOL, said()],
+    run: async ({ ai, openai }) =>
+      read(await ai.generateText({ ...ASK, model: openai('gpt-5'), tools: tools(ai), stopWhen: ai.stepCountIs(3) })),
+    calls: [OK, OK],
+    rows: [],
+  },
+  {
+    name: 'a streamed loop of tools',
+    feature: 'tools',
+    openai: [CALLS_TOOL, said()],
+    run: ({ ai, openai }) =>
+      drained(ai.streamText({ ...ASK, model: openai('gpt-5'), tools: tools(ai), stopWhen: ai.stepCountIs(3) })),
+    calls: [OK, OK],
+    rows: [],
+  },
+  {
+    name: 'an agent',
+    feature: 'tools',
+    openai: [CALLS_TOOL, said(), said()],
+    async run({ ai, openai }) {
+      const Agent = (major >= 6 ? Reflect.get(ai, 'ToolLoopAgent') : ai.Experimental_Agent) as Ai['Experimental_Agent'];
+      const agent = new Agent({ model: openai('gpt-5'), tools: tools(ai), stopWhen: ai.stepCountIs(3), maxRetries: 0 });
+      const generated = read(await agent.generate({ prompt: SECRET }));
+      return [generated, await drained(await agent.stream({ prompt: SECRET }))];
+    },
+    calls: [OK, OK, OK],
+    rows: [],
+  },
+  {
+    name: 'embed and embedMany',
+    feature: 'embeddings',
+    async run({ ai, embedding }) {
+      const model = embedding('text-embedding-3-small');
+      const one = await ai.embed({ model, value: SECRET, maxRetries: 0 });
+      const many = await ai.embedMany({ model, values: [SECRET, SECRET], maxRetries: 0 });
+      return [one.embedding.length, one.usage, many.embeddings.length, many.usage];
+    },
+    calls: [
+      'embeddings openai text-embedding-3-small success 24/ $',
+      'embeddings openai text-embedding-3-small success 30/ $',
+    ],
+    rows: [],
+  },
+  {
+    name: 'telemetry that is switched off hides nothing',
+    feature: 'telemetry off',
+    openai: [said()],
+    run: async ({ ai, openai }) =>
+      read(await ai.generateText({ ...ASK, model: openai('gpt-5'), ...telemetryOf(major, { isEnabled: false }) })),
+    calls: [OK],
+    rows: [],
+  },
+  {
+    name: 'telemetry that is switched on is enriched, not doubled',
+    feature: 'telemetry off',
+    openai: [said(), said()],
+    async run({ ai, openai }) {
+      const telemetry = telemetryOf(major, { isEnabled: true, recordInputs: false, recordOutputs: false });
+      const one = read(await ai.generateText({ ...ASK, model: openai('gpt-5'), ...telemetry }));
+      return [one, await drained(ai.streamText({ ...ASK, model: openai('gpt-5'), ...telemetry }))];
+    },
+    calls: [OK, OK],
+    rows: [],
+  },
+  {
+    name: 'a middleware that answers from a cache',
+    feature: 'cache',
+    openai: [said()],
+    async run({ ai, openai }) {
+      const kept = new Map<string, unknown>();
+      const model = ai.wrapLanguageModel({
+        model: openai('gpt-5') as Parameters<Ai['wrapLanguageModel']>[0]['model'],
+        middleware: {
+          async wrapGenerate({ doGenerate, params }) {
+            const key = JSON.stringify(params.prompt);
+            if (!kept.has(key)) kept.set(key, await doGenerate());
+            return kept.get(key) as Awaited<ReturnType<typeof doGenerate>>;
+          },
+        },
+      });
+      const first = await ai.generateText({ ...ASK, model });
+      return [read(first), read(await ai.generateText({ ...ASK, model }))];
+    },
+    calls: [OK, 'chat openai gpt-5>gpt-5-2025-08-07 success 100/20 [? ?#? cache by wrapper after _OTHER]'],
+    rows: [],
+  },
+  {
+    name: 'targets of chain() that return what generateText and generateObject resolve to',
+    feature: 'list falls',
+    openai: [fail('unavailable'), VALID],
+    anthropic: [VALID],
+    async run({ ai, openai, anthropic }, { warmspare }) {
+      const summarize = warmspare.chain('summarize-ticket', {
+        schema: Ticket,
+        targets: [
+          { name: 'gpt-5', type: 'primary', run: () => ai.generateText({ ...ASK, model: openai('gpt-5') }) },
+          {
+            name: 'claude-haiku',
+            type: 'fallback',
+            run: () => ai.generateText({ ...ASK, model: anthropic('claude-haiku-4-5') }),
+          },
+        ],
+      });
+      const object = warmspare.chain('extract-ticket', {
+        schema: Ticket,
+        targets: [
+          {
+            name: 'gpt-5',
+            type: 'primary',
+            run: () => ai.generateObject({ ...ASK, model: openai('gpt-5'), schema: Ticket }),
+          },
+        ],
+      });
+      return [await summarize(undefined), await object(undefined)];
+    },
+    calls: [
+      'chat openai gpt-5 - [summarize-ticket gpt-5#0 primary by explicit]',
+      '(summarize-ticket gpt-5) openai gpt-5 error schema=not_evaluated [summarize-ticket gpt-5#0 primary by explicit]',
+      'chat anthropic claude-haiku-4-5>claude-haiku-4-5-20251001 - 100/20 $ [summarize-ticket claude-haiku#1 fallback by explicit after error]',
+      '(summarize-ticket claude-haiku) anthropic claude-haiku-4-5>claude-haiku-4-5-20251001 success 100/20 $ schema=valid [summarize-ticket claude-haiku#1 fallback by explicit after error]',
+      '(summarize-ticket) -',
+      'chat openai gpt-5>gpt-5-2025-08-07 - 100/20 $ schema=valid [extract-ticket gpt-5#0 primary by explicit]',
+      '(extract-ticket gpt-5) openai gpt-5>gpt-5-2025-08-07 success 100/20 $ schema=valid [extract-ticket gpt-5#0 primary by explicit]',
+      '(extract-ticket) -',
+    ],
+    rows: [
+      'summarize-ticket | gpt-5 primary | error 1 | -',
+      'summarize-ticket | claude-haiku fallback | success 1 | fresh',
+      'extract-ticket | gpt-5 primary | success 1 | -',
+    ],
+    spans: 3,
+  },
+  {
+    name: 'many calls at once',
+    feature: 'concurrent',
+    openai: [said(), said(), said(), said()],
+    run: ({ ai, openai }) =>
+      Promise.all([1, 2, 3, 4].map(async () => (await ai.generateText({ ...ASK, model: openai('gpt-5') })).text)),
+    calls: [OK, OK, OK, OK],
+    rows: [],
+  },
+];
+
+async function loadAi({ load, openai, anthropic }: World): Promise<AiLib> {
+  const ai = (await load('ai')) as Ai;
+  const { createOpenAI } = (await load('@ai-sdk/openai')) as typeof import('@ai-sdk/openai');
+  const { createAnthropic } = (await load('@ai-sdk/anthropic')) as typeof import('@ai-sdk/anthropic');
+  const gpt = createOpenAI({ apiKey: 'none', baseURL: `${openai}/v1` });
+  const claude = createAnthropic({ apiKey: 'none', baseURL: `${anthropic}/v1` });
+  return { ai, openai: gpt.chat, anthropic: claude, embedding: gpt.textEmbeddingModel };
+}
+
+const ofMajor = (major: number): Library<unknown> =>
+  library<AiLib>({
+    name: `Vercel AI SDK (ai) ${major}`,
+    folder: `ai-${major}`,
+    systems: ['esm', 'cjs'],
+    load: loadAi,
+    cases: asking(major),
+  });
+
+export const AI: readonly Library<unknown>[] = [5, 6, 7].map(ofMajor);
