@@ -141,11 +141,12 @@ describe('a stated success is not believed', () => {
 describe('a word that nobody knows moves nothing', () => {
   it.each<[string, string, string]>([
     [ATTR_LLM_FALLBACK_CALL_OUTCOME, 'splendid', 'unknown organic'],
-    [ATTR_LLM_FALLBACK_EXERCISE_KIND, 'load_test', 'success probe'],
+    [ATTR_LLM_FALLBACK_EXERCISE_KIND, 'load_test', 'unknown probe'],
   ])('as %s', async (key, word, end) => {
     const world = await sent({ ...SUCCESS, ...STOP, [key]: word });
     expect(ends(world)).toEqual([end]);
     expect(world.target('backup')).toMatchObject({ state: 'never_exercised', lastSuccess: undefined });
+    expect(world.target('backup').assumptions.map(({ state }) => state)).not.toContain('holds');
     expect(world.snapshot().unknownWords.map((each) => each.word)).toEqual([word]);
   });
 

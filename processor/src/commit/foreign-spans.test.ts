@@ -71,7 +71,8 @@ describe('spans of other instrumentations', () => {
         .filter(({ attributes }) => attributes[ATTR_LLM_FALLBACK_ROUTE_TYPE] === route)
         .filter(({ attributes }) => attributes[ATTR_LLM_FALLBACK_CALL_OUTCOME] === outcome)
         .reduce((sum, point) => sum + ('value' in point ? point.value : 0), 0);
-    const calls = expected.scenarios[scenario]?.calls.filter(({ leafSpanId }) => leafSpanId !== null) ?? [];
+    // A call that left no span is counted where another span tells of it.
+    const calls = expected.scenarios[scenario]?.calls.filter(({ visible }) => visible.outcome !== null) ?? [];
     for (const route of ['primary', 'fallback']) {
       const own = calls.filter(({ expectedRoute }) => expectedRoute === route);
       const succeeded = own.filter(({ visible }) => visible.outcome === 'success').length;

@@ -13,7 +13,7 @@ import { gatewayChain } from '../normalise/dialects/litellm.ts';
 import { type Decisions, decide } from '../traces/decide.ts';
 import { failedAfter, type InferredRun } from '../traces/inferred-run.ts';
 import type { Kept, KeptCall } from '../traces/kept-call.ts';
-import { type Settled, settle } from '../traces/settle.ts';
+import { type FailedBeside, settle } from '../traces/settle.ts';
 import type { TraceWindow } from '../traces/trace-window.ts';
 import { isOneService } from '../traces/tries.ts';
 import type { Attempt } from '../types/evidence.ts';
@@ -134,24 +134,17 @@ export function createSettlement({ window, ledger, policies, nameLength }: Settl
     for (const call of elsewhere) call.state = 'elsewhere';
   };
 
-  /**
-   * Of a configured chain the targets that a gateway's message names, by their own names or by the model that they match. It moves their
-   * state; their calls are counted by their spans, as are those of all configured targets.
-   */
-  const stageBeside = (stage: Stage, { call: kept, said }: Settled['beside'][number]): void => {
+  /** Of a configured chain the targets that a gateway's message names, by their own names or by the model that they match, and that left no span. */
+  const stageBeside = (stage: Stage, { call: kept, said, known }: FailedBeside): void => {
     const { call, at, proves } = kept;
     const chain = call.chain;
     const targets = policies().chain(call.service, chain)?.targets ?? [];
     for (const [rank, policy] of targets.entries()) {
       const { name: target, type: routeType } = policy;
-      if (
-        target === call.target ||
-        routeType === 'primary' ||
-        !said.fallbacks.some((group) => isGroupOf(policy, group))
-      )
-        continue;
+      if (routeType === 'primary' || known.has(target)) continue;
+      if (!said.fallbacks.some((group) => isGroupOf(policy, group))) continue;
       const attempt = failedAfter(kept, said.errorType, { chain, target, routeType, rank, configured: true });
-      stage.attempt(attempt, attempt.outcome, policy, at, false, proves);
+      stage.attempt(attempt, attempt.outcome, policy, at, true, proves);
     }
   };
 

@@ -18,7 +18,6 @@ import {
   ATTR_LLM_FALLBACK_DRILL_FAULT,
   ATTR_LLM_FALLBACK_DRILL_ID,
   ATTR_LLM_FALLBACK_DRILL_OUTCOME,
-  ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_FAILOVER_DURATION,
   ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE,
   ATTR_LLM_FALLBACK_PROMPT_FINGERPRINT,
@@ -29,14 +28,9 @@ import {
   ATTR_LLM_FALLBACK_TARGET_NAME,
   ATTR_LLM_FALLBACK_TARGET_RANK,
   ATTR_LLM_FALLBACK_TRIGGER_REASON,
-  CALL_OUTCOMES,
-  type CallOutcome,
   CHAIN_OUTCOMES,
   DRILL_FAULTS,
   DRILL_OUTCOMES,
-  EXERCISE_KINDS,
-  type ExerciseKind,
-  errorOutcome,
   ROUTE_TYPES,
   type RouteType,
   SCHEMA_ERROR_TYPES,
@@ -47,10 +41,11 @@ import { countOf, numberOf, textOf } from '../base/attribute-values.ts';
 import { spanIdOf } from '../base/ids.ts';
 import type { GrowingKeyTable } from '../base/keys.ts';
 import type { Announcement, Attempt, Call, ChainRun, DrillEnd, OtherSpan, TargetList } from '../types/evidence.ts';
-import type { AttributeValue, Span } from '../types/span.ts';
+import type { Span } from '../types/span.ts';
 import { createAnnouncements } from './announcements.ts';
 import { createDialects, type Dialects } from './dialects/dialects.ts';
 import { gatewayChain } from './dialects/litellm.ts';
+import { createEndings, isSaid, lookUp } from './endings.ts';
 import { createUnknownWords, type UnknownWords } from './unknown-words.ts';
 
 export type Normalised = Attempt | Call | OtherSpan | ChainRun | DrillEnd | Announcement;
@@ -94,7 +89,6 @@ export function createNormaliser(
   const triggerReason = keys.add(ATTR_LLM_FALLBACK_TRIGGER_REASON);
   const primaryErrorType = keys.add(ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE);
   const failoverDuration = keys.add(ATTR_LLM_FALLBACK_FAILOVER_DURATION);
-  const exerciseKind = keys.add(ATTR_LLM_FALLBACK_EXERCISE_KIND);
   const drillId = keys.add(ATTR_LLM_FALLBACK_DRILL_ID);
   const drillFault = keys.add(ATTR_LLM_FALLBACK_DRILL_FAULT);
   const drillOutcome = keys.add(ATTR_LLM_FALLBACK_DRILL_OUTCOME);
@@ -108,6 +102,7 @@ export function createNormaliser(
   const breakerName = keys.add(ATTR_LLM_FALLBACK_BREAKER_NAME);
   const breakerState = keys.add(ATTR_LLM_FALLBACK_BREAKER_STATE);
   const announcements = createAnnouncements(nameLength);
+  const endings = createEndings(keys, dialects, unknown, judges);
   const scratch = emptyAttempt();
 
   const fill = (span: Span, kind: Scratch['kind']): void => {
@@ -117,9 +112,9 @@ export function createNormaliser(
     scratch.ids = span.ids;
     scratch.startTime = span.startTime;
     scratch.endTime = span.endTime;
-    scratch.exercise = kindOf(span);
     scratch.drillId = textOf(values[drillId]);
     scratch.drillFault = DRILL_FAULT.get(values[drillFault]);
+    scratch.exercise = endings.kind(span);
     scratch.triggerReason =
       values[triggerReason] === undefined ? undefined : (TRIGGER.get(values[triggerReason]) ?? '_OTHER');
     scratch.primaryErrorType = textOf(values[primaryErrorType]);
@@ -137,40 +132,7 @@ export function createNormaliser(
     scratch.configured = false;
     scratch.unsampled = span.unsampled;
     dialects.fill(span, scratch);
-    scratch.outcome = outcomeOf(span);
-  };
-
-  /** A kind that nobody knows is no need: like a probe it moves no freshness. */
-  const kindOf = (span: Span): ExerciseKind => {
-    const value = span.values[exerciseKind];
-    if (!isSaid(value)) return dialects.isProbe(span) ? 'probe' : 'organic';
-    const kind = EXERCISE.get(value);
-    if (kind === undefined) unknown.note('exercise_kind', String(value));
-    return kind ?? 'probe';
-  };
-
-  /** A stated outcome stays, but for a success that the rest of the span denies; no word that nobody knows is believed. */
-  const outcomeOf = (span: Span): CallOutcome => {
-    const { values } = span;
-    const word = values[callOutcome];
-    const stated = word === undefined ? dialects.outcome(span, scratch.errorType) : OUTCOME.get(word);
-    if (stated === undefined) unknown.note('outcome', String(word));
-    if (stated !== 'success') return stated ?? 'unknown';
-    if (span.statusCode === STATUS_ERROR) return errorOutcome(scratch.errorType);
-    if (word === undefined && scratch.schemaValidity === undefined) judgeRecorded(span);
-    if (scratch.schemaValidity === 'invalid') return 'schema_invalid';
-    if (span.statusCode > STATUS_ERROR) return 'unknown';
-    if (scratch.schemaValidity !== undefined || !isSaid(values[schemaValidity])) return 'success';
-    unknown.note('outcome', String(values[schemaValidity]));
-    return 'unknown';
-  };
-
-  /** Where another instrumentation recorded the output and what it was to keep to. */
-  const judgeRecorded = (span: Span): void => {
-    const verdict = judges() ? dialects.judgeRecorded(span) : undefined;
-    if (!verdict) return;
-    scratch.schemaValidity = verdict.validity;
-    scratch.schemaErrorType = verdict.errorType;
+    scratch.outcome = endings.outcome(span, scratch);
   };
 
   /** Undefined where the span does not name a route, has a word for it that nobody knows, or contradicts itself: the group asked for is no fallback. */
@@ -214,7 +176,7 @@ export function createNormaliser(
     scratch.chain = chain;
     if (values[chainOutcome] !== undefined && values[callOutcome] === undefined && chain !== '') {
       const outcome = CHAIN_OUTCOME.get(values[chainOutcome]);
-      const exercise = kindOf(span);
+      const exercise = endings.kind(span);
       const run = { service, chain, exercise, targets, ids, startTime, endTime };
       if (outcome !== undefined) return { kind: 'run', outcome, ...run };
       unknown.note('outcome', String(values[chainOutcome]));
@@ -267,19 +229,10 @@ export function createNormaliser(
   };
 }
 
-const lookUp = <T extends string>(list: readonly T[]): ReadonlyMap<AttributeValue | undefined, T> =>
-  new Map(list.map((value) => [value, value]));
-
-const STATUS_ERROR = 2;
-
-const isSaid = (value: AttributeValue | undefined): boolean => value !== undefined && value !== '';
-
-const OUTCOME = lookUp(CALL_OUTCOMES);
 const CHAIN_OUTCOME = lookUp(CHAIN_OUTCOMES);
 const DRILL_OUTCOME = lookUp(DRILL_OUTCOMES);
 const DRILL_FAULT = lookUp(DRILL_FAULTS);
 const ROUTE = lookUp(ROUTE_TYPES);
-const EXERCISE = lookUp(EXERCISE_KINDS);
 const TRIGGER = lookUp(TRIGGER_REASONS);
 const VALIDITY = lookUp(SCHEMA_VALIDITIES);
 const SCHEMA_ERROR = lookUp(SCHEMA_ERROR_TYPES);

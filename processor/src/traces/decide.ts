@@ -7,6 +7,7 @@ import type { Attempt } from '../types/evidence.ts';
 import { type Claim, claimsIn } from './declared-chains.ts';
 import { callOf, isFailedTry, type KeptCall } from './kept-call.ts';
 import type { Link } from './links.ts';
+import { isOneFailure } from './own-ladders.ts';
 import { outcomeOf, type Relations, relationsOf } from './relations.ts';
 import { isUndecided, type Trace } from './trace.ts';
 import { attemptsOf, type TriedCall } from './tries.ts';
@@ -58,6 +59,7 @@ export function decide(trace: Trace, isFinal: boolean): Decisions {
     else if (recordsOf(call, relations).some(isAssigned) && (isFinal || !mayChange(call, isSettled))) {
       found.counted.push({ call, attempt: attemptOf(call, relations, outcome) });
     } else if (isAssigned(call)) found.waiting.push(call);
+    else if (trace.calls.some((other) => isOneFailure(other, call))) found.elsewhere.push(call);
     else found.listed.push(call);
   }
   return found;

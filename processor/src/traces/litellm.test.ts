@@ -98,10 +98,22 @@ describe('a message that names the fallbacks that failed, too', () => {
     await world.rest();
     expect(rowsOf(world)).toEqual([
       'summarize / gpt primary 0 0,1',
-      'summarize / claude fallback 1 0,0',
-      'summarize / last cache 2 0,0',
+      'summarize / claude fallback 1 0,1',
+      'summarize / last cache 2 0,1',
     ]);
     expect(['claude', 'last'].map((target) => world.target(target).state)).toEqual(['failing', 'failing']);
+  });
+
+  it('counts none of them whose failed call has a span of its own', async () => {
+    const world = await start({ policies: { defaults: policy(), chains: [policy()] } });
+    const second = request('claude-3', 'claude-3', { from: 2, failed: true });
+    await world.send(T0 + 60_000, failed(), second, received(said('two', 'claude-3, last', 'X')));
+    await world.rest();
+    expect(rowsOf(world)).toEqual([
+      'summarize / gpt primary 0 0,1',
+      'summarize / claude fallback 1 0,1',
+      'summarize / last cache 2 0,1',
+    ]);
   });
 
   it.each<[string, readonly SpanFacts[]]>([

@@ -27,12 +27,18 @@ export function ownLadders(attempts: readonly TriedCall[]): readonly Ladder[] {
 }
 
 /** Whether `told`, which is evidence of a chain, tells of this failed call, too: it is the same failure, or stood in for it. */
-export function tells({ last: { call } }: TriedCall, failed: KeptCall, outcome: TriedCall['outcome']): boolean {
-  if (outcome === 'success' || failed.own === undefined || !isOneService(call.service, failed.call.service))
+export function tells({ last }: TriedCall, failed: KeptCall, outcome: TriedCall['outcome']): boolean {
+  if (outcome === 'success' || failed.own === undefined || !isOneService(last.call.service, failed.call.service))
     return false;
-  const { requestModel, startTime, endTime } = failed.call;
-  const isItself = isAt(call.startTime, startTime) && isAt(call.endTime, endTime) && call.requestModel === requestModel;
-  return isItself || isFallbackOf(call, failed.call);
+  return isOneFailure(last, failed) || isFallbackOf(last.call, failed.call);
+}
+
+/** Whether `told`, which is evidence of a chain, is the failure of this call of our own instrumentation, which began and ended when it did. */
+export function isOneFailure(told: KeptCall, { own, outcome, call }: KeptCall): boolean {
+  if (told.own !== 'told' || own === undefined || own === 'told' || outcome === 'success') return false;
+  const { service, requestModel, startTime, endTime } = told.call;
+  if (requestModel !== call.requestModel || !isOneService(service, call.service)) return false;
+  return isAt(startTime, call.startTime) && isAt(endTime, call.endTime);
 }
 
 function isNext(rungs: readonly TriedCall[], { first, last }: TriedCall): boolean {

@@ -20,7 +20,14 @@ export interface Settled {
   /** Calls whose prompt alone says that they did not stand in for a call of that model. */
   readonly possible: readonly { readonly call: Call; readonly insteadOf: string }[];
   /** Calls of configured chains that failed, and the groups of their gateway that failed after them. */
-  readonly beside: readonly { readonly call: KeptCall; readonly said: FailedGroups }[];
+  readonly beside: readonly FailedBeside[];
+}
+
+export interface FailedBeside {
+  readonly call: KeptCall;
+  readonly said: FailedGroups;
+  /** The targets of its chain whose calls the trace has: their own spans tell of them. */
+  readonly known: ReadonlySet<string>;
 }
 
 export function settle(trace: Trace): Settled {
@@ -40,7 +47,7 @@ export function settle(trace: Trace): Settled {
     beside: decisions.attempts.flatMap(({ last, outcome }) => {
       const isClaimed = last.call.kind === 'attempt' && last.own === undefined && !isAnswered(outcome);
       const said = isClaimed ? failedBeside(last, holders, links) : undefined;
-      return said ? [{ call: last, said }] : [];
+      return said ? [{ call: last, said, known: targetsOf(last, decisions) }] : [];
     }),
   };
 }
@@ -49,4 +56,9 @@ export function settle(trace: Trace): Settled {
 function isUnclaimed({ call, own }: KeptCall): boolean {
   if (call.exercise === 'probe' || call.routeType === 'cache') return false;
   return call.kind === 'call' || own === 'told';
+}
+
+function targetsOf({ call: { chain } }: KeptCall, { attempts }: Decisions): ReadonlySet<string> {
+  const own = attempts.filter(({ last }) => last.call.kind === 'attempt' && last.call.chain === chain);
+  return new Set(own.map(({ last }) => last.call.target));
 }

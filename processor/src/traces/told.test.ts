@@ -53,6 +53,25 @@ it.each<[string, readonly (readonly SpanFacts[])[]]>([
   expect(await shown(...batches)).toEqual(PAIR);
 });
 
+it.each<[string, readonly (readonly SpanFacts[])[]]>([
+  ['at once', [[fell(), primary(), served()]]],
+  ['before', [[primary(), served()], [fell()]]],
+  ['after', [[fell()], [primary(), served()]]],
+])('a call whose failure is told of %s is listed no longer', async (_, batches) => {
+  const world = await start();
+  for (const batch of batches) await world.send(T0 + 60_000, ...batch);
+  await world.rest();
+  expect(rowsOf(world)).toEqual(PAIR);
+  expect(world.snapshot().unassigned).toEqual([]);
+});
+
+it('a failure of another call at that time, and one of which no attempt tells, stay listed', async () => {
+  const world = await start();
+  await world.send(T0 + 60_000, fell(), primary({ to: 1.4 }), call('o3', own('error')), served());
+  await world.rest();
+  expect(world.snapshot().unassigned.map(({ requestModel }) => requestModel)).toEqual(['gpt-5', 'o3']);
+});
+
 it('without an attempt for the failure, the primary’s row is there all the same', async () => {
   expect(await shown([fell(), served()])).toEqual([
     'inferred:gpt-5 / gpt-5 primary 0 0,0',
