@@ -6,6 +6,7 @@ export {
   type CallPlace,
   inferredChain,
   isInferred,
+  modelOfTarget,
   samePlace,
   sameTarget,
   targetNames,

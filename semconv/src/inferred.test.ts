@@ -1,7 +1,7 @@
 /** Names of chains and targets that nobody declared, and what is one target. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CallPlace, inferredChain, isInferred, sameTarget, targetNames } from './inferred.ts';
+import { type CallPlace, inferredChain, isInferred, modelOfTarget, sameTarget, targetNames } from './inferred.ts';
 
 const azure = { model: 'gpt-4o', provider: 'azure.ai.openai', address: 'acme.openai.azure.com' };
 const openai = { model: 'gpt-4o', provider: 'openai', address: 'api.openai.com' };
@@ -84,4 +84,10 @@ describe('the names of targets', () => {
       }),
     );
   });
+});
+
+it('a target’s name leads back to its model, whatever tells it from its twins', () => {
+  const twins = [azure, openai, { ...openai, address: 'eu.api.openai.com' }, { model: 'claude-haiku-4-5' }];
+  expect(targetNames(twins).map(modelOfTarget)).toEqual(['gpt-4o', 'gpt-4o', 'gpt-4o', 'claude-haiku-4-5']);
+  expect(modelOfTarget('ollama/phi(3) mini')).toBe('ollama/phi(3) mini');
 });

@@ -56,6 +56,11 @@ export function targetNames(rungs: readonly CallPlace[]): readonly string[] {
   });
 }
 
+/** The model that a target's name of {@link targetNames} names, without what tells it from its twins. */
+export function modelOfTarget(target: string): string {
+  return target.replace(/ \([^()]*\)$/, '');
+}
+
 function labelOf(rung: CallPlace, twins: readonly CallPlace[]): string | undefined {
   const { provider, address } = rung;
   const isOwnProvider = (known: string): boolean =>

@@ -14,6 +14,7 @@ import {
   METRIC_LLM_FALLBACK_CALL_DURATION,
 } from '@warmspare/semconv';
 import { expect, it } from 'vitest';
+import { replay } from '../testdata/cases.ts';
 import { policy, start, T0, type World } from '../testdata/world.ts';
 import { rowsOf } from '../traces/testdata/calls.ts';
 
@@ -76,4 +77,25 @@ it('a failure that another call tells of has no duration', async () => {
     .points(METRIC_LLM_FALLBACK_CALL_DURATION)
     .map(({ attributes }) => attributes[ATTR_LLM_FALLBACK_TARGET_NAME]);
   expect(measured).toEqual(['claude-haiku-4-5']);
+});
+
+it('rows of one model at two places leave once a rule claims that model', async () => {
+  const world = await replay(['otlp/sib-azure-to-openai.json']);
+  await world.rest();
+  expect(rowsOf(world).map((row) => row.split(' primary')[0]?.split(' fallback')[0])).toEqual([
+    'inferred:gpt-4o / gpt-4o (azure.ai.openai)',
+    'inferred:gpt-4o / gpt-4o (openai)',
+  ]);
+  const [primary, fallback] = policy().targets;
+  const match = (model: string) => ({ [ATTR_GEN_AI_REQUEST_MODEL]: model });
+  if (!primary || !fallback) throw new Error('two targets wanted');
+  for (const [model, left] of [
+    ['gpt-5*', 2],
+    ['gpt-4o*', 0],
+  ] as const) {
+    const targets = [{ ...primary, match: match(model) }, fallback];
+    world.pipeline.setPolicies({ defaults: policy(), chains: [policy({ targets })] });
+    const inferred = () => world.snapshot().targets.filter(({ chain }) => chain === 'inferred:gpt-4o').length;
+    await expect.poll(inferred).toBe(left);
+  }
 });

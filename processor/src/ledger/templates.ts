@@ -1,5 +1,5 @@
 /** Configured chains as templates: rows for every service seen on the chain, placeholders until one is, leftovers removed. */
-import { isInferred } from '@warmspare/semconv';
+import { isInferred, modelOfTarget } from '@warmspare/semconv';
 import type { PolicyIndex } from '../classify/policies.ts';
 import { selects } from '../classify/policies.ts';
 import type { ChainPolicy, Policies } from '../types/policy.ts';
@@ -55,7 +55,7 @@ function dropClaimed(work: Work, policies: PolicyIndex): void {
   }
   const inferred = [...work.live.rows.values()].filter(({ key }) => isInferred(key.chain));
   for (const [id, rows] of Map.groupBy(inferred, ({ key }) => chainId(key))) {
-    if (!rows.every(({ service, key }) => policies.claims(service, key.target))) continue;
+    if (!rows.every(({ service, key }) => policies.claims(service, modelOfTarget(key.target)))) continue;
     for (const { key } of rows) removeRow(work, rowId(key));
     removeChain(work, id);
   }
