@@ -1,4 +1,7 @@
-/** Writes the configuration table between its markers in the README. `npm run generate` runs it; a test holds the two equal. */
+/**
+ * Writes the configuration table between its markers in the README, and the runbooks of the examples as a module, so that the service
+ * serves the same text. `npm run generate` runs it; tests hold them equal.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configTable } from './src/config/config.ts';
 
@@ -9,4 +12,16 @@ if (!between.test(text)) throw new Error('README.md has no markers for the confi
 writeFileSync(
   readme,
   text.replace(between, (_, before: string, after: string) => `${before}\n${configTable()}\n\n${after}`),
+);
+
+const runbooks = readFileSync(new URL('../examples/prometheus/runbooks.md', import.meta.url), 'utf8');
+// A quote is escaped so that the sample code is not taken for imports of the service.
+const escaped = runbooks
+  .replaceAll('\\', '\\\\')
+  .replaceAll('`', '\\`')
+  .replaceAll('${', '\\${')
+  .replaceAll("'", '\\x27');
+writeFileSync(
+  new URL('src/output/page/runbooks-text.ts', import.meta.url),
+  `/** Generated from examples/prometheus/runbooks.md by \`npm run generate\`; change that, not this file. */\n\n/** What to do about each alert, as Markdown. */\nexport const RUNBOOKS = \`${escaped}\`;\n`,
 );

@@ -20,6 +20,7 @@ import {
 import { chromium } from 'playwright-core';
 import { renderOverview } from './src/output/page/overview.ts';
 import { readOverviewQuery } from './src/output/page/query.ts';
+import { viewOf } from './src/output/page/view.ts';
 import { DAY, HOUR, start, T0 } from './src/testdata/world.ts';
 
 const FILE = fileURLToPath(new URL('../examples/status-page.png', import.meta.url));
@@ -113,6 +114,12 @@ world.now = NOW;
 
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
 const page = await browser.newPage({ viewport: { width: 1180, height: 900 }, colorScheme: 'light' });
-await page.setContent(await renderOverview(world.snapshot(), readOverviewQuery({}), []));
+const snapshot = world.snapshot();
+const view = viewOf(
+  snapshot,
+  { version: '0.1.0', traceUrl: undefined },
+  { address: '/', refresh: undefined, timeZone: undefined },
+);
+await page.setContent(await renderOverview(snapshot, readOverviewQuery({}), [], view));
 await page.screenshot({ path: FILE, clip: { x: 0, y: 0, width: 1180, height: 800 } });
 await browser.close();

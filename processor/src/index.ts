@@ -2,6 +2,7 @@
 
 export { createLog, type Log } from './base/log.ts';
 export {
+  type AdminConfig,
   type Config,
   defaultConfig,
   type Endpoint,
@@ -24,7 +25,15 @@ export type {
   StatusRevision,
   StatusSighting,
 } from './output/status-analysis.ts';
-export type { StatusChain, StatusDocument, StatusService, StatusTarget, Verdict } from './output/status-json.ts';
+export {
+  STATUS_VERSION,
+  type StatusChain,
+  type StatusDocument,
+  type StatusService,
+  type StatusTarget,
+} from './output/status-json.ts';
+export type { Urgency } from './output/urgency.ts';
+export type { Judgement, Verdict } from './output/verdict.ts';
 export { type ListeningAddress, type Service, type ServiceOptions, startService } from './service/service.ts';
 export { StartError } from './service/start-error.ts';
 export type { StoreDamage } from './types/pipeline.ts';

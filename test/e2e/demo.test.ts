@@ -146,7 +146,7 @@ function sample(labels: string): RegExp {
 }
 
 function timeless(text: string): string {
-  return text.replace(/just now|\d+ seconds? ago/g, '<when>').trim();
+  return text.replace(/just now|\d+ seconds? ago|under a second|\d+ seconds?(?=,)/g, '<when>').trim();
 }
 
 function groupIsAlive({ pid }: ChildProcess): boolean {

@@ -23,6 +23,7 @@ const OPTIONS: Readonly<Record<Command, NonNullable<ParseArgsConfig['options']>>
   status: {
     ...COMMON,
     json: FLAG,
+    strict: FLAG,
     url: TEXT,
     chain: TEXT,
     target: TEXT,
@@ -41,7 +42,18 @@ const OPTIONS: Readonly<Record<Command, NonNullable<ParseArgsConfig['options']>>
     namespace: TEXT,
     environment: TEXT,
   },
-  retire: { ...COMMON, chain: TEXT, target: TEXT, service: TEXT, namespace: TEXT, environment: TEXT, url: TEXT },
+  retire: {
+    ...COMMON,
+    chain: TEXT,
+    target: TEXT,
+    service: TEXT,
+    namespace: TEXT,
+    environment: TEXT,
+    all: FLAG,
+    'dry-run': FLAG,
+    force: FLAG,
+    url: TEXT,
+  },
 };
 
 /** Reads the arguments after `warmspare`. */

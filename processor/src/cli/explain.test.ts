@@ -36,7 +36,10 @@ const chain: StatusChain = {
       trip: { at: span.at, seconds: 3.2, signal: { ...span, because: 'timeout' } },
     },
   ],
-  detection: { p50: 0.4, p95: 12, calls: 7 },
+  detection: { mean: 12.4, calls: 7 },
+  urgency: 'on_fallback',
+  sentence: 'runs on rules for 3 hours, no spare left',
+  spares: 0,
   runs: { exhausted: 1, unprotected: 2 },
 };
 
@@ -49,6 +52,7 @@ describe('explain', () => {
         'rules, heuristic of summarize  (support-api)',
         '',
         `  failing: ${failing.sentence}`,
+        '    its chain: runs on rules for 3 hours, no spare left',
         '    what would change it: The next success would make it fresh.',
         `    last failure  ${span.at}  error 404  ${ids}`,
         '',
@@ -71,9 +75,9 @@ describe('explain', () => {
         '    cost_per_hour: 12.5 of 40 USD/h, headroom 3.20 (by 1 exercised call)',
         '    p95_latency: not known yet (by 0 exercised calls)',
         '',
-        '  how its chain falls:',
-        '    until the next rung: under a second in half of 7 failovers, 12 seconds in 95 %',
-        '    runs that failed: 1 in which every rung failed, 2 in which the primary failed and no rung was tried',
+        '  failovers of its chain:',
+        '    time until the next target: 12 s on average (7 failovers)',
+        '    runs without an answer: 1 in which every target failed, 2 in which the primary failed and no other target was tried',
         `    breaker openai: half open, seen ${span.at}`,
         `      last opened ${span.at} on timeout, 3 seconds after the first failure  ${ids}`,
         '',
@@ -160,7 +164,8 @@ describe('explain', () => {
 
   it.each([
     ['0 for a fresh target with nothing broken', statusOf([fresh]), 0],
-    ['0 for a primary', statusOf([primary]), 0],
+    ['2 for a primary, of which nobody can tell', statusOf([primary]), 2],
+    ['2 where no telemetry has arrived', statusOf([fresh], []), 2],
     ['1 for a target that is not fresh', statusOf([fresh, failing]), 1],
     ['1 for a fresh target with something broken', statusOf([{ ...fresh, assumptions: explained.assumptions }]), 1],
     ['2 where no row matches', statusOf([]), 2],

@@ -1,16 +1,14 @@
 /** `warmspare explain`: why a target is in its state, the evidence with trace ids, and what would change it. */
-import type { StatusDocument, StatusTarget } from '../output/status-json.ts';
-import { callAdmin, DEFAULT_URL, errorOf } from './admin-client.ts';
 import type { Options } from './command-line.ts';
 import { explanation } from './explanation.ts';
 import type { ExitCode, Io } from './io.ts';
 import { whatElse } from './rows-near.ts';
-import { isStatus } from './status.ts';
+import { askStatus, exitCodeOf } from './status.ts';
 import { fit, paint, type Style, styleOf } from './terminal.ts';
 
 const PLACES = ['service', 'namespace', 'environment'] as const;
 
-/** 0 every row that matches is fresh and nothing is broken, 1 some are not, 2 no row matches or the service cannot be reached. */
+/** The exit codes of `status --strict`: 0 every row is fresh and nothing is broken, 1 some are not, 2 cannot tell. */
 export async function explain(options: Options, io: Io): Promise<ExitCode> {
   const { chain, target } = options;
   if (typeof chain !== 'string' || typeof target !== 'string') {
@@ -22,12 +20,12 @@ export async function explain(options: Options, io: Io): Promise<ExitCode> {
     const value = options[key];
     if (typeof value === 'string') query.set(key, value);
   }
-  const document = await ask(`/status.json?${query}`, options, io);
+  const document = await askStatus(`/status.json?${query}`, options, io);
   if (!document) return 2;
   const { targets } = document;
   if (targets.length === 0) {
-    const all = await ask('/status.json', options, io);
-    if (all) io.stderr.write(`warmspare: ${whatElse(all.targets, { ...options, chain, target })}\n`);
+    const all = await askStatus('/status.json', options, io);
+    if (all) io.stderr.write(`warmspare: ${whatElse(all.targets, options)}\n`);
     return 2;
   }
   if (options.json === true) io.stdout.write(`${JSON.stringify(targets, null, 2)}\n`);
@@ -39,14 +37,7 @@ export async function explain(options: Options, io: Io): Promise<ExitCode> {
   if (flags.length > 0) {
     io.stderr.write(`warmspare: ${targets.length} rows have these names; ${flags.join(', ')} picks one\n`);
   }
-  return targets.every(isSound) ? 0 : 1;
-}
-
-async function ask(path: string, { url }: Options, io: Io): Promise<StatusDocument | undefined> {
-  const answer = await callAdmin(io, typeof url === 'string' ? url : DEFAULT_URL, path);
-  if (!('unreachable' in answer) && answer.status === 200 && isStatus(answer.body)) return answer.body;
-  io.stderr.write(`warmspare: ${'unreachable' in answer ? answer.unreachable : errorOf(answer)}\n`);
-  return undefined;
+  return exitCodeOf(document, true);
 }
 
 const CODES: Readonly<Record<string, number>> = { '✓': 32, '✗': 31, '○': 35 };
@@ -56,8 +47,4 @@ function dressed(text: string, style: Style): string {
   return fit(text, style)
     .replace(/^.+/, (head) => paint(head, 1, style))
     .replaceAll(/^( *)([✓✗○])/gm, (_, indent: string, sign: string) => indent + paint(sign, CODES[sign] ?? 0, style));
-}
-
-function isSound({ state, assumptions }: StatusTarget): boolean {
-  return (state === undefined || state === 'fresh') && assumptions.every((each) => each.state !== 'broken');
 }

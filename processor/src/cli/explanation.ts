@@ -26,6 +26,7 @@ export function explanation(target: StatusTarget, { now, chains }: StatusDocumen
     `${target.target}, ${routeType} of ${target.chain}${where === '' ? '' : `  (${where})`}`,
     '',
     `  ${state === undefined ? '' : `${state.replace('_', ' ')}: `}${sentence}`,
+    ...(chain === undefined ? [] : [`    its chain: ${chain.sentence}`]),
     ...(remedy === undefined ? [] : [`    what would change it: ${remedy}`]),
     ...evidence('last success', target.last_success),
     ...evidence('last failure', target.last_failure),
@@ -106,11 +107,11 @@ function falling(chain: StatusChain | undefined): readonly string[] {
   const { breakers = [], detection, runs } = chain ?? {};
   const unserved = unservedInWords(runs);
   const lines = [
-    ...(detection ? [`    until the next rung: ${detectionInWords(detection)}`] : []),
-    ...(unserved === undefined ? [] : [`    runs that failed: ${unserved}`]),
+    ...(detection ? [`    time until the next target: ${detectionInWords(detection)}`] : []),
+    ...(unserved === undefined ? [] : [`    runs without an answer: ${unserved}`]),
     ...breakers.flatMap(breaker),
   ];
-  return lines.length === 0 ? [] : ['', '  how its chain falls:', ...lines];
+  return lines.length === 0 ? [] : ['', '  failovers of its chain:', ...lines];
 }
 
 function breaker({ name, state, since, trip }: StatusBreaker): readonly string[] {

@@ -56,10 +56,12 @@ Exit code: 0 no problem, 2 at least one.
 
   warmspare check-config warmspare.yaml
 `,
-  status: `Shows every target of every chain and whether it would work now, the worst chain first.
+  status: `Shows every target of every chain and whether it would work now, the most urgent chain first: users
+affected now, running on a fallback, would not hold, fine.
 
-Usage: warmspare status [--json] [--url http://127.0.0.1:9464]
+Usage: warmspare status [--json] [--strict] [--url http://127.0.0.1:9464]
 
+  --strict        a broken assumption counts like a target that is not fresh
   --json          the document of /status.json instead of the table
   --url URL       the admin address of a running service (default http://127.0.0.1:9464)
   --chain, --target, --service, --namespace, --environment NAME
@@ -67,9 +69,9 @@ Usage: warmspare status [--json] [--url http://127.0.0.1:9464]
                   only rows that match; the exit code is then theirs
 
 Exit code, for a gate in CI:
-  0 every fallback is fresh
+  0 every fallback is fresh (--strict: and no assumption is broken)
   1 some are not: never exercised, failing or stale
-  2 cannot tell: no rows, no telemetry yet, or the service cannot be reached
+  2 cannot tell: no rows, a filter that nothing matches, no telemetry yet, or the service cannot be reached
 
 WARMSPARE_TOKEN is sent as the bearer token where it is set. NO_COLOR turns colours off,
 FORCE_COLOR=1 turns them on where no terminal is seen.
@@ -84,21 +86,26 @@ Usage: warmspare explain --chain NAME --target NAME [--service NAME] [--namespac
   --json          the rows of /status.json instead of the text
   --url URL       the admin address of a running service (default http://127.0.0.1:9464)
 
-Exit code: 0 fresh and nothing broken, 1 not, 2 no row matches, wrong use or unreachable.
+Exit code, as of status --strict: 0 fresh and nothing broken, 1 not, 2 cannot tell: no row matches, only a
+primary, no telemetry yet, wrong use or unreachable.
 WARMSPARE_TOKEN is sent as the bearer token where it is set.
 `,
   retire: `Forgets a target that is gone for good, so that it no longer alerts. Only a later
 announcement of it brings it back: calls that happened before, and arrive after, do not.
 
 Usage: warmspare retire --chain NAME --target NAME [--service NAME] [--namespace NAME] [--environment NAME]
-                        [--url http://127.0.0.1:9464]
+                        [--all] [--dry-run] [--force] [--url http://127.0.0.1:9464]
 
   --chain, --target                        which target
   --service, --namespace, --environment    only there; left out, everywhere
+  --dry-run                                list what would be retired, and retire nothing
+  --all                                    wanted where several rows match
+  --force                                  wanted for a primary, without which its chain says little
   --url URL                                the admin address of a running service
 
-A target that the configuration lists comes back at once: remove it there first.
+A target that the configuration lists comes back at once: remove it there first. Alerts about it end with
+the next evaluation.
 Works from the service's own machine; where admin.auth.token_file is set, with a token of it in WARMSPARE_TOKEN.
-Exit code: 0 retired, 1 no row matches, 2 wrong use, refused or unreachable.
+Exit code: 0 done, 2 no row or several match, a primary without --force, wrong use, refused or unreachable.
 `,
 };

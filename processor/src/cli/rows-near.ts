@@ -1,37 +1,45 @@
-/** Names that no row has go in, a sentence that says which part is wrong and what there is instead comes out. */
+/** Filters that no row matches go in, a sentence that says which part is wrong and what there is instead comes out. */
 import { nearest } from '../base/nearest.ts';
 import type { StatusTarget } from '../output/status-json.ts';
-
-export interface Names {
-  readonly chain: string;
-  readonly target: string;
-  readonly service?: unknown;
-  readonly namespace?: unknown;
-  readonly environment?: unknown;
-}
 
 /** Names listed where none is near. */
 const LISTED = 5;
 
-export function whatElse(rows: readonly StatusTarget[], { chain, target, ...place }: Names): string {
-  const ofChain = rows.filter((row) => row.chain === chain);
-  if (ofChain.length === 0)
-    return `no chain is called ${chain}${instead(
-      rows.map((row) => row.chain),
-      chain,
-    )}`;
-  const ofTarget = ofChain.filter((row) => row.target === target);
-  if (ofTarget.length === 0) {
-    const names = ofChain.map((row) => row.target);
-    return `no target of ${chain} is called ${target}${instead(names, target)}`;
+/** In the order that a person thinks of them. */
+const KEYS = ['chain', 'target', 'service', 'namespace', 'environment', 'state'] as const;
+
+type Filters = Readonly<Partial<Record<(typeof KEYS)[number], unknown>>>;
+
+/** Blames the first filter that leaves nothing of the rows that the filters before it left. */
+export function whatElse(all: readonly StatusTarget[], filters: Filters): string {
+  let rows = all;
+  const said: string[] = [];
+  for (const key of KEYS) {
+    const wanted = filters[key];
+    if (typeof wanted !== 'string') continue;
+    const left = rows.filter((row) => row[key] === wanted);
+    if (left.length === 0) return sentence(key, wanted, said, rows);
+    rows = left;
+    said.push(wanted);
   }
-  for (const key of ['service', 'namespace', 'environment'] as const) {
-    const wanted = place[key];
-    if (typeof wanted !== 'string' || ofTarget.some((row) => row[key] === wanted)) continue;
-    const names = ofTarget.map((row) => row[key] ?? '');
-    return `${target} of ${chain} has no ${key} ${wanted}${instead(names, wanted)}`;
-  }
-  return `${target} of ${chain} is in no such place; warmspare status lists where it is`;
+  return 'no row matches; warmspare status lists what is known';
+}
+
+function sentence(
+  key: (typeof KEYS)[number],
+  wanted: string,
+  said: readonly string[],
+  rows: readonly StatusTarget[],
+): string {
+  const of = said.toReversed().join(' of ');
+  // A state that no row is in is no typo.
+  if (key === 'state') return `no target${of === '' ? '' : ` of ${of}`} is ${wanted.replace('_', ' ')}`;
+  const there = instead(
+    rows.map((row) => row[key] ?? ''),
+    wanted,
+  );
+  if (of === '') return `no ${key} is called ${wanted}${there}`;
+  return key === 'target' ? `no target of ${of} is called ${wanted}${there}` : `${of} has no ${key} ${wanted}${there}`;
 }
 
 function instead(names: readonly string[], typed: string): string {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from './help.ts';
+import { fresh, statusOf } from './testdata/status.ts';
 import { warmspare } from './testdata/warmspare.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'warmspare-cli-'));
@@ -89,23 +90,54 @@ describe('check-config', () => {
 describe('retire', () => {
   const args = ['retire', '--chain', 'c', '--target', 't', '--service', 's'];
 
-  it('sends what to retire, with the token from the environment', async () => {
-    const { code, asked } = await warmspare(args, {
-      answer: () => Response.json({ retired: 1 }),
+  const row = { chain: 'c', target: 't', route_type: 'fallback', service: 's', environment: 'prod' };
+
+  it('sends what to retire, with the token from the environment, and lists what went', async () => {
+    const { code, asked, stdout } = await warmspare([...args, '--all', '--force'], {
+      answer: () => Response.json({ retired: 1, rows: [row] }),
       env: { WARMSPARE_TOKEN: 'x' },
     });
     expect(code).toBe(0);
+    expect(stdout).toBe('Retired, until a later announcement brings it back:\n  t, fallback of c  (s, prod)\n');
     expect(asked[0]?.url).toBe('http://127.0.0.1:9464/api/retire');
-    expect(JSON.parse(String(asked[0]?.init.body))).toEqual({ chain: 'c', target: 't', service: 's' });
+    expect(JSON.parse(String(asked[0]?.init.body))).toEqual({
+      chain: 'c',
+      target: 't',
+      service: 's',
+      all: true,
+      force: true,
+    });
     expect(asked[0]?.init.headers).toMatchObject({ authorization: 'Bearer x', 'content-type': 'application/json' });
   });
 
+  it('lists with --dry-run what would go', async () => {
+    const answer = () => Response.json({ retired: 0, rows: [row] });
+    const { code, asked, stdout } = await warmspare([...args, '--dry-run'], { answer });
+    expect([code, stdout]).toEqual([0, 'Would retire:\n  t, fallback of c  (s, prod)\n']);
+    expect(JSON.parse(String(asked[0]?.init.body))).toMatchObject({ dry_run: true });
+  });
+
   it.each([
-    [404, 1],
-    [403, 2],
-    [503, 2],
-  ])('after an answer of %d exits with %d and the service’s own words', async (status, code) => {
-    const answer = () => Response.json({ error: 'Its words.' }, { status });
-    expect(await warmspare(args, { answer })).toMatchObject({ code, stderr: 'warmspare: Its words.\n' });
+    [403, {}, ''],
+    [503, {}, ''],
+    [
+      409,
+      { rows: [row, { ...row, environment: 'test' }] },
+      '  t, fallback of c  (s, prod)\n  t, fallback of c  (s, test)\n',
+    ],
+  ])('after an answer of %d exits with 2, the service’s own words and the rows', async (status, more, rows) => {
+    const answer = () => Response.json({ error: 'Its words.', ...more }, { status });
+    expect(await warmspare(args, { answer })).toMatchObject({ code: 2, stderr: `warmspare: Its words.\n${rows}` });
+  });
+
+  it('says what there is where no row matches', async () => {
+    const answer = (url: string) =>
+      url.endsWith('/status.json')
+        ? statusOf([{ ...fresh, chain: 'cc' }]).answer()
+        : Response.json({ error: 'No row matches.', retired: 0, rows: [] }, { status: 404 });
+    expect(await warmspare(args, { answer })).toMatchObject({
+      code: 2,
+      stderr: 'warmspare: no chain is called c; did you mean cc?\n',
+    });
   });
 });

@@ -1,12 +1,30 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { StatusDocument, StatusTarget } from '../output/status-json.ts';
+import type { StatusChain, StatusDocument, StatusTarget } from '../output/status-json.ts';
 import { failing, fresh, primary, statusOf } from './testdata/status.ts';
 import { warmspare } from './testdata/warmspare.ts';
+
+const broken: StatusTarget = {
+  ...fresh,
+  chain: 'route',
+  assumptions: [
+    { name: 'capacity', state: 'broken', since: fresh.declared_at, words: 'cost is beyond its limit', remedy: '' },
+  ],
+};
+const standing = (chain: string, urgency: StatusChain['urgency'], sentence = '') => ({
+  service: 'support-api',
+  chain,
+  urgency,
+  sentence,
+  spares: 0,
+  contract: [],
+  breakers: [],
+});
 
 describe('status', () => {
   it.each([
     ['0 when every fallback is fresh', statusOf([primary, fresh]), 0],
     ['1 when one is not', statusOf([primary, fresh, failing]), 1],
+    ['0 when one is fresh with something broken', statusOf([broken]), 0],
     ['2 when there are no rows', statusOf([]), 2],
     ['2 when there are only primaries', statusOf([primary]), 2],
     ['2 when no telemetry has arrived', statusOf([fresh], []), 2],
@@ -83,24 +101,56 @@ describe('status', () => {
 
   it('knows no other state than those that there are', async () => {
     const { code, stderr, asked } = await warmspare(['status', '--state', 'broken'], statusOf([fresh]));
+    expect((await warmspare(['status', '--state', 'stael'], statusOf([fresh]))).stderr).toContain(
+      'did you mean stale?',
+    );
     expect({ code, asked }).toEqual({ code: 2, asked: [] });
     expect(stderr).toMatch(/no state broken; states are .*never_exercised/);
   });
 
-  it('has the worst chain first, and below a target what is broken of it', async () => {
-    const broken: StatusTarget = {
-      ...fresh,
-      chain: 'route',
-      assumptions: [
-        { name: 'capacity', state: 'broken', since: fresh.declared_at, words: 'cost is beyond its limit', remedy: '' },
-      ],
-    };
-    const { stdout } = await warmspare(
-      ['status'],
-      statusOf([fresh, broken, { ...failing, chain: 'classify' }, { ...primary, chain: 'idle' }]),
+  it('exits with 1 with --strict where something is broken, and as ever where nothing is', async () => {
+    expect((await warmspare(['status', '--strict'], statusOf([broken]))).code).toBe(1);
+    expect((await warmspare(['status', '--strict'], statusOf([fresh]))).code).toBe(0);
+    expect((await warmspare(['status', '--strict'], statusOf([primary]))).code).toBe(2);
+  });
+
+  it('keeps the order of the service, says what is urgent below the name, and what is broken below a target', async () => {
+    const down: StatusTarget = { ...primary, chain: 'classify', failing: true };
+    const rows = [down, { ...failing, chain: 'classify' }, broken, fresh];
+    const chains = [
+      standing('classify', 'users_affected', 'users are affected now, the primary failed 1 minute ago'),
+      standing('route', 'would_not_hold', 'would not hold'),
+      standing('summarize', 'fine', 'fine'),
+    ];
+    const { stdout } = await warmspare(['status'], statusOf(rows, undefined, chains));
+    expect(stdout).toContain(
+      'classify  (support-api)\n  ! users are affected now, the primary failed 1 minute ago\n  gpt     primary    ✗ failing',
     );
-    expect(stdout.match(/^\w+(?= {2}\()/gm)).toEqual(['classify', 'route', 'summarize', 'idle']);
+    expect(stdout.match(/^\w+(?= {2}\()/gm)).toEqual(['classify', 'route', 'summarize']);
     expect(stdout).toContain('    ✗ capacity broken: cost is beyond its limit\n');
+  });
+
+  it('counts what is fine past the first five chains', async () => {
+    const names = Array.from({ length: 8 }, (_, index) => `c${index}`);
+    const rows = names.map((chain) => ({ ...fresh, chain }));
+    const chains = names.map((chain) => standing(chain, chain === 'c7' ? 'would_not_hold' : 'fine'));
+    const { stdout } = await warmspare(['status'], statusOf(rows, undefined, chains));
+    expect(stdout.match(/^c\d/gm)).toEqual(['c0', 'c1', 'c2', 'c3', 'c4', 'c7']);
+    expect(stdout).toContain('\n2 more chains are fine (--chain NAME shows one, --json all).\n');
+  });
+
+  it.each([
+    [['--chain', 'sumarize'], 'no chain is called sumarize; did you mean summarize?'],
+    [['--target', 'claud'], 'no target is called claud; did you mean claude?'],
+    [['--service', 'x'], 'no service is called x; there is support-api'],
+    [['--chain', 'summarize', '--state', 'stale'], 'no target of summarize is stale'],
+  ])('with %j, which nothing matches, exits with 2 and says what there is', async (filters, message) => {
+    const answer = (url: string) => (url.endsWith('/status.json') ? statusOf([fresh]) : statusOf([])).answer();
+    expect(await warmspare(['status', ...filters], { answer })).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: `warmspare: ${message}\n`,
+    });
   });
 
   it('tells a person at a terminal what it waits for, and wipes that away', async () => {

@@ -39,6 +39,12 @@ export interface ListenerConfig {
   readonly insecure: boolean;
 }
 
+/** The admin port. */
+export interface AdminConfig extends ListenerConfig {
+  /** Address of a trace, with `{trace_id}` in it. */
+  readonly traceUrl: string | undefined;
+}
+
 /** An OTLP receiver. */
 export interface ReceiverConfig extends ListenerConfig {
   /** Bytes after decompression. */
@@ -64,7 +70,7 @@ export interface OtlpExporterConfig {
 export interface Config {
   readonly http: ReceiverConfig | undefined;
   readonly grpc: ReceiverConfig | undefined;
-  readonly admin: ListenerConfig;
+  readonly admin: AdminConfig;
   readonly store: { readonly path: string };
   readonly exporter: OtlpExporterConfig | undefined;
   readonly policies: Policies;
@@ -117,7 +123,7 @@ function toConfig(raw: RawConfig, env: Environment): Config {
   return {
     http: http && { ...toListener(http), maxRequestBodySize: http.max_request_body_size },
     grpc: grpc && { ...toListener(grpc), maxRequestBodySize: grpc.max_request_body_size },
-    admin: toListener(raw.admin),
+    admin: { ...toListener(raw.admin), traceUrl: raw.admin.trace_url },
     store: { path: raw.store.sqlite.path },
     exporter: otlp && { ...otlp, temporality: otlp.temporality ?? temporalityOf(env) },
     policies: {

@@ -51,6 +51,13 @@ export const readHeader = (text: string): string => {
     throw new UnitError('cannot be sent as a header', 'write printable ASCII on one line');
   return text;
 };
+export const readTraceUrl = (text: string): string => {
+  const remedy = 'write a URL such as https://tempo.example/trace/{trace_id}';
+  const filled = text.replaceAll('{trace_id}', 'a').replaceAll('{span_id}', 'b');
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(filled)) throw new UnitError('is not an http URL', remedy);
+  if (!text.includes('{trace_id}')) throw new UnitError('has no {trace_id} in it', remedy);
+  return text;
+};
 export const readCount = (text: string): number => {
   if (!/^[1-9]\d*$/.test(text))
     throw new UnitError('is not a whole number above zero', 'write a number such as 200000');

@@ -75,7 +75,7 @@ export interface RawConfig {
       readonly protocols: { readonly http?: RawReceiver | undefined; readonly grpc?: RawReceiver | undefined };
     };
   };
-  readonly admin: RawListener;
+  readonly admin: RawListener & { readonly trace_url?: string | undefined };
   readonly store: { readonly sqlite: { readonly path: string } };
   readonly exporters: {
     readonly otlp?:

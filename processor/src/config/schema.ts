@@ -12,6 +12,7 @@ import {
   readGlob,
   readHeader,
   readText,
+  readTraceUrl,
   scalar,
   section,
 } from './fields.ts';
@@ -135,15 +136,20 @@ const root = section({
       }).prefault({ http: {}, grpc: {} }),
     }).prefault({}),
   }).prefault({}),
-  admin: section(
-    listener(
+  admin: section({
+    ...listener(
       '127.0.0.1:9464',
       'the status page, `/metrics` and the API are served',
       tokenFile(
         'File with tokens, one a line, of which every caller must present one, as `Bearer` or as the password of HTTP Basic. SIGHUP reads it again.',
       ),
     ),
-  ).prefault({}),
+    trace_url: optional(
+      scalar(readTraceUrl),
+      'URL',
+      'Where the status page finds a trace: `{trace_id}` and, if you like, `{span_id}` stand for the ids.',
+    ),
+  }).prefault({}),
   store: section({
     sqlite: section({
       path: defaulted(

@@ -19,6 +19,9 @@ import { chainId, isOverflow } from './identity.ts';
 import type { Live } from './live.ts';
 import type { LiveChain, LiveRow, LiveSeries } from './owners.ts';
 
+/** Fewer failovers than this have no percentiles: they would be interpolated from a few buckets. */
+const PERCENTILES_FROM = 20;
+
 export interface ChainView {
   readonly snapshot: ChainSnapshot;
   readonly announcedAt: number;
@@ -102,11 +105,15 @@ function detectionOf(rows: readonly LiveRow[]): ChainSnapshot['detection'] {
   const bounds = boundsOf(METRIC_LLM_FALLBACK_FAILOVER_DURATION);
   if (!bounds) return undefined;
   const counts = new Array<number>(bounds.length + 1).fill(0);
+  let sum = 0;
   for (const series of firstEngaged(rows)) {
+    sum += series.sum;
     for (const [bucket, count] of (series.counts ?? []).entries()) counts[bucket] = (counts[bucket] ?? 0) + count;
   }
+  const calls = counts.reduce((total, count) => total + count, 0);
+  if (calls === 0) return undefined;
   const p50 = quantile(0.5, bounds, counts);
   const p95 = quantile(0.95, bounds, counts);
-  if (p50 === undefined || p95 === undefined) return undefined;
-  return { p50, p95, calls: counts.reduce((sum, count) => sum + count, 0) };
+  const told = calls >= PERCENTILES_FROM && p50 !== undefined && p95 !== undefined;
+  return { mean: sum / calls, ...(told && { p50, p95 }), calls };
 }

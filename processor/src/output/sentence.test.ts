@@ -74,7 +74,7 @@ describe('the sentence about a target', () => {
 describe('what would change a state', () => {
   it('tells of a fresh target when time alone will have made it stale', () => {
     const fresh = { ...base, state: 'fresh' as const, lastSuccess: at(2), maxAge: 7 * 86_400 };
-    expect(changeOf(fresh, now)).toBe('A failure would make it failing, and time alone stale, in 5 days.');
+    expect(changeOf(fresh, now)).toBe('Becomes stale in 5 days unless it runs again; any failure marks it failing.');
   });
 });
 

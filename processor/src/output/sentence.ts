@@ -1,6 +1,7 @@
-/** One target of a snapshot goes in, one plain sentence about it comes out. */
+/** One target or chain of a snapshot goes in, one plain sentence about it comes out. */
 import type { FailureSighting, TargetSnapshot } from '../types/snapshot.ts';
 import { ago, inWords } from './duration.ts';
+import type { ChainStanding } from './urgency.ts';
 
 /** What a person would say of the target at `now` (epoch ms). */
 export function sentenceOf(target: TargetSnapshot, now: number): string {
@@ -47,14 +48,14 @@ export function changeOf({ state, lastSuccess, maxAge }: TargetSnapshot, now: nu
     case undefined:
       return '';
     case 'never_exercised':
-      return 'One successful exercise would make it fresh: drill it.';
+      return 'Drill it: one success makes it fresh.';
     case 'failing':
-      return 'The next success would make it fresh: repair it, then drill it.';
+      return 'Repair it, then drill it: the next success makes it fresh.';
     case 'stale':
-      return 'A success would make it fresh again: drill it.';
+      return 'Drill it: one success makes it fresh again.';
     case 'fresh': {
       const left = lastSuccess === undefined ? 0 : maxAge - (now - lastSuccess.at) / 1000;
-      return `A failure would make it failing, and time alone stale${left > 0 ? `, in ${inWords(left)}` : ''}.`;
+      return `Becomes stale${left > 0 ? ` in ${inWords(left)}` : ''} unless it runs again; any failure marks it failing.`;
     }
   }
 }
@@ -62,4 +63,24 @@ export function changeOf({ state, lastSuccess, maxAge }: TargetSnapshot, now: nu
 /** `timeout`, or `error: 404` where the error type says more than the outcome. */
 export function reasonOf({ outcome, errorType }: FailureSighting): string {
   return errorType === undefined || errorType === outcome ? outcome : `${outcome}: ${errorType}`;
+}
+
+/** How urgently a chain wants a look, in words: `runs on claude-haiku since 3 hours, 1 spare left`. */
+export function urgencySentence({ targets, urgency, serving, spares }: ChainStanding, now: number): string {
+  switch (urgency) {
+    case 'users_affected': {
+      const failure = targets.find(({ routeType }) => routeType === 'primary')?.lastUnserved;
+      return `users are affected now${failure === undefined ? '' : `, the primary failed ${ago(failure.at, now)}`}`;
+    }
+    case 'on_fallback': {
+      const { target, since } = serving ?? {};
+      const lasting = since === undefined ? '' : ` for ${inWords(Math.max(0, now - since) / 1000)}`;
+      const left = spares === 0 ? 'no spare left' : `${spares} ${spares === 1 ? 'spare' : 'spares'} left`;
+      return `runs on ${target?.target}${lasting}, ${left}`;
+    }
+    case 'would_not_hold':
+      return 'would not hold';
+    case 'fine':
+      return 'fine';
+  }
 }

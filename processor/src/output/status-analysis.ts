@@ -69,7 +69,6 @@ export interface StatusBreaker {
 
 /** What concerns a chain as a whole. */
 export interface StatusChainAnalysis {
-  readonly chain: string;
   readonly contract: readonly {
     readonly part: ContractPart;
     readonly current?: string;
@@ -80,9 +79,14 @@ export interface StatusChainAnalysis {
     readonly revisions: readonly StatusRevision[];
   }[];
   readonly breakers: readonly StatusBreaker[];
-  /** Seconds from the first failure to the next rung. */
-  readonly detection?: { readonly p50: number; readonly p95: number; readonly calls: number };
-  /** Runs in which every rung failed, and in which the primary failed and no rung was tried. */
+  /** Seconds from the first failure to the next target; percentiles are absent below 20 calls. */
+  readonly detection?: {
+    readonly mean: number;
+    readonly p50?: number;
+    readonly p95?: number;
+    readonly calls: number;
+  };
+  /** Runs in which every target failed, and in which the primary failed and no other target was tried. */
   readonly runs?: { readonly exhausted: number; readonly unprotected: number };
 }
 
@@ -117,9 +121,10 @@ export function analysisOf({ assumptions, drift, headroom }: TargetSnapshot): {
   };
 }
 
-export function chainAnalysisOf({ chain, contract, breakers, detection, runs }: ChainSnapshot): StatusChainAnalysis {
+/** Of a chain of which only rows are known there is nothing. */
+export function chainAnalysisOf(chain: ChainSnapshot | undefined): StatusChainAnalysis {
+  const { contract = [], breakers = [], detection, runs } = chain ?? {};
   return {
-    chain,
     contract: contract.map(({ part, current, unstable, forgottenAt, revisions }) => ({
       part,
       ...(current !== undefined && { current }),

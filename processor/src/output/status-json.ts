@@ -2,7 +2,7 @@
 import type { RouteType } from '@warmspare/semconv';
 import type { Snapshot, TargetSnapshot, TargetState, UnknownWordSnapshot } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
-import { changeOf, sentenceOf } from './sentence.ts';
+import { changeOf, sentenceOf, urgencySentence } from './sentence.ts';
 import {
   analysisOf,
   chainAnalysisOf,
@@ -14,10 +14,13 @@ import {
   type StatusSighting,
   sightingOf,
 } from './status-analysis.ts';
+import { narrow, readStatusQuery, type StatusQuery } from './status-query.ts';
 import { unassignedSnippet } from './unassigned-snippet.ts';
+import { type ChainStanding, chainKey, chainStandings, failsUsers, mostUrgentFirst, type Urgency } from './urgency.ts';
+import { type Judgement, judge } from './verdict.ts';
 
-/** Whether every target could take over, as far as anyone knows. */
-export type Verdict = 'fresh' | 'not_fresh' | 'unknown';
+/** Of the document. A change that a reader has to know of raises it. */
+export const STATUS_VERSION = 1;
 
 /** Whose chain or span it is; absent parts are left out. */
 export interface StatusService {
@@ -37,6 +40,8 @@ export interface StatusTarget extends StatusService {
   readonly route_source?: 'inferred';
   /** Absent on the primary, on undeclared targets and on the overflow row. */
   readonly state?: TargetState;
+  /** Of a primary whose newest call gave the user no answer. */
+  readonly failing?: true;
   readonly sentence: string;
   /** What would change the state, as a sentence; absent where there is no state. */
   readonly remedy?: string;
@@ -56,21 +61,34 @@ export interface StatusTarget extends StatusService {
   readonly overflow?: true;
 }
 
-/** What concerns a chain as a whole. */
-export type StatusChain = StatusService & StatusChainAnalysis;
+/** How urgently a chain wants a look, and what concerns it as a whole. */
+export interface StatusChain extends StatusService, StatusChainAnalysis {
+  readonly chain: string;
+  readonly urgency: Urgency;
+  /** The urgency in words. */
+  readonly sentence: string;
+  /** The target that served the newest answered run, when it did, and since when a fallback serves; absent where it is not known. */
+  readonly serving?: {
+    readonly target: string;
+    readonly rank: number;
+    readonly at: string;
+    readonly since?: string;
+  };
+  /** Targets below the serving one that are fresh with no broken assumption. */
+  readonly spares: number;
+}
 
 /** The whole document. */
-export interface StatusDocument {
+export interface StatusDocument extends Judgement {
+  readonly version: typeof STATUS_VERSION;
   readonly now: string;
   readonly instance_id: string;
   readonly started_at: string;
-  readonly verdict: Verdict;
-  /** Why, in one sentence. */
-  readonly reason: string;
   /** What is wrong with Warmspare itself: a damaged store was set aside, or the store cannot write. */
   readonly problems: readonly string[];
-  readonly counts: Readonly<Record<TargetState, number>>;
+  /** In the order of `chains`. */
   readonly targets: readonly StatusTarget[];
+  /** Most urgent first. */
   readonly chains: readonly StatusChain[];
   readonly services: readonly (StatusService & { readonly newest_span_at: string })[];
   readonly unassigned: readonly (StatusService & {
@@ -87,17 +105,26 @@ export interface StatusDocument {
   readonly unknown_words: readonly UnknownWordSnapshot[];
 }
 
-/** The document at the snapshot's `now`; `problems` are those of Warmspare itself. */
-export function statusDocument(snapshot: Snapshot, problems: readonly string[] = []): StatusDocument {
-  const { now } = snapshot;
+/** The document at the snapshot's `now`, of the rows that `query` asks for; `problems` are those of Warmspare itself. */
+export function statusDocument(
+  whole: Snapshot,
+  problems: readonly string[] = [],
+  query: StatusQuery = readStatusQuery({}),
+): StatusDocument {
+  const { now } = whole;
+  const { shown: snapshot, standings } = asked(whole, query);
+  const shown = new Set(snapshot.targets);
   return {
+    version: STATUS_VERSION,
     now: iso(now),
     instance_id: snapshot.instanceId,
     started_at: iso(snapshot.startedAt),
-    ...verdictOf(snapshot),
+    ...judge(snapshot, standings),
     problems,
-    targets: snapshot.targets.map((target) => targetOf(target, now)),
-    chains: snapshot.chains.map((chain) => ({ ...serviceOf(chain.service), ...chainAnalysisOf(chain) })),
+    targets: standings.flatMap(({ targets }) =>
+      targets.filter((target) => shown.has(target)).map((target) => targetOf(target, now)),
+    ),
+    chains: standings.flatMap((standing) => chainOf(standing, now)),
     services: snapshot.watermarks.map(({ service, at }) => ({ ...serviceOf(service), newest_span_at: iso(at) })),
     unassigned: snapshot.unassigned.map(({ service, provider, requestModel, calls, lastSeen, insteadOf }) => ({
       ...serviceOf(service),
@@ -114,38 +141,37 @@ export function statusDocument(snapshot: Snapshot, problems: readonly string[] =
   };
 }
 
-/** What the rows say together. */
-export function verdictOf(snapshot: Snapshot): Pick<StatusDocument, 'verdict' | 'reason' | 'counts'> {
-  const counts = { never_exercised: 0, failing: 0, stale: 0, fresh: 0 };
-  for (const { state } of snapshot.targets) if (state !== undefined) counts[state] += 1;
-  return { ...judge(snapshot, counts), counts };
+/** Chains and their targets that the query asks for, most urgent first; how urgent each is follows from the whole chain. */
+function asked(snapshot: Snapshot, query: StatusQuery): { shown: Snapshot; standings: readonly ChainStanding[] } {
+  const shown = narrow(snapshot, query);
+  const wanted = new Set([...shown.targets, ...shown.chains].map(chainKey));
+  const standings = mostUrgentFirst(chainStandings(snapshot)).filter(
+    ({ targets: [first] }) => first && wanted.has(chainKey(first)),
+  );
+  return { shown, standings };
 }
 
-function judge(
-  snapshot: Snapshot,
-  counts: Readonly<Record<TargetState, number>>,
-): { verdict: Verdict; reason: string } {
-  const judged = counts.never_exercised + counts.failing + counts.stale + counts.fresh;
-  if (snapshot.watermarks.length === 0) {
-    return { verdict: 'unknown', reason: 'No telemetry has arrived: no span of any service has been seen.' };
-  }
-  if (judged === 0) {
-    const why = snapshot.targets.length === 0 ? 'no chain has been declared' : 'only primaries are declared';
-    return { verdict: 'unknown', reason: `No fallback is known: ${why}.` };
-  }
-  if (judged === counts.fresh) return { verdict: 'fresh', reason: `${headlineOf(counts)}.` };
-  const parts = (['never_exercised', 'failing', 'stale'] as const)
-    .filter((state) => counts[state] > 0)
-    .map((state) => `${counts[state]} ${state.replace('_', ' ')}`);
-  return { verdict: 'not_fresh', reason: `${headlineOf(counts)}: ${parts.join(', ')}.` };
-}
-
-/** `8 of 13 fallbacks may not work`; of rows of which at least one is judged. */
-export function headlineOf({ never_exercised, failing, stale, fresh }: StatusDocument['counts']): string {
-  const notFresh = never_exercised + failing + stale;
-  const all = notFresh + fresh;
-  if (notFresh === 0) return `${all === 1 ? 'The one fallback' : `All ${all} fallbacks`} worked lately`;
-  return all === 1 ? 'The one fallback may not work' : `${notFresh} of ${all} fallbacks may not work`;
+function chainOf({ targets, chain, urgency, serving, spares }: ChainStanding, now: number): readonly StatusChain[] {
+  const [first] = targets;
+  if (first === undefined) return [];
+  return [
+    {
+      ...serviceOf(first.service),
+      chain: first.chain,
+      urgency,
+      sentence: urgencySentence({ targets, chain, urgency, serving, spares }, now),
+      ...(serving && {
+        serving: {
+          target: serving.target.target,
+          rank: serving.rank,
+          at: iso(serving.at),
+          ...(serving.since !== undefined && { since: iso(serving.since) }),
+        },
+      }),
+      spares,
+      ...chainAnalysisOf(chain),
+    },
+  ];
 }
 
 function targetOf(target: TargetSnapshot, now: number): StatusTarget {
@@ -158,6 +184,7 @@ function targetOf(target: TargetSnapshot, now: number): StatusTarget {
     ...(rank !== undefined && { rank }),
     ...(target.inferred && { route_source: 'inferred' as const }),
     ...(state !== undefined && { state }),
+    ...(target.routeType === 'primary' && failsUsers(target) && { failing: true as const }),
     sentence: sentenceOf(target, now),
     ...(state !== undefined && { remedy: changeOf(target, now) }),
     declared_at: iso(target.declaredAt),

@@ -7,6 +7,9 @@ export const URGENCIES = ['users_affected', 'on_fallback', 'would_not_hold', 'fi
 /** How urgently a chain wants a look. */
 export type Urgency = (typeof URGENCIES)[number];
 
+/** Worst first. */
+export const STATES: readonly TargetState[] = ['failing', 'never_exercised', 'stale', 'fresh'];
+
 /** The target that served the newest answered run. */
 export interface Serving {
   readonly target: TargetSnapshot;
@@ -30,11 +33,11 @@ export interface ChainStanding {
 }
 
 /** Names one chain of one service. */
-const chainKey = ({ chain, service }: Pick<TargetSnapshot, 'chain' | 'service'>): string =>
+export const chainKey = ({ chain, service }: Pick<TargetSnapshot, 'chain' | 'service'>): string =>
   `${service.namespace}\0${service.name}\0${service.environment}\0${chain}`;
 
 /** The newest organic attempt gave the user no answer. */
-const failsUsers = ({ lastServed, lastUnserved }: TargetSnapshot): boolean =>
+export const failsUsers = ({ lastServed, lastUnserved }: TargetSnapshot): boolean =>
   lastUnserved !== undefined && lastUnserved.at > (lastServed?.at ?? 0);
 
 /** Every chain of the snapshot in the snapshot's own order. */

@@ -98,6 +98,7 @@ function start({
     selfMetrics: () => [],
     now: () => now,
     tokens: () => tokens,
+    page: () => ({ version: '1.2.3', traceUrl: undefined }),
     onLoopback,
     unready: () => unready,
     log: createLog({ write: () => undefined }, 'silent'),
@@ -116,6 +117,8 @@ function start({
     );
   return { call, post, asked };
 }
+
+const ROW = { chain: 'summarize <ticket>', target: 'claude-haiku' };
 
 describe('reading', () => {
   it('gives metrics in the format that was asked for', async () => {
@@ -256,6 +259,44 @@ describe('reading', () => {
     expect(await (await call('/')).text()).toContain('What cannot be read is in warmspare.db.damaged-1');
   });
 
+  it('serves the runbooks, each under the anchor that the alerts name', async () => {
+    const page = await (await start().call('/runbooks')).text();
+    expect(page).toContain('<h2 id="fallbackstale">FallbackStale</h2>');
+    expect(page).toMatch(
+      /<p><strong>What it means.<\/strong> The target’s|<p><strong>What it means.<\/strong> The target&#39;s/,
+    );
+    expect(page).toContain('<pre tabindex="0">npx warmspare status --chain CHAIN\n');
+    expect(page).not.toMatch(/\*\*|`/);
+  });
+
+  it.each([
+    ['Europe/Berlin', '/chain?name=a%20b', '/chain?name=a%20b', 'warmspare_zone=Europe%2FBerlin; Max-Age=31536000'],
+    ['Nowhere/Town', '/', '/', 'warmspare_zone=; Max-Age=0'],
+    ['Asia/Tokyo', 'https://evil.example/', '/', 'warmspare_zone=Asia%2FTokyo; Max-Age=31536000'],
+    ['Asia/Tokyo', '//evil.example/x', '/', 'warmspare_zone=Asia%2FTokyo; Max-Age=31536000'],
+  ])('keeps the zone %s of a reader, and leads back from %s to %s', async (zone, back, location, cookie) => {
+    const { call } = start();
+    const response = await call(`/timezone?${new URLSearchParams({ zone, back })}`);
+    expect([response.status, response.headers.get('location')]).toEqual([303, location]);
+    expect(response.headers.get('set-cookie')).toContain(cookie);
+    const page = await (await call('/', { headers: { cookie: 'warmspare_zone=Asia%2FTokyo' } })).text();
+    expect(page).toContain('2026-01-15 00:00:00 UTC, 09:00:00 Asia/Tokyo');
+  });
+
+  it.each([
+    ['30', '30'],
+    ['1', '5'],
+    ['99999', '3600'],
+    ['soon', null],
+    ['-5', null],
+  ])('reloads a page with ?refresh=%s every %s seconds', async (asked, refresh) => {
+    const { call } = start();
+    for (const path of ['/', '/chain', '/target', '/runbooks']) {
+      expect((await call(`${path}?refresh=${asked}`)).headers.get('refresh')).toBe(refresh);
+      expect((await call(path)).headers.get('refresh')).toBeNull();
+    }
+  });
+
   it('answers health and readiness apart', async () => {
     const damage = { reason: 'the file is empty', movedTo: undefined };
     const { call } = start({ unready: ['the store cannot write: disk full'], health: { damage } });
@@ -292,7 +333,7 @@ describe('reading', () => {
             expect(response.status).toBe(status);
             if (status === 401) expect(response.headers.get('www-authenticate')).toMatch(/^Basic realm="Warmspare"/);
           }
-          expect((await post({ chain: 'c', target: 't' }, headers, address)).status).toBe(status);
+          expect((await post(ROW, headers, address)).status).toBe(status);
           for (const path of ['/healthz', '/readyz']) expect((await call(path, {}, address)).status).toBe(200);
         }
       }
@@ -329,9 +370,39 @@ describe('reading', () => {
 describe('retire', () => {
   it('hands the selector on and says how many rows went', async () => {
     const { post, asked } = start({ retire: () => Promise.resolve(2) });
-    const response = await post({ chain: 'c', target: 't', service: 's' });
-    expect(await response.json()).toEqual({ retired: 2 });
-    expect(asked).toEqual([{ chain: 'c', target: 't', service: 's' }]);
+    const response = await post({ ...ROW, service: 'support-api' });
+    expect(await response.json()).toEqual({
+      retired: 2,
+      rows: [
+        {
+          chain: 'summarize <ticket>',
+          target: 'claude-haiku',
+          route_type: 'fallback',
+          namespace: 'shop',
+          service: 'support-api',
+        },
+      ],
+    });
+    expect(asked).toEqual([{ ...ROW, service: 'support-api' }]);
+  });
+
+  const staging = { ...target, service: { ...service, environment: 'staging' } };
+  const primary = { ...target, routeType: 'primary' as const, state: undefined };
+  const cases: readonly (readonly [string, readonly TargetSnapshot[], object, number, number])[] = [
+    ['several rows without all', [target, staging], {}, 409, 2],
+    ['several rows with all', [target, staging], { all: true }, 200, 2],
+    ['one of several rows by its environment', [target, staging], { environment: 'staging' }, 200, 1],
+    ['a primary', [primary], {}, 409, 1],
+    ['a primary by force', [primary], { force: true }, 200, 1],
+    ['a dry run of several rows', [target, staging], { dry_run: true }, 200, 2],
+    ['a row past the cap', [{ ...target, overflow: true }], {}, 404, 0],
+  ];
+  it.each(cases)('of %s', async (name, targets, more, status, rows) => {
+    const { post, asked } = start({ snapshot: () => ({ ...snapshot, targets }) });
+    const response = await post({ ...ROW, ...more });
+    const answer = (await response.json()) as { rows: unknown[] };
+    expect({ status: response.status, rows: answer.rows.length }).toEqual({ status, rows });
+    expect(asked).toHaveLength(status === 200 && !name.startsWith('a dry run') ? 1 : 0);
   });
 
   it.each([
@@ -364,18 +435,15 @@ describe('retire', () => {
   ])('from %s', async (_, headers, remoteAddress, status) => {
     const token = 'authorization' in headers ? { token: 'secret' } : {};
     const { post, asked } = start(token);
-    expect((await post({ chain: 'c', target: 't' }, headers, remoteAddress)).status).toBe(status);
+    expect((await post(ROW, headers, remoteAddress)).status).toBe(status);
     expect(asked).toHaveLength(status === 200 ? 1 : 0);
   });
 
   it('says what is wrong with a body, that no row matched, or that the store cannot write', async () => {
     expect((await start().post({ chain: 'c' })).status).toBe(400);
-    expect((await start().post({ chain: 'c', target: 't', servce: 's' })).status).toBe(400);
-    expect((await start({ retire: () => Promise.resolve(0) }).post({ chain: 'c', target: 't' })).status).toBe(404);
-    const full = await start({ retire: () => Promise.reject(new StoreUnavailable('disk full')) }).post({
-      chain: 'c',
-      target: 't',
-    });
+    expect((await start().post({ ...ROW, servce: 's' })).status).toBe(400);
+    expect((await start().post({ ...ROW, target: 'gone' })).status).toBe(404);
+    const full = await start({ retire: () => Promise.reject(new StoreUnavailable('disk full')) }).post(ROW);
     expect([full.status, full.headers.get('retry-after')]).toEqual([503, '5']);
   });
 });

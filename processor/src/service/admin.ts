@@ -3,24 +3,20 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { compress } from 'hono/compress';
 import { secureHeaders } from 'hono/secure-headers';
-import { z } from 'zod';
 import { StoreUnavailable } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import { renderChain } from '../output/page/chain.ts';
-import { renderMissing } from '../output/page/missing.ts';
-import { renderOverview } from '../output/page/overview.ts';
-import { readChainQuery, readOverviewQuery, readTargetQuery } from '../output/page/query.ts';
-import { CONTENT_SECURITY_POLICY } from '../output/page/style.ts';
-import { renderTarget } from '../output/page/target.ts';
+import type { PageSettings } from '../output/page/view.ts';
 import { EXPOSITION_TYPES, negotiateExposition, prometheusText } from '../output/prometheus.ts';
 import { statusDocument } from '../output/status-json.ts';
-import { narrow, readStatusQuery } from '../output/status-query.ts';
+import { readStatusQuery } from '../output/status-query.ts';
 import { textStream } from '../output/text-stream.ts';
 import { createAuth, type Tokens } from '../receive/auth.ts';
 import { isLoopback, isLoopbackHost, isSameSite } from '../receive/site.ts';
 import type { MetricPoint } from '../types/metric.ts';
-import type { Pipeline, PipelineHealth, RetireSelector } from '../types/pipeline.ts';
+import type { Pipeline, PipelineHealth } from '../types/pipeline.ts';
 import type { Snapshot } from '../types/snapshot.ts';
+import { addPages, PAGE_PATHS } from './pages.ts';
+import { answerRetire } from './retire.ts';
 
 /** What the application reads and who may use it. */
 export interface AdminOptions {
@@ -30,6 +26,8 @@ export interface AdminOptions {
   readonly now: () => number;
   /** The tokens of which every caller must present one; asked for by each request, since they may be read anew. */
   readonly tokens: () => Tokens;
+  /** What pages say of the service, and where they lead. */
+  readonly page: () => PageSettings;
   /** Only this machine can reach the port. */
   readonly onLoopback: boolean;
   /** Why the service takes no spans right now. */
@@ -43,15 +41,6 @@ export interface AdminBindings {
 }
 
 type Env = { Bindings: AdminBindings };
-
-const retireRequest = z.strictObject({
-  chain: z.string().min(1),
-  target: z.string().min(1),
-  route_type: z.enum(['primary', 'fallback', 'cache', 'heuristic']).optional(),
-  namespace: z.string().optional(),
-  service: z.string().optional(),
-  environment: z.string().optional(),
-});
 
 /** The routes of the admin port. */
 export function createAdminApp(options: AdminOptions): Hono<Env> {
@@ -70,25 +59,12 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
 
   app.use(mayRead(options));
   app.use('/metrics', compress({ contentTypeFilter: () => true }));
-  for (const path of ['/', '/chain', '/target', '/status.json']) app.use(path, compress());
-  const page = (c: Context<Env>, text: string, status: 200 | 404 = 200): Response | Promise<Response> =>
-    c.html(text, status, { ...NO_STORE, 'content-security-policy': CONTENT_SECURITY_POLICY });
-  app.get('/', async (c) =>
-    page(c, await renderOverview(snapshot(), readOverviewQuery(c.req.query()), troubles(pipeline.health()))),
-  );
-  app.get('/chain', async (c) => {
-    const query = readChainQuery(c.req.query());
-    const text = await renderChain(snapshot(), query);
-    return text === undefined ? page(c, await renderMissing(snapshot(), query.chain), 404) : page(c, text);
-  });
-  app.get('/target', async (c) => {
-    const query = readTargetQuery(c.req.query());
-    const text = await renderTarget(snapshot(), query);
-    return text === undefined ? page(c, await renderMissing(snapshot(), query.target), 404) : page(c, text);
-  });
+  for (const path of [...PAGE_PATHS, '/status.json']) app.use(path, compress());
+  const problems = (): readonly string[] => troubles(pipeline.health());
+  addPages(app, { snapshot, problems, settings: options.page });
   app.get('/status.json', (c) => {
-    const narrowed = narrow(snapshot(), readStatusQuery(c.req.query()));
-    return c.json(statusDocument(narrowed, troubles(pipeline.health())), 200, NO_STORE);
+    const query = readStatusQuery(c.req.query());
+    return c.json(statusDocument(snapshot(), problems(), query), 200, NO_STORE);
   });
   const shared = shareWhileRead(snapshot, now);
   app.get('/metrics', (c) => {
@@ -100,27 +76,20 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
     return c.body(textStream(whileRead(prometheusText(points, format))), 200, headers);
   });
 
-  app.post('/api/retire', mayChange(options), bodyLimit({ maxSize: 65_536 }), async (c) => {
-    const parsed = retireRequest.safeParse(await c.req.json().catch(() => undefined));
-    if (!parsed.success) {
-      const error =
-        'The body must be a JSON object with chain and target, and optionally route_type, namespace, service, environment.';
-      return c.json({ error, problems: z.treeifyError(parsed.error) }, 400);
-    }
-    const retired = await pipeline.retire(selectorOf(parsed.data));
-    if (retired === 0)
-      return c.json({ error: 'No row matches. GET /status.json lists chains and targets.', retired }, 404);
-    log.info({ retire: parsed.data, retired }, 'rows retired');
-    return c.json({ retired });
-  });
+  app.post('/api/retire', mayChange(options), bodyLimit({ maxSize: 65_536 }), (c) =>
+    answerRetire(c, { pipeline, snapshot, log }),
+  );
 
   app.all('/api/retire', (c) => c.json({ error: 'Use POST.' }, 405, { allow: 'POST' }));
-  for (const path of ['/', '/chain', '/target', '/status.json', '/metrics', '/healthz', '/readyz']) {
+  for (const path of [...PAGE_PATHS, '/status.json', '/metrics', '/healthz', '/readyz']) {
     app.all(path, (c) => c.json({ error: 'Use GET.' }, 405, { allow: 'GET, HEAD' }));
   }
   app.notFound((c) =>
     c.json(
-      { error: 'Nothing is here. There are /, /status.json, /metrics, /healthz, /readyz and POST /api/retire.' },
+      {
+        error:
+          'Nothing is here. There are /, /status.json, /metrics, /runbooks, /healthz, /readyz and POST /api/retire.',
+      },
       404,
     ),
   );
@@ -231,22 +200,4 @@ function fromThisMachine(c: Context<Env>): boolean {
   // A proxy on this machine speaks for others.
   if (c.req.header('x-forwarded-for') !== undefined || c.req.header('forwarded') !== undefined) return false;
   return isLoopback((c.env.incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
-}
-
-function selectorOf({
-  chain,
-  target,
-  route_type,
-  namespace,
-  service,
-  environment,
-}: z.infer<typeof retireRequest>): RetireSelector {
-  return {
-    chain,
-    target,
-    ...(route_type !== undefined && { routeType: route_type }),
-    ...(namespace !== undefined && { namespace }),
-    ...(service !== undefined && { service }),
-    ...(environment !== undefined && { environment }),
-  };
 }

@@ -122,6 +122,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       selfMetrics,
       now,
       tokens: () => tokens.admin,
+      page: () => ({ version, traceUrl: current.admin.traceUrl }),
       onLoopback,
       unready,
       log,

@@ -163,8 +163,13 @@ export interface ChainSnapshot {
   readonly attributes: MetricAttributes;
   readonly contract: readonly ContractPartSnapshot[];
   readonly breakers: readonly BreakerSnapshot[];
-  /** Seconds from the start of a failed first attempt to the engagement of the next rung, over the exercises that had a failed one: no drills, no open breakers. */
-  readonly detection: { readonly p50: number; readonly p95: number; readonly calls: number } | undefined;
+  /**
+   * Seconds from the start of a failed first attempt to the engagement of the next target, over the exercises that had a failed one: no
+   * drills, no open breakers. Percentiles are absent below 20 calls.
+   */
+  readonly detection:
+    | { readonly mean: number; readonly p50?: number; readonly p95?: number; readonly calls: number }
+    | undefined;
   /** The first known failure of the primary after its last success, epoch ms. */
   readonly primaryFailingSince?: number;
   /** Counted by this process and those before it on the same store. */

@@ -38,12 +38,14 @@ export function statusOf(
   chains: StatusDocument['chains'] = [],
 ) {
   const document: StatusDocument = {
+    version: 1,
     now: '2026-01-01T00:00:00.000Z',
     instance_id: 'i',
     started_at: '2026-01-01T00:00:00.000Z',
     verdict: 'unknown',
     reason: 'As the service says.',
     problems: [],
+    urgencies: { users_affected: 0, on_fallback: 0, would_not_hold: 0, fine: 0 },
     counts: { never_exercised: 0, failing: 0, stale: 0, fresh: 0 },
     targets,
     chains,

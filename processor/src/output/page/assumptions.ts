@@ -1,16 +1,16 @@
-/** The five assumptions of a target: as cells of the readiness matrix, by word and shape, and as a table that says why. */
-import { ASSUMPTION_NAMES, type AssumptionName, type AssumptionState } from '@warmspare/semconv';
+/** The five assumptions of a target: what does not hold as a list, by word and shape, and all of them as a table that says why. */
+import type { AssumptionName, AssumptionState } from '@warmspare/semconv';
 import { html, raw } from 'hono/html';
 import type { AssumptionSnapshot, TargetSnapshot } from '../../types/snapshot.ts';
 import { type Html, lasting } from './marks.ts';
-import { sightingIds } from './sighting.ts';
+import { sightingIds, type View } from './view.ts';
 
 /** What each assumption asks, as people say it. */
 const QUESTIONS: Readonly<Record<AssumptionName, string>> = {
   available: 'Does the model answer?',
   schema: 'Does the output match the schema?',
   cache: 'Is the cache young enough?',
-  breaker: 'Does the failure engage it in time?',
+  breaker: 'Does a failure engage it in time?',
   capacity: 'Would it bear the load?',
 };
 
@@ -24,29 +24,25 @@ const SHAPES: Readonly<Record<AssumptionState, string>> = {
 
 const CLASSES: Readonly<Record<AssumptionState, string>> = { holds: 'fresh', broken: 'failing', unverified: 'open' };
 
-export const ASSUMPTION_HEADERS: readonly Html[] = ASSUMPTION_NAMES.map(
-  (name) => html`<th role="columnheader" scope="col" title="${QUESTIONS[name]}">${name}</th>`,
-);
-
-/** One cell a name, in the order of {@link ASSUMPTION_HEADERS}; a dash where it does not apply. */
-export function assumptionCells({ assumptions }: TargetSnapshot): readonly Html[] {
-  return ASSUMPTION_NAMES.map((name) => {
-    const found = assumptions.find((each) => each.name === name);
-    if (!found) {
-      return html`<td role="cell" class="none bare"><span aria-hidden="true">–</span><span class="unseen">does not apply</span></td>`;
-    }
-    return html`<td role="cell" data-label="${name}" title="${found.words}">${assumptionMark(found.state)}</td>`;
-  });
+/** Only what is broken, with why, and what nothing has proved. */
+export function assumptionsAmiss({ assumptions }: TargetSnapshot): Html | string {
+  const amiss = assumptions.filter(({ state }) => state !== 'holds');
+  if (amiss.length === 0) return '';
+  const ordered = [...amiss].sort((a, b) => Number(a.state !== 'broken') - Number(b.state !== 'broken'));
+  return html`<ul class="amiss">${ordered.map(
+    ({ name, state, words }) =>
+      html`<li title="${words}">${assumptionMark(state, `${name} ${state}`)}${state === 'broken' ? html`<small>${words}</small>` : ''}</li>`,
+  )}</ul>`;
 }
 
-/** One entry a name that applies, for a rung of the ladder. */
+/** One entry for each assumption that applies to a target of a chain's page. */
 export function assumptionList({ assumptions }: TargetSnapshot): Html | string {
   if (assumptions.length === 0) return '';
   return html`<ul class="marks">${assumptions.map(({ name, state, words }) => html`<li title="${words}"><span class="soft">${name}</span> ${assumptionMark(state)}</li>`)}</ul>`;
 }
 
 /** The table of a target's page. */
-export function assumptionTable(assumptions: readonly AssumptionSnapshot[], now: number): Html | string {
+export function assumptionTable(assumptions: readonly AssumptionSnapshot[], view: View): Html | string {
   if (assumptions.length === 0) return '';
   return html`<h2>What must hold when it engages</h2>
 <table role="table" class="why">
@@ -56,8 +52,8 @@ export function assumptionTable(assumptions: readonly AssumptionSnapshot[], now:
 ${assumptions.map(
   ({ name, state, since, words, by, remedy }) => html`<tr role="row">
 <th role="rowheader" scope="row">${name}<small>${QUESTIONS[name]}</small></th>
-<td role="cell">${assumptionMark(state)}<small>for ${lasting(since, now)}</small></td>
-<td role="cell">${sentence(words)}${by === undefined ? '' : html`<small>${sightingIds(by)}</small>`}</td>
+<td role="cell">${assumptionMark(state)}<small>for ${lasting(since, view)}</small></td>
+<td role="cell">${sentence(words)}${by === undefined ? '' : html`<small>${sightingIds(by, view)}</small>`}</td>
 <td role="cell" data-label="What would change it">${state === 'holds' ? html`<span class="soft">nothing needed</span>` : sentence(remedy)}</td>
 </tr>
 `,
@@ -67,8 +63,8 @@ ${assumptions.map(
 `;
 }
 
-function assumptionMark(state: AssumptionState): Html {
-  return html`<span class="state ${CLASSES[state]}"><svg viewBox="0 0 16 16" aria-hidden="true">${raw(SHAPES[state])}</svg>${state}</span>`;
+function assumptionMark(state: AssumptionState, words: string = state): Html {
+  return html`<span class="state ${CLASSES[state]}"><svg viewBox="0 0 16 16" aria-hidden="true">${raw(SHAPES[state])}</svg>${words}</span>`;
 }
 
 /** A sentence from words in which backticks set off what stands in a configuration. */

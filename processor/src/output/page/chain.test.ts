@@ -9,7 +9,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { SumPoint } from '../../types/metric.ts';
 import type { ChainSnapshot, TargetSnapshot } from '../../types/snapshot.ts';
-import { hour, now, row, sighting, snapshotOf, support } from '../testdata/snapshots.ts';
+import { hour, now, plainView, row, sighting, snapshotOf, support } from '../testdata/snapshots.ts';
 import { renderChain } from './chain.ts';
 import { chainHref, readChainQuery } from './query.ts';
 import { QUARTER_MS } from './recent-calls.ts';
@@ -18,7 +18,7 @@ const ofC = readChainQuery(Object.fromEntries(new URL(chainHref(row('c', 'f', 'f
 
 async function chainPage(targets: readonly TargetSnapshot[], facts: Partial<ChainSnapshot> = {}): Promise<string> {
   const chain = { service: support, chain: 'c', attributes: {}, contract: [], breakers: [], detection: undefined };
-  return (await renderChain(snapshotOf(targets, [], { chains: [{ ...chain, ...facts }] }), ofC)) ?? '';
+  return (await renderChain(snapshotOf(targets, [], { chains: [{ ...chain, ...facts }] }), ofC, plainView)) ?? '';
 }
 
 describe('a chain’s page', () => {
@@ -37,7 +37,7 @@ describe('a chain’s page', () => {
     startTime: 0,
   });
 
-  it('is found by the link of the overview, and shows each rung with its evidence and its calls', async () => {
+  it('is found by the link of the overview, and shows each target with its evidence and its calls', async () => {
     const target = row('c', 'f', 'failing', { lastFailure: { ...sighting(1), outcome: 'error', errorType: '404' } });
     const query = readChainQuery(Object.fromEntries(new URL(chainHref(target), 'http://x').searchParams));
     const page = await renderChain(
@@ -46,6 +46,10 @@ describe('a chain’s page', () => {
         [calls('error', 2, '404'), calls('error', 1, '500'), calls('success', 0)],
       ),
       query,
+      { ...plainView, traceUrl: 'https://tempo.example/trace/{trace_id}?span={span_id}' },
+    );
+    expect(page).toContain(
+      `<a class="ids" href="https://tempo.example/trace/${'a1'.repeat(16)}?span=${'b2'.repeat(8)}">`,
     );
     expect(page).toContain(`trace <code>${'a1'.repeat(16)}</code>`);
     expect(page).toContain('error: 404');
@@ -53,25 +57,28 @@ describe('a chain’s page', () => {
     expect(page).not.toContain('<h3>g ');
   });
 
-  it('shows what share of the chain’s calls each rung has, once there are any', async () => {
+  it('shows what share of the chain’s calls each target has, once there are any', async () => {
     const targets = [row('c', 'f', 'fresh'), row('c', 'g', 'stale')];
     const ofG = {
       ...calls('success', 999),
       attributes: { ...calls('success', 1).attributes, [ATTR_LLM_FALLBACK_TARGET_NAME]: 'g' },
     };
-    const page = (await renderChain(snapshotOf(targets, [calls('success', 1), ofG]), ofC)) ?? '';
-    expect([...page.matchAll(/<\/svg> ([^<]*)<\/dd>/g)].map(([, text]) => text)).toEqual(['0.1 %', '99.9 %']);
-    expect(await renderChain(snapshotOf(targets), ofC)).not.toContain('Share of calls');
+    const page = (await renderChain(snapshotOf(targets, [calls('success', 1), ofG]), ofC, plainView)) ?? '';
+    expect([...page.matchAll(/<\/svg> ([^<]*)<\/dd>/g)].map(([, text]) => text)).toEqual([
+      '0.1 % of 1000 calls',
+      '99.9 % of 1000 calls',
+    ]);
+    expect(await renderChain(snapshotOf(targets), ofC, plainView)).not.toContain('Share of calls');
   });
 
-  it('draws who served over the last day, and says it in words', async () => {
+  it('draws the calls of the last day as high as they were many, and says it in words', async () => {
     const lastTwo = (calls: number) => ({ from: Math.floor(now / QUARTER_MS) - 1, counts: [calls, calls] });
     const page = await chainPage([
       row('c', 'p', undefined, { activity: lastTwo(499) }),
       row('c', 'f', 'fresh', { activity: lastTwo(1) }),
       row('c', 'h', 'fresh', { routeType: 'heuristic' }),
     ]);
-    expect(page).toContain('<p>1000 calls in 24 hours: primary 99.8 %, fallback 0.2 %.</p>');
+    expect(page).toContain('<p>1000 calls in 24 hours: primary 998 (99.8 %), fallback 2 (0.2 %).</p>');
     const columns = [
       ...page.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="[\d.]+" height="([\d.]+)" class="(\w+)"/g),
     ];
@@ -136,16 +143,16 @@ describe('a chain’s page', () => {
           trip: { at: now - 2 * hour, seconds: 3.2, signal: { ...sighting(2), because: 'timeout' } },
         },
       ],
-      detection: { p50: 0.4, p95: 12, calls: 7 },
+      detection: { mean: 12.4, calls: 7 },
       runs: { exhausted: 1, unprotected: 0 },
     });
-    expect(page).toContain('<dt>Runs that failed</dt><dd>1 in which every rung failed</dd>');
+    expect(page).toContain('<dt>Runs without an answer</dt><dd>1 in which every target failed</dd>');
     expect(page).toMatch(/<dt>Breaker openai<\/dt><dd>half open, seen <time[^>]*>1 hour ago/);
     expect(page.replaceAll(/<[^>]*>/g, '')).toMatch(
       /; last opened 2 hours ago on timeout \(trace (a1)+ span (b2)+\), 3 seconds after the first failure/,
     );
-    expect(page).toMatch(/in half of 7 failovers, 12 seconds in 95 %/);
-    expect(await chainPage([row('c', 'f', 'fresh')])).not.toContain('How it falls');
+    expect(page).toContain('<dt>Time until the next target</dt><dd>12 s on average (7 failovers)</dd>');
+    expect(await chainPage([row('c', 'f', 'fresh')])).not.toContain('<h2>Failovers');
   });
 
   it('tells the state of the chain in the title of the window, and leads back and to the same as JSON', async () => {
@@ -155,10 +162,36 @@ describe('a chain’s page', () => {
     expect(page).toContain(
       '<a href="/status.json?chain=c&amp;service=support-api&amp;environment=production">JSON</a>',
     );
-    expect(await chainPage([row('c', 'p', undefined)])).toContain('<title>c · Warmspare</title>');
+    expect(await chainPage([row('c', 'p', undefined)])).toContain('<title>c: No data yet · Warmspare</title>');
   });
 
-  it('shows on each rung what of its assumptions holds', async () => {
+  it('tells which target serves, since when, and how many spares are left', async () => {
+    const failed = { ...sighting(1), outcome: 'error', errorType: '503' };
+    const page = await chainPage(
+      [
+        row('c', 'p', undefined, { rank: 0, lastServed: sighting(9), lastUnserved: failed }),
+        row('c', 'f', 'fresh', { lastServed: sighting(1) }),
+        row('c', 'g', 'fresh', { rank: 2 }),
+      ],
+      { primaryFailingSince: now - 2 * hour },
+    );
+    const text = page.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+    expect(text).toContain('Runs on f for 2 hours, 1 spare left ( what to do )');
+    expect(text).toContain(
+      'Serving f (fallback), newest answered run 1 hour ago Since 2026-01-15 10:00:00 UTC (2 hours ago) Spares below it 1',
+    );
+    expect(page).toContain('href="/runbooks#fallbackengaged"');
+  });
+
+  it.each([
+    [{ mean: 31, calls: 1 }, '31 s (1 failover)'],
+    [{ mean: 0.42, calls: 19 }, '0.42 s on average (19 failovers)'],
+    [{ mean: 3, p50: 2, p95: 12.4, calls: 40 }, '2 s in half of 40 failovers, 12 s in 95 %'],
+  ])('tells how long %j took', async (detection, words) => {
+    expect(await chainPage([row('c', 'f', 'fresh')], { detection })).toContain(`<dd>${words}</dd>`);
+  });
+
+  it('shows on each target what of its assumptions holds', async () => {
     const schema = { name: 'schema', state: 'broken', since: now, words: 'w', by: undefined, remedy: 'r' } as const;
     const page = await chainPage([row('c', 'f', 'fresh', { assumptions: [schema] })]);
     expect(page).toMatch(
@@ -167,6 +200,8 @@ describe('a chain’s page', () => {
   });
 
   it('is not there for a name that nobody knows', () => {
-    expect(renderChain(snapshotOf([row('c', 'f', 'fresh')]), readChainQuery({ name: 'nobody' }))).toBeUndefined();
+    expect(
+      renderChain(snapshotOf([row('c', 'f', 'fresh')]), readChainQuery({ name: 'nobody' }), plainView),
+    ).toBeUndefined();
   });
 });

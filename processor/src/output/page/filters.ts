@@ -1,16 +1,19 @@
 /** The form that narrows the overview: a plain GET, so that what is shown has an address. */
 import { html } from 'hono/html';
 import type { Snapshot, TargetSnapshot } from '../../types/snapshot.ts';
-import { STATES } from '../worst-first.ts';
+import { STATES } from '../urgency.ts';
 import { type Html, WORDS } from './marks.ts';
 import type { OverviewQuery } from './query.ts';
 
 type Choice = readonly [value: string, label: string];
 
+/** Whether the query leaves anything out. */
+export const isNarrowed = ({ service, environment, state, named }: OverviewQuery): boolean =>
+  [service, environment, state, named].some((value) => value !== undefined);
+
 /** Offers the services and environments that there are. */
 export function filters({ targets }: Snapshot, query: OverviewQuery): Html {
   const { service, environment, state, named } = query;
-  const isNarrowed = [service, environment, state, named].some((value) => value !== undefined);
   return html`<form method="get" action="/" role="search" aria-label="Rows to show">
 ${select(
   'service',
@@ -31,7 +34,7 @@ ${select(
   state,
 )}
 <label>Name contains<input type="search" name="named" value="${named ?? ''}" maxlength="256" autocomplete="off"></label>
-<button type="submit">Show</button>${isNarrowed ? html` <a href="/">Show all</a>` : ''}
+<button type="submit">Show</button>${isNarrowed(query) ? html` <a href="/">Show all</a>` : ''}
 </form>
 `;
 }

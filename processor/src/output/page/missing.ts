@@ -1,19 +1,15 @@
 /** The page for an old link: its chain or target was retired, or never was here. */
 import { html } from 'hono/html';
-import type { Snapshot } from '../../types/snapshot.ts';
 import { layout } from './layout.ts';
+import type { View } from './view.ts';
 
 /** `what` is the chain or target of the link. */
-export function renderMissing({ now }: Snapshot, what: string): Promise<string> {
+export function renderMissing(what: string, view: View): Promise<string> {
   const content = html`<div class="verdict none"><h1>Nothing is known of ${what === '' ? 'it' : what}</h1><p>It was retired, belongs to another service or environment, or no span has named it yet.</p></div>
 <p><a href="/">Show all chains</a></p>
 `;
-  return layout({
-    title: 'Not found',
-    verdict: 'unknown',
-    way: [{ name: 'Not found' }],
-    json: '/status.json',
-    content,
-    now,
-  });
+  return layout(
+    { title: 'Not found', urgency: undefined, way: [{ name: 'Not found' }], json: '/status.json', content },
+    view,
+  );
 }

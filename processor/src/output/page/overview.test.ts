@@ -1,37 +1,69 @@
 import type { AssumptionName, AssumptionState } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
 import type { TargetSnapshot, TargetState } from '../../types/snapshot.ts';
-import { hour, now, row, sighting, snapshotOf, support } from '../testdata/snapshots.ts';
+import { hour, now, plainView, row, sighting, snapshotOf, support } from '../testdata/snapshots.ts';
 import { renderOverview } from './overview.ts';
 import { overviewHref, readOverviewQuery } from './query.ts';
 
 const overview = (targets: readonly TargetSnapshot[], query: Record<string, string> = {}) =>
-  renderOverview(snapshotOf(targets), readOverviewQuery(query), []);
-const headings = (page: string) => [...page.matchAll(/<h2><a [^>]*>([^<]*)</g)].map(([, name]) => name);
+  renderOverview(snapshotOf(targets), readOverviewQuery(query), [], plainView);
+const headings = (page: string) => [...page.matchAll(/<h3><a [^>]*>([^<]*)</g)].map(([, name]) => name);
 
 describe('the overview', () => {
-  it('has the worst chain first', async () => {
+  it('has a section for each urgency, the most urgent chain first, and folds away what is fine', async () => {
+    const failed = { ...sighting(1), outcome: 'error', errorType: '503' };
     const page = await overview([
       row('good', 'f', 'fresh'),
-      row('failing', 'f', 'failing'),
       row('old', 'f', 'stale'),
-      row('new', 'f', 'never_exercised'),
-      row('none', 'p', undefined),
+      row('failing', 'f', 'failing'),
+      row('engaged', 'p', undefined, { rank: 0, lastServed: sighting(5), lastUnserved: failed }),
+      row('engaged', 'f', 'fresh', { lastServed: sighting(1) }),
+      row('down', 'p', undefined, { rank: 0, lastUnserved: failed, lastFailure: failed, lastAttempt: failed }),
+      row('down', 'f', 'failing', { lastUnserved: failed }),
     ]);
-    expect(headings(page)).toEqual(['new', 'failing', 'old', 'good', 'none']);
+    expect(headings(page)).toEqual(['down', 'engaged', 'failing', 'old', 'good']);
+    const sections = [...page.matchAll(/<h2 id="(\w+)">([^<]*) <small>([^<]*)</g)].map(([, id, name, count]) => [
+      id,
+      name,
+      count,
+    ]);
+    expect(sections).toEqual([
+      ['users_affected', 'Users affected now', '1'],
+      ['on_fallback', 'Running on a fallback', '1'],
+      ['would_not_hold', 'Would not hold', '2'],
+      ['fine', 'Fine', '1'],
+    ]);
+    expect(page).toMatch(/<details class="urgency"><summary><h2 id="fine">/);
+    expect(page).toContain('<h1>Users are affected now on 1 chain; 1 chain runs on a fallback</h1>');
+    expect(page).toContain(
+      'Users are affected now, the primary failed 1 hour ago. <a href="/runbooks#fallbackchainexhausted">What to do</a>',
+    );
+    expect(page).toContain(
+      'Runs on f for 5 hours, no spare left. <a href="/runbooks#nosparleft">What to do</a>'.replace(
+        'nospar',
+        'nospare',
+      ),
+    );
   });
 
-  it('has, of chains in the same state, what is broken before what nothing has proved', async () => {
-    const assumed = (state: AssumptionState) => ({
-      assumptions: [{ name: 'schema' as const, state, since: now, words: 'w', by: undefined, remedy: 'r' }],
-    });
+  it('has the primary in the heading of its chain, and marks one that fails', async () => {
+    const failed = { ...sighting(1), outcome: 'error', errorType: '503' };
     const page = await overview([
-      row('sound', 'f', 'fresh', assumed('holds')),
-      row('unproved', 'f', 'fresh', assumed('unverified')),
-      row('broken', 'f', 'fresh', assumed('broken')),
-      row('old', 'f', 'stale', assumed('holds')),
+      row('c', 'gpt', undefined, { rank: 0, lastServed: sighting(2) }),
+      row('c', 'f', 'stale'),
+      row('d', 'down', undefined, {
+        rank: 0,
+        lastServed: sighting(2),
+        lastUnserved: failed,
+        lastFailure: failed,
+        lastAttempt: failed,
+      }),
+      row('d', 'f', 'fresh', { lastServed: sighting(1) }),
     ]);
-    expect(headings(page)).toEqual(['old', 'broken', 'unproved', 'sound']);
+    const text = page.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+    expect(text).toContain('primary gpt last served 2 hours ago');
+    expect(text).toContain('primary down failing The primary; its last call failed 1 hour ago (error: 503)');
+    expect(page.match(/<th role="rowheader" scope="row"><a/g)).toHaveLength(2);
   });
 
   it('tells each state by a word and a shape of its own', async () => {
@@ -40,8 +72,8 @@ describe('the overview', () => {
     const matrix = page.slice(page.indexOf('<table'));
     const marks = [...matrix.matchAll(/class="state (\w+)"><svg[^>]*>(.*?)<\/svg>([^<]+)</g)];
     expect(marks.map(([, state, , word]) => [state, word])).toEqual([
-      ['never_exercised', 'never exercised'],
       ['failing', 'failing'],
+      ['never_exercised', 'never exercised'],
       ['stale', 'stale'],
       ['fresh', 'fresh'],
     ]);
@@ -66,7 +98,7 @@ describe('the overview', () => {
     expect(said.map(({ title }) => title)).toEqual([
       'All 2 fallbacks worked lately',
       '2 of 3 fallbacks may not work',
-      'Nobody can tell yet',
+      'No data yet',
       'The one fallback worked lately',
       'The one fallback may not work',
     ]);
@@ -82,8 +114,8 @@ describe('the overview', () => {
     );
     const counts = [...page.matchAll(/<li><a href="([^"]*)"([^>]*)><span class="state \w+"><svg.*?<\/svg>([^<]*)</g)];
     expect(counts.map(([, href, current, words]) => [href, current, words])).toEqual([
-      ['/?service=support-api&amp;state=never_exercised', '', '1 never exercised'],
       ['/?service=support-api&amp;state=failing', ' aria-current="true"', '2 failing'],
+      ['/?service=support-api&amp;state=never_exercised', '', '1 never exercised'],
       ['/?service=support-api&amp;state=fresh', '', '1 fresh'],
     ]);
   });
@@ -96,15 +128,38 @@ describe('the overview', () => {
     expect(await overview(rows, { service: 'nobody' })).toContain('<h1>1 of 2 fallbacks may not work</h1>');
   });
 
-  it('is one table, in which a primary has no assumption and what is past the cap has no link', async () => {
+  it('shows what is past the cap without a link', async () => {
     const page = await overview([
-      row('a', 'p', undefined),
       row('', '', undefined, { routeType: 'fallback', overflow: true }),
       row('b', 'f', 'fresh'),
     ]);
-    expect(page.match(/<table/g)).toHaveLength(1);
-    expect(page.match(/no assumption applies/g)).toHaveLength(2);
-    expect(page).toMatch(/<h2>Past the cap on rows<\/h2>.*?scope="row">all others<\/th>.*?>overflow</s);
+    expect(page).toMatch(/<h3>Past the cap on rows<\/h3>.*?scope="row">all others<\/th>.*?>overflow</s);
+  });
+
+  it('names product, version and instance, and offers to reload by itself', async () => {
+    const view = { ...plainView, instanceId: '0123456789abcdef' };
+    const draw = (more: object) => renderOverview(snapshotOf([]), readOverviewQuery({}), [], { ...view, ...more });
+    const page = await draw({ address: '/?state=stale' });
+    expect(page).toContain(
+      '<strong>Warmspare</strong> <span class="soft">1.2.3, instance <span title="0123456789abcdef">01234567</span>',
+    );
+    expect(page).toContain('<a href="/?state=stale&amp;refresh=30">reload every 30 seconds</a>');
+    const fast = await draw({ address: '/?state=stale&refresh=30', refresh: 30 });
+    expect(fast).toContain('Reloads every 30 seconds.');
+    expect(fast).toContain('<a href="/?state=stale">Stop</a>');
+  });
+
+  it('tells times in the zone of the reader, too', async () => {
+    const page = await renderOverview(
+      snapshotOf([row('c', 'f', 'stale', { lastSuccess: sighting(3) })]),
+      readOverviewQuery({}),
+      [],
+      {
+        ...plainView,
+        timeZone: 'Europe/Berlin',
+      },
+    );
+    expect(page).toContain('title="2026-01-15 09:00:00 UTC, 10:00:00 Europe/Berlin"');
   });
 
   it('gives times as exact and as relative', async () => {
@@ -123,16 +178,17 @@ describe('the overview', () => {
     ];
     expect(headings(await overview(rows, { service: 'search' }))).toEqual(['c']);
     expect(headings(await overview(rows, { environment: 'production' }))).toEqual(['a', 'b']);
+    expect(await overview(rows, { environment: 'production' })).toContain('<details class="urgency" open>');
     const stale = await overview(rows, { state: 'stale', service: 'support-api' });
     expect(headings(stale)).toEqual(['a']);
-    expect(stale).toMatch(/rowheader" scope="row"><a [^>]*>p</);
+    expect(stale).toMatch(/primary<\/span> <a [^>]*>p</);
     expect(stale).toContain('<option value="stale" selected>');
     expect(await overview(rows, { service: 'nobody' })).toContain('No row matches.');
     const named = [row('Route-Email', 'p', undefined), row('Route-Email', 'haiku', 'fresh'), row('d', 'opus', 'fresh')];
     expect(headings(await overview(named, { named: 'route' }))).toEqual(['Route-Email']);
     const byTarget = await overview(named, { named: 'HAIKU' });
     expect(headings(byTarget)).toEqual(['Route-Email']);
-    expect(byTarget).toMatch(/rowheader" scope="row"><a [^>]*>p</);
+    expect(byTarget).toMatch(/primary<\/span> <a [^>]*>p</);
     expect(byTarget).toContain('name="named" value="HAIKU"');
   });
 
@@ -142,6 +198,7 @@ describe('the overview', () => {
     expect(headings(second)).toHaveLength(50);
     expect(second).toContain('<a href="/?service=support-api">Previous</a>');
     expect(second).toContain('<a href="/?service=support-api&amp;page=3">Next</a>');
+    expect(second).toContain('<h2 id="fine">Fine <small>120, 50 of them on this page</small>');
     expect(headings(await overview(rows, { page: '99' }))).toHaveLength(20);
   });
 
@@ -158,7 +215,7 @@ describe('the overview', () => {
     expect(page.length).toBeLessThan(300_000);
   });
 
-  it('shows each assumption by a word and a shape, why on hovering, and that one does not apply', async () => {
+  it('shows what is broken first, with why, then what nothing has proved, and nothing of what holds', async () => {
     const assumption = (name: AssumptionName, state: AssumptionState) => ({
       name,
       state,
@@ -174,29 +231,29 @@ describe('the overview', () => {
     ];
     const page = await overview([row('c', 'f', 'fresh', { assumptions })]);
     const cells = [
-      ...page.matchAll(/data-label="(\w+)" title="([^"]*)"><span class="state \w+"><svg[^>]*>(.*?)<\/svg>(\w+)/g),
+      ...page.matchAll(
+        /<li title="([^"]*)"><span class="state \w+"><svg[^>]*>(.*?)<\/svg>([\w ]+)<\/span>(.*?)<\/li>/g,
+      ),
     ];
-    expect(cells.map(([, name, title, , word]) => [name, title, word])).toEqual([
-      ['available', 'words of available', 'holds'],
-      ['schema', 'words of schema', 'broken'],
-      ['breaker', 'words of breaker', 'unverified'],
+    expect(cells.map(([, title, , word, more]) => [title, word, more])).toEqual([
+      ['words of schema', 'schema broken', '<small>words of schema</small>'],
+      ['words of breaker', 'breaker unverified', ''],
     ]);
-    expect(new Set(cells.map(([, , , shape]) => shape)).size).toBe(3);
-    expect(page.match(/does not apply/g)).toHaveLength(2);
-    expect(page).toContain('Of 3 assumptions on which they rest: 1 broken, 1 unverified.');
-    expect(await overview([row('c', 'f', 'fresh')])).not.toContain('on which they rest');
-    expect(page).toMatch(/scope="col" title="Would it bear the load\?">capacity</);
+    expect(new Set(cells.map(([, , shape]) => shape)).size).toBe(2);
+    expect(page).toContain('Of 3 assumptions: 1 broken, 1 unverified.');
+    expect(await overview([row('c', 'f', 'fresh')])).not.toContain('assumptions:');
   });
 
-  it('lists calls of no known chain with a start for the configuration, on the last page', async () => {
+  it('lists unassigned calls with a start for the configuration, on the last page', async () => {
     const unassigned = [
       { service: support, provider: 'openai', requestModel: 'gpt-5', calls: 12, lastSeen: now - hour },
       { service: support, provider: undefined, requestModel: undefined, calls: 3, lastSeen: now - hour },
       { service: support, provider: undefined, requestModel: 'o3', calls: 1, lastSeen: now, insteadOf: 'nano<b>' },
     ];
     const rows = Array.from({ length: 60 }, (_, index) => row(`c${index}`, 'f', 'fresh'));
-    const of = (page: string) => renderOverview(snapshotOf(rows, [], { unassigned }), readOverviewQuery({ page }), []);
-    expect(await of('1')).not.toContain('Calls of no known chain');
+    const of = (page: string) =>
+      renderOverview(snapshotOf(rows, [], { unassigned }), readOverviewQuery({ page }), [], plainView);
+    expect(await of('1')).not.toContain('Unassigned calls');
     const last = await of('2');
     expect(last).toMatch(/gpt-5<small>openai<\/small>.*?>support-api<small>production<.*?>12<.*?1 hour ago/s);
     expect(last).toContain('no model named');
@@ -213,7 +270,7 @@ describe('the overview', () => {
     ] as const;
     const rows = Array.from({ length: 60 }, (_, index) => row(`c${index}`, 'f', 'fresh'));
     const of = (page: string) =>
-      renderOverview(snapshotOf(rows, [], { unknownWords }), readOverviewQuery({ page }), []);
+      renderOverview(snapshotOf(rows, [], { unknownWords }), readOverviewQuery({ page }), [], plainView);
     expect(await of('1')).not.toContain('Words that prove nothing yet');
     const last = await of('2');
     expect(last).toMatch(/moon&lt;b&gt;<.*?>finish reason<.*?>7<.*?paint<.*?>operation<.*?>1</s);
@@ -226,13 +283,13 @@ describe('the overview', () => {
       attributes: {},
       at: now - hours * hour,
     }));
-    const page = await renderOverview(snapshotOf([], [], { watermarks }), readOverviewQuery({}), []);
+    const page = await renderOverview(snapshotOf([], [], { watermarks }), readOverviewQuery({}), [], plainView);
     expect(page).toContain('<summary>3 services send spans; the longest silent was seen 30 hours ago</summary>');
     expect([...page.matchAll(/<li>service silent-(\d+):/g)].map(([, hours]) => hours)).toEqual(['30', '2', '1']);
   });
 
   it('says what is wrong with Warmspare itself', async () => {
-    const page = await renderOverview(snapshotOf([]), readOverviewQuery({}), ['The disk is <full>.']);
+    const page = await renderOverview(snapshotOf([]), readOverviewQuery({}), ['The disk is <full>.'], plainView);
     expect(page).toContain('<strong>Warmspare itself:</strong> The disk is &lt;full&gt;.');
     expect(await overview([])).not.toContain('Warmspare itself');
   });

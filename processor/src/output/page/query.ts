@@ -1,6 +1,6 @@
 /** The address of a page goes in, which rows to show comes out; and back again for links. Never trusts a value that it does not know. */
 import type { TargetSnapshot, TargetState } from '../../types/snapshot.ts';
-import { STATES } from '../worst-first.ts';
+import { STATES } from '../urgency.ts';
 
 /** What the overview is narrowed to; `undefined` is any. */
 export interface OverviewQuery {

@@ -8,7 +8,7 @@ export const STYLE = `
 @media (prefers-color-scheme: dark) { :root { --ink: #e8eaed; --soft: #a3aab3; --paper: #15171a; --line: #373c43; --wash: #1e2125;
   --fresh: #6fd08c; --stale: #f0b34d; --failing: #ff8a80; --never: #c3a6ff; --link: #8ab8ff; --rail: #59616b; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: .75rem 1.25rem 3rem; max-width: 84rem; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
+body { margin: 0 auto; padding: .75rem 1.25rem 3rem; max-width: 112rem; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
 a { color: var(--link); text-underline-offset: .15em; }
 :is(a, select, button, input, summary, pre):focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: .125rem; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0; overflow-wrap: anywhere; }
@@ -22,11 +22,12 @@ time { white-space: nowrap; }
 .soft { color: var(--soft); }
 .unseen { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
 
-header { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .25rem 1.5rem; font-size: .875rem; padding-bottom: .625rem; border-bottom: 1px solid var(--line); }
-header ol { display: flex; flex-wrap: wrap; list-style: none; margin: 0; padding: 0; overflow-wrap: anywhere; }
+header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; } header nav:last-child { margin-left: auto; }
+header { font-size: .875rem; padding-bottom: .625rem; border-bottom: 1px solid var(--line); }
+header ol { min-width: 0; display: flex; flex-wrap: wrap; list-style: none; margin: 0; padding: 0; overflow-wrap: anywhere; }
 header li + li::before { content: "/"; color: var(--soft); margin: 0 .5rem; }
-header nav { display: flex; gap: 1rem; min-width: 0; }
-footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .75rem; font-size: .875rem; color: var(--soft); }
+header nav { display: flex; gap: 1rem; min-width: 0; } header p { margin: 0; }
+footer { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .5rem 2rem; align-items: end; margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .75rem; font-size: .875rem; color: var(--soft); }
 
 .verdict { border-left: .375rem solid currentColor; padding-left: .875rem; margin: 1.25rem 0 .75rem; }
 .verdict p { color: var(--ink); } .verdict .soft { color: var(--soft); }
@@ -39,6 +40,7 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .75re
 
 form { display: flex; gap: .75rem; flex-wrap: wrap; align-items: end; margin: 1rem 0 1.25rem; font-size: .875rem; }
 form a { padding: .375rem 0; }
+form.zone { margin: 0; } form.zone input { width: 11rem; }
 label { display: grid; gap: .125rem; color: var(--soft); min-width: 0; }
 select, button, input { font: inherit; height: 2.125rem; color: var(--ink); background: var(--wash); border: 1px solid var(--soft); border-radius: .375rem; padding: 0 .625rem; max-width: 100%; }
 select { min-width: 7rem; } input { width: 13rem; } button { cursor: pointer; }
@@ -53,17 +55,24 @@ table.rows, table.matrix, table.why { table-layout: fixed; }
 .rows thead th:nth-child(1) { width: 34%; } .rows thead th:nth-child(2) { width: 34%; } .rows thead th:nth-child(3) { width: 10%; } .rows .number { padding-right: 2rem; }
 .hours { width: auto; } .hours td { padding-left: 1.5rem; } .hours th { font-weight: 400; }
 .why thead th:nth-child(1) { width: 24%; } .why thead th:nth-child(2) { width: 15%; }
-.matrix thead th { position: sticky; top: 0; z-index: 1; background: var(--paper); box-shadow: inset 0 -1px var(--line); width: 8.75%; }
-.matrix thead th:nth-child(1) { width: 17%; } .matrix thead th:nth-child(2) { width: 28%; } .matrix thead th:last-child { width: 11.25%; }
-.matrix .chain th { border-top: 0; padding: 1.375rem 0 .375rem; font-weight: 400; }
-.matrix .chain h2 { display: inline; margin: 0 .5rem 0 0; }
-.matrix .chain .soft { font-size: .875rem; }
-.matrix td { font-size: .875rem; }
+.urgency { margin: 1.25rem 0 0; } .urgency h2 { margin: 0; } .urgency summary h2 { display: inline; } h2 small { font-weight: 400; color: var(--soft); }
+.matrix col:nth-child(1) { width: 20%; } .matrix col:nth-child(2) { width: 36%; } .matrix col:last-child { width: 10rem; }
+.urgency ~ .urgency thead { position: absolute; clip-path: inset(50%); }
+.matrix .chain th { padding: .625rem 0 .25rem; font-weight: 400; border-top: 1px solid var(--rail); font-size: .875rem; }
+.matrix .chain h3 { display: inline; margin: 0 .5rem 0 0; font-size: 1rem; } .matrix .chain p { display: inline-block; margin: .125rem 1.5rem 0 0; } .matrix .chain small { display: inline; } .matrix .chain > th > .soft { margin-right: 1.5rem; }
+.matrix tbody tr:not(.chain) th { padding-left: 1rem; } .matrix tbody tr:not(.chain) :is(td, th) { padding-top: .375rem; padding-bottom: .375rem; }
+.matrix td { font-size: .875rem; } .matrix td.what small { display: inline; margin-left: .5rem; }
+.matrix :is(th, h3, .primary) a, .ladder h3 a { color: var(--ink); text-decoration-color: var(--rail); } .matrix :is(th, h3, .primary) a:hover, .ladder h3 a:hover { text-decoration-color: currentColor; }
+.matrix tbody th small { display: inline; margin-left: .5rem; }
+.urgent { font-weight: 600; } .urgent a { font-weight: 400; }
+ul.amiss { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .25rem .5rem; } ul.amiss small { display: inline; margin-left: .375rem; }
+article { max-width: 52rem; } article h2 { border-top: 1px solid var(--line); padding-top: 1rem; }
 
-.state { white-space: nowrap; font-weight: 600; }
+.state { display: inline-block; white-space: nowrap; font-weight: 600; font-size: .8125rem; line-height: 1.25rem; border: 1px solid currentColor; border-radius: 1rem; padding: 0 .5rem; }
+.counts .state { text-decoration: inherit; }
 .state svg { width: .875rem; height: .875rem; margin-right: .375rem; vertical-align: -.0625rem; }
 .fresh { color: var(--fresh); } .stale { color: var(--stale); } .failing { color: var(--failing); } .never_exercised { color: var(--never); }
-.none, .open { color: var(--soft); font-weight: 400; }
+.none, .open { color: var(--soft); } .state.none, .state.open { font-weight: 400; border-style: dashed; }
 .marks { display: flex; flex-wrap: wrap; gap: .125rem 1.25rem; list-style: none; margin: .375rem 0 0; padding: 0; font-size: .875rem; }
 
 .ladder { list-style: none; margin: 0; padding: 0; }
@@ -87,11 +96,11 @@ pre { background: var(--wash); border: 1px solid var(--line); border-radius: .37
 
 @media (max-width: 68rem) {
   table, caption, tbody, td, tbody th { display: block; } thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
-  .matrix thead th { position: static; }
   tbody tr { display: flex; flex-wrap: wrap; gap: .125rem 1.25rem; border-top: 1px solid var(--line); padding: .5rem 0; }
   td, tbody th { border: 0; padding: 0; } tbody th, td.what, .why td { flex: 1 1 100%; }
   tbody th small { display: inline; margin-left: .5rem; }
-  .matrix .chain { border-top: 0; padding-bottom: 0; } .matrix .chain th { padding: 1rem 0 0; } .matrix .chain h2 { display: block; }
+  .matrix .chain { border-top: 1px solid var(--rail); padding: .5rem 0 0; } .matrix .chain th { border: 0; padding: 0; } .matrix tbody tr:not(.chain) th { padding-left: 0; }
+  .matrix tbody tr:not(.chain) :is(td, th) { padding: 0; } td.amiss:empty { display: none; }
   .bare { display: none; } .number { text-align: left; }
   td[data-label]::before { content: attr(data-label) " "; color: var(--soft); font-size: .8125rem; }
   .why td[data-label]::before { content: attr(data-label) ": "; }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { AssumptionSnapshot, ChainSnapshot, HeadroomSnapshot, TargetSnapshot } from '../../types/snapshot.ts';
-import { hour, now, row, sighting, snapshotOf, support } from '../testdata/snapshots.ts';
+import { hour, now, plainView, row, sighting, snapshotOf, support } from '../testdata/snapshots.ts';
 import { readTargetQuery, targetHref } from './query.ts';
 import { renderTarget } from './target.ts';
 
 async function targetPage(target: TargetSnapshot, chains: readonly ChainSnapshot[] = []): Promise<string> {
   const query = readTargetQuery(Object.fromEntries(new URL(targetHref(target), 'http://x').searchParams));
   const others = [row(target.chain, 'other', 'fresh'), { ...target, routeType: 'cache' as const, state: undefined }];
-  return (await renderTarget(snapshotOf([...others, target], [], { chains }), query)) ?? '';
+  return (await renderTarget(snapshotOf([...others, target], [], { chains }), query, plainView)) ?? '';
 }
 
 const text = (page: string): string => page.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
@@ -22,7 +22,7 @@ describe('a target’s page', () => {
     const page = await targetPage(target);
     expect(page).toContain('<title>f failing · c · Warmspare</title>');
     expect(text(page)).toContain(
-      'Its last exercise failed 1 hour ago (error: 404); it last succeeded 30 hours ago. The next success would make it fresh: repair it, then drill it.',
+      'Its last exercise failed 1 hour ago (error: 404); it last succeeded 30 hours ago. Repair it, then drill it: the next success makes it fresh.',
     );
     expect(text(page)).toMatch(
       /Last failure 2026-01-15 11:00:00 UTC \(1 hour ago\) , trace (a1)+ span (b2)+ , error: 404/,
@@ -102,9 +102,23 @@ describe('a target’s page', () => {
     );
   });
 
+  it('leads on: to the runbooks of what is wrong, and to a query of its metrics', async () => {
+    const schema = { name: 'schema', state: 'broken', since: now, words: 'w', by: undefined, remedy: 'r' } as const;
+    const page = await targetPage(row('c', 'say "f"', 'stale', { assumptions: [schema] }));
+    expect([...page.matchAll(/href="(\/runbooks#[^"]*)">/g)].map(([, href]) => href)).toEqual([
+      '/runbooks#fallbackstale',
+      '/runbooks#fallbackschemainvalid',
+    ]);
+    const labels =
+      '{service_name="support-api", deployment_environment_name="production", llm_fallback_chain_name="c", llm_fallback_target_name="say \\"f\\""}';
+    expect(page.replaceAll('&quot;', '"')).toContain(
+      `<pre tabindex="0">llm_fallback_time_since_last_success_seconds${labels}\n  / llm_fallback_max_age_seconds${labels}</pre>`,
+    );
+  });
+
   it('is not there for a target that nobody knows', () => {
     expect(
-      renderTarget(snapshotOf([row('c', 'f', 'fresh')]), readTargetQuery({ name: 'c', target: 'g' })),
+      renderTarget(snapshotOf([row('c', 'f', 'fresh')]), readTargetQuery({ name: 'c', target: 'g' }), plainView),
     ).toBeUndefined();
   });
 });

@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import type { ChainSnapshot, ContractPartSnapshot, TargetSnapshot } from '../../types/snapshot.ts';
 import { exact, type Html, when } from './marks.ts';
+import type { View } from './view.ts';
 
 const WIDTH = 960;
 /** Height of a lane, in the pixels of the page: the drawing is stretched in width only, so that it suits every screen. */
@@ -13,29 +14,29 @@ const REVISIONS_IN_WORDS = 5;
 export function contractTimeline(
   chain: ChainSnapshot | undefined,
   targets: readonly TargetSnapshot[],
-  now: number,
+  view: View,
 ): Html | string {
   const parts = (chain?.contract ?? []).filter(({ revisions }) => revisions.length > 0);
   if (parts.length === 0) return '';
-  return html`<h2>The contract, and who worked under it</h2>
-<p>What the primary promises, and the last success of each target: a change to the right of it is one that the target has not run under.</p>
-${drawing(parts, targets, now)}
+  return html`<h2>Changes of the primary</h2>
+<p>The primary’s model, prompt and schema over time, and the last success of each target. A target has not run under the changes to the right of its last success.</p>
+${drawing(parts, targets, view)}
 <dl>
 ${parts.map(
-  (part) => html`<dt>${part.part}</dt><dd>${inWords(part, now)}</dd>
+  (part) => html`<dt>${part.part}</dt><dd>${inWords(part, view)}</dd>
 `,
 )}${drifted(targets)}</dl>
 `;
 }
 
-function inWords({ current, revisions, unstable, forgottenAt }: ContractPartSnapshot, now: number): Html {
+function inWords({ current, revisions, unstable, forgottenAt }: ContractPartSnapshot, view: View): Html {
   const newest = [...revisions].reverse();
   const shown = newest.slice(0, REVISIONS_IN_WORDS);
   const older = newest.length - shown.length;
   return html`${unstable ? html`<strong>unstable:</strong> it changes on most calls, so it is left out of drift. ` : ''}${shown.map(
     ({ revision, firstSeen }, index) =>
-      html`${index > 0 ? ', before: ' : ''}<code>${short(revision)}</code>${revision === current ? ' now,' : ''} first seen ${when(firstSeen.at, now)}`,
-  )}${older > 0 ? `, and ${older} older` : ''}${forgottenAt === undefined ? '' : html`; older ones, last seen ${when(forgottenAt, now)}, are no longer known`}`;
+      html`${index > 0 ? ', before: ' : ''}<code>${short(revision)}</code>${revision === current ? ' now,' : ''} first seen ${when(firstSeen.at, view)}`,
+  )}${older > 0 ? `, and ${older} older` : ''}${forgottenAt === undefined ? '' : html`; older ones, last seen ${when(forgottenAt, view)}, are no longer known`}`;
 }
 
 function drifted(targets: readonly TargetSnapshot[]): readonly Html[] {
@@ -52,7 +53,8 @@ function drifted(targets: readonly TargetSnapshot[]): readonly Html[] {
   });
 }
 
-function drawing(parts: readonly ContractPartSnapshot[], targets: readonly TargetSnapshot[], now: number): Html {
+function drawing(parts: readonly ContractPartSnapshot[], targets: readonly TargetSnapshot[], view: View): Html {
+  const { now } = view;
   const judged = targets.filter(({ state }) => state !== undefined);
   const times = [
     ...parts.flatMap(({ revisions }) => revisions.map(({ firstSeen }) => firstSeen.at)),
@@ -71,28 +73,33 @@ function drawing(parts: readonly ContractPartSnapshot[], targets: readonly Targe
 <ul aria-hidden="true">${names}</ul>
 <svg viewBox="0 0 ${WIDTH} ${height}" height="${height}" preserveAspectRatio="none" role="img" aria-labelledby="timeline-title">
 <title id="timeline-title">Timeline of the contract with the last success of each target; the list below says the same</title>
-${parts.map((part, lane) => laneOf(part, lane * LANE, x, now))}
-${judged.map((target, index) => successOf(target, (parts.length + index) * LANE, x))}
+${parts.map((part, lane) => laneOf(part, lane * LANE, x, view))}
+${judged.map((target, index) => successOf(target, (parts.length + index) * LANE, x, view))}
 </svg>
-<p class="scale" aria-hidden="true"><span>${when(begin, now)}</span><span>now</span></p>
+<p class="scale" aria-hidden="true"><span>${when(begin, view)}</span><span>now</span></p>
 </div>
 `;
 }
 
-function laneOf({ revisions }: ContractPartSnapshot, top: number, x: (at: number) => string, now: number): Html {
+function laneOf({ revisions }: ContractPartSnapshot, top: number, x: (at: number) => string, view: View): Html {
   const blocks = revisions.map(({ firstSeen, revision }, index) => {
     const from = Number(x(firstSeen.at));
-    const width = Math.max(2, Number(x(revisions[index + 1]?.firstSeen.at ?? now)) - from - 2);
-    return html`<rect x="${from.toFixed(1)}" y="${top + 6}" width="${width.toFixed(1)}" height="12" class="${index % 2 === 0 ? 'even' : 'odd'}"><title>${revision}, first seen ${exact(firstSeen.at)}</title></rect>`;
+    const width = Math.max(2, Number(x(revisions[index + 1]?.firstSeen.at ?? view.now)) - from - 2);
+    return html`<rect x="${from.toFixed(1)}" y="${top + 6}" width="${width.toFixed(1)}" height="12" class="${index % 2 === 0 ? 'even' : 'odd'}"><title>${revision}, first seen ${exact(firstSeen.at, view)}</title></rect>`;
   });
   return html`${blocks}`;
 }
 
 /** A line down through all parts, and a dot at the height of the target's name. */
-function successOf({ target, lastSuccess }: TargetSnapshot, top: number, x: (at: number) => string): Html | string {
+function successOf(
+  { target, lastSuccess }: TargetSnapshot,
+  top: number,
+  x: (at: number) => string,
+  view: View,
+): Html | string {
   if (lastSuccess === undefined) return '';
   const at = x(lastSuccess.at);
-  return html`<g class="mark"><title>${target} last succeeded ${exact(lastSuccess.at)}</title><path d="M${at} 0V${top + LANE / 2}"/><path d="M${at} ${top + LANE / 2}h0" class="dot"/></g>
+  return html`<g class="mark"><title>${target} last succeeded ${exact(lastSuccess.at, view)}</title><path d="M${at} 0V${top + LANE / 2}"/><path d="M${at} ${top + LANE / 2}h0" class="dot"/></g>
 `;
 }
 

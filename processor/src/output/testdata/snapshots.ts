@@ -1,6 +1,7 @@
 /** Rows of a ledger as outputs see them, with everything that a test does not speak of filled in. */
 import type { SumPoint } from '../../types/metric.ts';
 import type { Snapshot, TargetSnapshot, TargetState } from '../../types/snapshot.ts';
+import { type View, viewOf } from '../page/view.ts';
 
 /** Epoch milliseconds. */
 export const now = Date.UTC(2026, 0, 15, 12);
@@ -69,3 +70,10 @@ export function snapshotOf(
     ...more,
   };
 }
+
+/** A page as a reader sees it who asks for nothing special. */
+export const plainView: View = viewOf(
+  snapshotOf([]),
+  { version: '1.2.3', traceUrl: undefined },
+  { address: '/', refresh: undefined, timeZone: undefined },
+);
