@@ -8,11 +8,23 @@ let waiting: (() => void)[] = [];
 
 /** Runs `work` after the current turn of the event loop: everything that awaits the answer runs before it. */
 export function afterAnswer(work: () => void): void {
-  if (waiting.push(work) === 1) setImmediate(finishWaiting);
+  if (waiting.push(work) === 1) setImmediate(runWaiting);
+}
+
+const last: (() => void)[] = [];
+
+/** Has `work` run each time that the SDK or the process is about to finish. */
+export function beforeFinish(work: () => void): void {
+  last.push(work);
 }
 
 /** Runs at once what waits. */
 export function finishWaiting(): void {
+  for (const work of last) guarded('work before the end failed', work, undefined);
+  runWaiting();
+}
+
+function runWaiting(): void {
   const pieces = waiting;
   waiting = [];
   for (const work of pieces) guarded('work on an answer failed', work, undefined);

@@ -1,4 +1,6 @@
 /** Every library that owns a list of fallbacks. A new one is a file beside this and a line here. */
 import type { PatchedLibrary } from '../types/library.ts';
+import { AI_FALLBACK } from './ai-fallback.ts';
+import { AI_RETRY } from './ai-retry.ts';
 
-export const FRAMEWORKS: readonly PatchedLibrary[] = [];
+export const FRAMEWORKS: readonly PatchedLibrary[] = [AI_FALLBACK, AI_RETRY];

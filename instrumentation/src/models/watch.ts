@@ -11,6 +11,7 @@ import type { Call, CallAnswer, CallRequest, ReadHeader } from '../types/call.ts
 import type { LiveRecorder } from '../types/library.ts';
 import { embeddingAnswer, embeddingRequest } from './embedding-model.ts';
 import { languageAnswer, languageReader, languageRequest } from './language-model.ts';
+import { activeAsking, runAsking } from './listed.ts';
 import { watchParts } from './parts.ts';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -22,6 +23,11 @@ const LIST = Symbol.for('llm_fallback.model_list');
 
 /** Of models that `wrapLanguageModel` made: the model inside. */
 const inner = new WeakMap<object, object>();
+
+/** Marks a method that asks other models in turn, so that it is no call itself. */
+export function markList<T extends object>(method: T): T {
+  return Object.assign(method, { [LIST]: true });
+}
 
 /** Notes which model a middleware stands before. */
 export function noteInner(outer: unknown, model: unknown): void {
@@ -131,7 +137,11 @@ function holderOf(model: object, name: string): object | undefined {
 }
 
 function recorded(original: Method, reading: Reading, live: LiveRecorder): Method {
-  return function (this: unknown, ...args: unknown[]): unknown {
+  return function wrapped(this: unknown, ...args: unknown[]): unknown {
+    const list = activeAsking();
+    if (list !== undefined && live() !== undefined) {
+      return list.ask(this, () => runAsking(undefined, () => wrapped.apply(this, args)));
+    }
     const around = activeModelCall();
     if (around !== undefined) around.reached = true;
     const recorder = around !== undefined || isList(this) ? undefined : live();

@@ -11,6 +11,8 @@ export interface AiLib {
   readonly ai: Ai;
   readonly openai: (id: string) => Model;
   readonly anthropic: (id: string) => Model;
+  /** What a library makes of a list of models. */
+  list(name: ListName, models: readonly Model[]): Model;
   readonly embedding: (id: string) => Parameters<Ai['embed']>[0]['model'];
 }
 
@@ -321,13 +323,193 @@ const asking = (major: number): readonly Case<AiLib>[] => [
   },
 ];
 
-async function loadAi({ load, openai, anthropic }: World): Promise<AiLib> {
+const CLAUDE = 'chat anthropic claude-haiku-4-5>claude-haiku-4-5-20251001';
+
+/** Libraries whose list of models is a model itself. */
+const LISTS = {
+  'ai-fallback': { from: 5, chain: 'ai-fallback:gpt-5>claude-haiku-4-5' },
+  'ai-retry': { from: 6, chain: 'ai-retry:gpt-5>claude-haiku-4-5' },
+} as const;
+
+type ListName = keyof typeof LISTS;
+
+const listCases = (name: ListName, major: number): readonly Case<AiLib>[] => {
+  const { chain } = LISTS[name];
+  const primary = `[${chain} gpt-5#0 primary by wrapper]`;
+  const fallback = (job: string, reason: string) => `[${job} claude-haiku-4-5#1 fallback by wrapper after ${reason}]`;
+  const served = `${CLAUDE} success 100/20 $ ${fallback(chain, 'error')}`;
+  const down = `chat openai gpt-5 error ${primary}`;
+  const cases: readonly Case<AiLib>[] = [
+    {
+      name: `${name}: a list that never runs`,
+      feature: 'list declared',
+      run: async ({ list, openai, anthropic }) => {
+        list(name, [openai('gpt-4o'), anthropic('claude-haiku-4-5')]);
+      },
+      calls: [],
+      rows: [
+        `${name}:gpt-4o>claude-haiku-4-5 | gpt-4o primary | no call | -`,
+        `${name}:gpt-4o>claude-haiku-4-5 | claude-haiku-4-5 fallback | no call | never_exercised`,
+      ],
+    },
+    {
+      name: `${name}: the primary serves`,
+      feature: 'list declared',
+      openai: [said()],
+      run: async ({ ai, list, openai, anthropic }) =>
+        read(await ai.generateText({ ...ASK, model: list(name, [openai('gpt-5'), anthropic('claude-haiku-4-5')]) })),
+      calls: [`${OK} ${primary}`],
+      rows: [
+        `${chain} | gpt-5 primary | success 1 | -`,
+        `${chain} | claude-haiku-4-5 fallback | no call | never_exercised`,
+      ],
+    },
+    {
+      name: `${name}: the fallback serves`,
+      feature: 'list falls',
+      openai: [fail('unavailable')],
+      anthropic: [said()],
+      run: async ({ ai, list, openai, anthropic }) =>
+        read(await ai.generateText({ ...ASK, model: list(name, [openai('gpt-5'), anthropic('claude-haiku-4-5')]) })),
+      calls: [down, served],
+      rows: [`${chain} | gpt-5 primary | error 1 | -`, `${chain} | claude-haiku-4-5 fallback | success 1 | fresh`],
+    },
+    {
+      name: `${name}: the fallback serves a stream`,
+      feature: 'list falls',
+      openai: [fail('rate_limit', { retryAfter: 0 })],
+      anthropic: [said()],
+      run: ({ ai, list, openai, anthropic }) =>
+        drained(ai.streamText({ ...ASK, model: list(name, [openai('gpt-5'), anthropic('claude-haiku-4-5')]) })),
+      calls: [down, `${CLAUDE} success 100/20 $ ${fallback(chain, 'rate_limit')}`],
+      rows: [`${chain} | gpt-5 primary | error 1 | -`, `${chain} | claude-haiku-4-5 fallback | success 1 | fresh`],
+    },
+    {
+      name: `${name}: a stream breaks before its first text`,
+      feature: 'list falls',
+      openai: [said({ cut: { after: 0, how: 'error' } })],
+      anthropic: [said()],
+      run: ({ ai, list, openai, anthropic }) =>
+        drained(ai.streamText({ ...ASK, model: list(name, [openai('gpt-5'), anthropic('claude-haiku-4-5')]) })),
+      calls: [down, served],
+      rows: [`${chain} | gpt-5 primary | error 1 | -`, `${chain} | claude-haiku-4-5 fallback | success 1 | fresh`],
+    },
+    {
+      name: `${name}: all fail`,
+      feature: 'all fail',
+      openai: [fail('unavailable')],
+      anthropic: [fail('overloaded')],
+      run: ({ ai, list, openai, anthropic }) =>
+        ai.generateText({ ...ASK, model: list(name, [openai('gpt-5'), anthropic('claude-haiku-4-5')]) }),
+      calls: [down, `chat anthropic claude-haiku-4-5 error ${fallback(chain, 'error')}`],
+      rows: [`${chain} | gpt-5 primary | error 1 | -`, `${chain} | claude-haiku-4-5 fallback | error 1 | failing`],
+    },
+    {
+      name: `${name}: the schema is judged on each try`,
+      feature: 'schema',
+      openai: [fail('unavailable')],
+      anthropic: [INVALID],
+      run: ({ ai, list, openai, anthropic }) =>
+        ai
+          .generateObject({
+            ...ASK,
+            model: list(name, [openai('gpt-5'), anthropic('claude-haiku-4-5')]),
+            schema: Ticket,
+          })
+          .catch((error: Error) => error.name),
+      calls: [
+        `chat openai gpt-5 error schema=not_evaluated ${primary}`,
+        `${CLAUDE} schema_invalid 100/20 $ schema=invalid ${fallback(chain, 'error')}`,
+      ],
+      rows: [
+        `${chain} | gpt-5 primary | error 1 | -`,
+        `${chain} | claude-haiku-4-5 fallback | schema_invalid 1 | failing`,
+      ],
+    },
+    {
+      name: `${name}: calls at the same time do not mix`,
+      feature: 'concurrent',
+      openai: [said({ delay: 30 }), said({ delay: 20 }), said({ delay: 10 }), said()],
+      async run({ ai, list, openai, anthropic }) {
+        const model = list(name, [openai('gpt-5'), anthropic('claude-haiku-4-5')]);
+        const ask = async () => (await ai.generateText({ ...ASK, model })).text;
+        return Promise.all([ask(), ask(), ask(), ask()]);
+      },
+      calls: [1, 2, 3, 4].map(() => `${OK} ${primary}`),
+      rows: [
+        `${chain} | gpt-5 primary | success 4 | -`,
+        `${chain} | claude-haiku-4-5 fallback | no call | never_exercised`,
+      ],
+    },
+    {
+      name: `${name}: a loop of tools streams through the list`,
+      feature: 'tools',
+      openai: [CALLS_TOOL, said()],
+      run: ({ ai, list, openai, anthropic }) =>
+        drained(
+          ai.streamText({
+            ...ASK,
+            model: list(name, [openai('gpt-5'), anthropic('claude-haiku-4-5')]),
+            tools: tools(ai),
+            stopWhen: ai.stepCountIs(3),
+          }),
+        ),
+      calls: [`${OK} ${primary}`, `${OK} ${primary}`],
+      rows: [
+        `${chain} | gpt-5 primary | success 2 | -`,
+        `${chain} | claude-haiku-4-5 fallback | no call | never_exercised`,
+      ],
+    },
+    {
+      name: `${name}: the chain has the user's name`,
+      feature: 'list falls',
+      openai: [fail('unavailable'), fail('unavailable')],
+      anthropic: [said(), said()],
+      async run({ ai, list, openai, anthropic }, { warmspare }) {
+        const models = [openai('gpt-5'), anthropic('claude-haiku-4-5')];
+        const named = warmspare.withChainName(`${name}-named`, () => list(name, models));
+        const telemetry = { telemetry: { functionId: `${name}-function` } };
+        const old = { experimental_telemetry: { functionId: `${name}-function` } };
+        const one = read(await ai.generateText({ ...ASK, model: named }));
+        return [one, read(await ai.generateText({ ...ASK, ...telemetry, ...old, model: list(name, models) }))];
+      },
+      calls: ['named', 'function'].flatMap((kind) => [
+        `chat openai gpt-5 error [${name}-${kind} gpt-5#0 primary by wrapper]`,
+        `${CLAUDE} success 100/20 $ ${fallback(`${name}-${kind}`, 'error')}`,
+      ]),
+      rows: ['named', 'function'].flatMap((kind) => [
+        `${name}-${kind} | gpt-5 primary | error 1 | -`,
+        `${name}-${kind} | claude-haiku-4-5 fallback | success 1 | fresh`,
+      ]),
+    },
+  ];
+  // ai-fallback 1 hands such an error on.
+  return cases.filter((each) => major > 5 || each.name !== `${name}: a stream breaks before its first text`);
+};
+
+type MakeModel = (settings: object) => Model;
+
+async function loadAi({ load, openai, anthropic }: World, major: number): Promise<AiLib> {
   const ai = (await load('ai')) as Ai;
   const { createOpenAI } = (await load('@ai-sdk/openai')) as typeof import('@ai-sdk/openai');
   const { createAnthropic } = (await load('@ai-sdk/anthropic')) as typeof import('@ai-sdk/anthropic');
   const gpt = createOpenAI({ apiKey: 'none', baseURL: `${openai}/v1` });
   const claude = createAnthropic({ apiKey: 'none', baseURL: `${anthropic}/v1` });
-  return { ai, openai: gpt.chat, anthropic: claude, embedding: gpt.textEmbeddingModel };
+  const { createFallback } = (await load('ai-fallback')) as { readonly createFallback: MakeModel };
+  const retry = (major < LISTS['ai-retry'].from ? {} : await load('ai-retry')) as {
+    readonly createRetryable: MakeModel;
+  };
+  return {
+    ai,
+    openai: gpt.chat,
+    anthropic: claude,
+    embedding: gpt.textEmbeddingModel,
+    list(name, [model, ...retries]) {
+      return name === 'ai-fallback'
+        ? createFallback({ models: [model, ...retries] })
+        : retry.createRetryable({ model, retries });
+    },
+  };
 }
 
 const ofMajor = (major: number): Library<unknown> =>
@@ -335,8 +517,13 @@ const ofMajor = (major: number): Library<unknown> =>
     name: `Vercel AI SDK (ai) ${major}`,
     folder: `ai-${major}`,
     systems: ['esm', 'cjs'],
-    load: loadAi,
-    cases: asking(major),
+    load: (world) => loadAi(world, major),
+    cases: [
+      ...asking(major),
+      ...(Object.keys(LISTS) as ListName[])
+        .filter((name) => major >= LISTS[name].from)
+        .flatMap((name) => listCases(name, major)),
+    ],
   });
 
 export const AI: readonly Library<unknown>[] = [5, 6, 7].map(ofMajor);
