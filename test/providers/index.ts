@@ -1,6 +1,7 @@
 /** Local servers that speak the wire formats of LLM providers, scripted per request, for tests and for the demo. They never leave the loopback address. */
 export { servedByFallback } from './anthropic/fallback.ts';
 export { startAnthropic } from './anthropic/server.ts';
+export { startBedrock } from './bedrock/server.ts';
 export { type Gateway, type Routed, via } from './gateways.ts';
 export { startGoogle } from './google/server.ts';
 export { startGroq, startOpenAI } from './openai/server.ts';

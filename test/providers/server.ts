@@ -3,7 +3,8 @@
  * gives it a function from a request and an outcome to a response; it never knows a wire format itself.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createHttp2Server } from 'node:http2';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import type { RecordedRequest } from './request.ts';
 import { type Answer, answer, type Failure, type Outcome, type Step } from './steps.ts';
 
@@ -22,6 +23,8 @@ export interface Reply {
 /** What a provider does with a request that is to be answered or refused. `undefined`: the provider has no such path. */
 export interface Provider {
   readonly render: (request: RecordedRequest, outcome: Answer | Failure) => Reply | undefined;
+  /** Its clients may speak HTTP/2 as well, without TLS and without asking first. */
+  readonly http2?: boolean;
 }
 
 export interface ProviderServer {
@@ -50,10 +53,11 @@ export async function startServer(provider: Provider, options: ServerOptions = {
   const sockets = new Set<Socket>();
   let fallback: Step | undefined;
 
-  const server = createServer((incoming, response) => {
+  const listener = (incoming: IncomingMessage, response: ServerResponse): void => {
     // A client that goes away in the middle is the test's business, seen as `aborted`.
     respond(incoming, response).catch(() => incoming.socket.destroy());
-  });
+  };
+  const server = provider.http2 === true ? bothVersions(listener) : createServer(listener);
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -101,6 +105,32 @@ export async function startServer(provider: Provider, options: ServerOptions = {
   };
 }
 
+type Listener = (incoming: IncomingMessage, response: ServerResponse) => void;
+
+/** HTTP/2 begins with a preface of its own; whatever begins otherwise is HTTP/1. */
+function bothVersions(listener: Listener): Server {
+  const first = createServer(listener);
+  const second = createHttp2Server((incoming, response) => {
+    // What both have is all that is used here.
+    listener(incoming as unknown as IncomingMessage, response as unknown as ServerResponse);
+  });
+  return createTcpServer((socket) => {
+    socket.once('readable', () => {
+      const begin: Buffer = socket.read() ?? Buffer.alloc(0);
+      socket.unshift(begin);
+      (begin.toString('latin1').startsWith('PRI') ? second : first).emit('connection', socket);
+    });
+  });
+}
+
+/** The whole connection, or its one stream of HTTP/2. */
+function cutOff(response: ServerResponse): void {
+  const { stream } = response as { readonly stream?: { close(code: number): void } };
+  // 2: INTERNAL_ERROR
+  if (stream === undefined) response.socket?.resetAndDestroy();
+  else stream.close(2);
+}
+
 async function perform(
   provider: Provider,
   request: RecordedRequest,
@@ -111,7 +141,7 @@ async function perform(
     case 'hang':
       return;
     case 'reset':
-      response.socket?.resetAndDestroy();
+      cutOff(response);
       return;
     case 'raw':
       response.writeHead(outcome.status, { 'content-type': 'application/json', ...outcome.headers });
@@ -151,7 +181,7 @@ async function send(reply: Reply, outcome: Answer | Failure, response: ServerRes
       response.end(reply.errorEvent ?? '');
       return;
     case 'reset':
-      response.socket?.resetAndDestroy();
+      cutOff(response);
   }
 }
 

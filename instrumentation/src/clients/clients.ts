@@ -1,12 +1,13 @@
 /** Every client library that is patched. A new one is a file beside this and a line here, or what an app registers. */
 import { ANTHROPIC } from './anthropic.ts';
+import { BEDROCK } from './bedrock.ts';
 import type { Client } from './client.ts';
 import { GOOGLE_GENAI } from './google-genai.ts';
 import { GOOGLE_GENERATIVE_AI } from './google-generative-ai.ts';
 import { GROQ } from './groq.ts';
 import { OPENAI } from './openai.ts';
 
-const CLIENTS: readonly Client[] = [OPENAI, ANTHROPIC, GROQ, GOOGLE_GENAI, GOOGLE_GENERATIVE_AI];
+const CLIENTS: readonly Client[] = [OPENAI, ANTHROPIC, GROQ, GOOGLE_GENAI, GOOGLE_GENERATIVE_AI, BEDROCK];
 
 let known: readonly Client[] = CLIENTS;
 const listeners = new Set<(client: Client) => void>();

@@ -8,7 +8,7 @@ const MAX_DEPTH = 12;
 
 /** Change from run to run, whoever watches. */
 const VOLATILE =
-  /^(timestamp|created|createdAt|startTime|endTime|date|ms|duration|performance|run_id|runId|stack)$|Ms$/;
+  /^(timestamp|created|createdAt|startTime|endTime|date|ms|duration|performance|run_id|runId|stack|totalRetryDelay)$|Ms$/;
 
 function plain(value: unknown, depth: number): unknown {
   if (depth > MAX_DEPTH) return '...';

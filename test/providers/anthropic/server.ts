@@ -11,8 +11,17 @@ export function startAnthropic(options: ServerOptions = {}): Promise<ProviderSer
   return startServer({ render: renderAnthropic }, options);
 }
 
+/** As Google serves it: the model stands in the path. https://docs.claude.com/en/api/claude-on-vertex-ai */
+const VERTEX = /\/publishers\/anthropic\/models\/([^/:]+):(?:stream)?[rR]awPredict$/;
+
 function renderAnthropic(request: RecordedRequest, outcome: Answer | Failure): Reply | undefined {
   const path = request.path.split('?', 1)[0] ?? '';
+  const onVertex = VERTEX.exec(path);
+  if (onVertex !== null)
+    return renderAnthropic(
+      { ...request, path: '/v1/messages', body: { ...request.body, model: onVertex[1] } },
+      outcome,
+    );
   if (request.method !== 'POST' || !path.endsWith('/v1/messages')) return undefined;
   const requestId = `req_${request.number.toString(16).padStart(24, '0')}`;
   const reply =
