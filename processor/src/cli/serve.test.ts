@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 /** `said` resolves to the first line of the log with that text. */
-function serve() {
+function serve(isTTY = false) {
   const file = join(directory, 'warmspare.yaml');
   writeFileSync(
     file,
@@ -40,6 +40,7 @@ admin: { endpoint: 127.0.0.1:0 }
     stdout: output,
     stderr: {
       ...output,
+      isTTY,
       write: (text) => {
         lines.push(text);
         for (const look of waiting) look();
@@ -79,4 +80,24 @@ it("ends with 70 when the store's thread dies again and again, so that a supervi
   expect(await service.code).toBe(70);
   process.removeAllListeners('worker');
   expect(await service.said('gone for good')).toContain('"level":"fatal"');
+});
+
+it('greets a person at a terminal with the address of the page, and logs in lines that one reads', async () => {
+  const service = serve(true);
+  const greeting = await service.said('is ready');
+  expect(greeting).toMatch(/^Warmspare 1\.2\.3 is ready\.\n {2}status page {5}http:\/\/127\.0\.0\.1:\d+\/\n/);
+  expect(greeting.split('\n').length).toBeLessThanOrEqual(7);
+  service.stop('SIGTERM');
+  expect(await service.code).toBe(0);
+  expect(service.lines.join('')).toMatch(
+    /^\d\d:\d\d:\d\d info {2}stopping: answering what is under way \(signal: SIGTERM\)$/m,
+  );
+  expect(service.lines.join('')).not.toContain('{"');
+});
+
+it('logs JSON lines where there is no terminal', async () => {
+  const service = serve();
+  expect(JSON.parse(await service.said('warmspare is ready'))).toMatchObject({ level: 'info', version: '1.2.3' });
+  service.stop('SIGTERM');
+  await service.code;
 });

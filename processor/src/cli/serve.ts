@@ -25,7 +25,7 @@ export async function serve(options: Options, io: Io): Promise<ExitCode> {
   }
   const { config } = read;
   const wanted = (io.env.LOG_LEVEL ?? 'info').toLowerCase();
-  const log = createLog(io.stderr, LEVELS.includes(wanted) ? wanted : 'info');
+  const log = createLog(io.stderr.isTTY ? forPeople(io.stderr) : io.stderr, LEVELS.includes(wanted) ? wanted : 'info');
   // Asked for before anything starts, so that a signal that comes early is not lost.
   const stopped = io.untilStopped();
   let reloads: () => void = () => log.info('nothing to reload yet');
@@ -34,8 +34,11 @@ export async function serve(options: Options, io: Io): Promise<ExitCode> {
   if (service === undefined) return 2;
   keepHeapSmall();
 
-  greet(io.stderr, service, config, file);
-  log.info({ version: io.version, store: config.store.path, addresses: service.addresses }, 'warmspare is ready');
+  greet(io, service, config, file);
+  // A person has read it in the greeting.
+  if (!io.stderr.isTTY) {
+    log.info({ version: io.version, store: config.store.path, addresses: service.addresses }, 'warmspare is ready');
+  }
   // One after the other, so that the last file that was written wins.
   let last: Promise<void> = Promise.resolve();
   reloads = () => {
@@ -83,22 +86,39 @@ async function reload(service: Service, file: string, io: Io, log: Log): Promise
   }
 }
 
+/** Anything else is escaped: a terminal obeys control characters. */
+const PRINTABLE = /^[\x20-\x7e]*$/;
+
+/** Lines of JSON go in, lines that a person reads go out: `12:00:01 warn  the store cannot write (reason: disk full)`. */
+function forPeople(output: Output): { write(line: string): void } {
+  return {
+    write(line) {
+      const { time, level, message, ...more } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+      const told = Object.entries(more).map(
+        ([key, value]) =>
+          `${key}: ${typeof value === 'string' && PRINTABLE.test(value) ? value : JSON.stringify(value)}`,
+      );
+      const after = told.length === 0 ? '' : ` (${told.join(', ')})`;
+      output.write(`${String(time).slice(11, 19)} ${String(level).padEnd(5)} ${String(message)}${after}\n`);
+    },
+  };
+}
+
 /** A person at a terminal is told what to do next before the log begins. */
-function greet(stderr: Output, { addresses }: Service, config: Config, file: string | undefined): void {
+function greet({ stderr, version }: Io, { addresses }: Service, config: Config, file: string | undefined): void {
   if (!stderr.isTTY) return;
   const urlOf = (what: string): string => addresses.find((address) => address.what === what)?.url ?? '';
   const otlp = urlOf('OTLP/HTTP') || urlOf('OTLP/gRPC');
   const chains = config.policies.chains.length;
   stderr.write(
     `${[
-      'Warmspare is ready.',
-      `  send spans to   ${otlp}      export OTEL_EXPORTER_OTLP_ENDPOINT=${otlp}`,
+      `Warmspare ${version} is ready.`,
       `  status page     ${urlOf('admin')}/`,
-      `  metrics         ${urlOf('admin')}/metrics`,
+      `  send spans to   ${otlp}      export OTEL_EXPORTER_OTLP_ENDPOINT=${otlp}`,
       file === undefined
-        ? `  no configuration: chains are learnt from spans, evidence is kept in ${config.store.path}`
-        : `  ${file}: ${chains} chain${chains === 1 ? '' : 's'}, evidence is kept in ${config.store.path}`,
-      '  Ctrl-C stops. The log follows.',
+        ? `  evidence        ${config.store.path}; no configuration, chains are learnt from spans`
+        : `  evidence        ${config.store.path}; ${chains} chain${chains === 1 ? '' : 's'} in ${file}`,
+      '  Ctrl-C stops.',
     ].join('\n')}\n`,
   );
 }

@@ -312,6 +312,46 @@ describe('the examples', () => {
   });
 });
 
+describe('fields that are wrong and parts that contradict each other', () => {
+  const two = 'targets: [ { name: p, type: primary }, { name: f, type: fallback } ]';
+  it.each([
+    [
+      'an unknown key, and a chain without a fallback',
+      'chains:\n  - { name: a, colour: red, targets: [ { name: p, type: primary } ] }',
+      ['chains[0].colour: is not a known key', 'chains[0].targets: '],
+    ],
+    [
+      'a wrong duration, and a chain that is configured twice',
+      `chains:\n  - { name: a, max_age: soon, ${two} }\n  - { name: a, ${two} }`,
+      ['chains[0].max_age: ', 'chains[1].name: "a" is configured already in chains[0]'],
+    ],
+    [
+      'a target without a name, and a second primary',
+      'chains:\n  - name: a\n    targets:\n      - { name: p, type: primary }\n      - { type: fallback }\n      - { name: q, type: primary }',
+      ['chains[0].targets[1].name: is missing', 'chains[0].targets[2].type: "primary" makes a second primary'],
+    ],
+    [
+      'a wrong endpoint, and another one that is open to the network',
+      'admin: { endpoint: 9464 }\nreceivers: { otlp: { protocols: { http: { endpoint: 0.0.0.0:4318 } } } }',
+      ['admin.endpoint: ', 'receivers.otlp.protocols.http.endpoint: "0.0.0.0:4318" can be reached'],
+    ],
+    [
+      'targets that are no list, and an interval out of range',
+      'exporters: { otlp: { endpoint: http://c:4318, interval: 1ms } }\nchains: [ { name: a, targets: none } ]',
+      ['exporters.otlp.interval: "1ms" is out of range', 'chains[0].targets: "none" is not a list'],
+    ],
+    [
+      'a kind that does not count, of which nothing more is said',
+      `defaults: { counts: [probe] }\nchains: [ { name: a, ${two} } ]`,
+      ['defaults.counts[0]: '],
+    ],
+  ])('are told in one pass: %s', (_, text, expected) => {
+    const problems = problemsOf(text);
+    expect(problems).toHaveLength(expected.length);
+    for (const [index, part] of expected.entries()) expect(problems[index]).toContain(part);
+  });
+});
+
 describe('the configuration table', () => {
   it('has a row for every key that a configuration may hold', () => {
     const table = configTable();

@@ -1,11 +1,13 @@
 /** The text of warmspare.yaml and an environment go in, a whole configuration or every problem with it comes out. Never reads a file, never stops at the first problem. */
 
+import type { z } from 'zod';
 import type { ChainPolicy, Policies, Policy, TargetPolicy } from '../types/policy.ts';
 import { contradictions } from './check.ts';
 import { readDocument } from './document.ts';
 import type { Environment } from './environment.ts';
-import { type Problem, problemsOf } from './problems.ts';
+import { type Places, type Problem, problemsOf } from './problems.ts';
 import type { RawChain, RawConfig, RawListener, RawPolicy, RawTarget } from './raw.ts';
+import { withoutIssues } from './repair.ts';
 import { configSchema } from './schema.ts';
 import { keysAt } from './table.ts';
 import type { Endpoint } from './units.ts';
@@ -95,12 +97,29 @@ export function parseConfig(text: string, env: Environment): ParsedConfig {
     const known = new Set(problems.map(({ line, column }) => `${line}:${column}`));
     const more = problemsOf(places, result.error.issues, keysAt);
     problems.push(...more.filter(({ line, column }) => !known.has(`${line}:${column}`)));
+    problems.push(...contradictionsBeside(value, result.error.issues, problems, places));
   } else problems.push(...contradictions(result.data, places));
   if (problems.length > 0 || !result.success) {
     return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
   }
   return { config: toConfig(result.data, env) };
 }
+
+/** What the fields that are well formed contradict; nothing about those that are not, of which the problems tell already. */
+function contradictionsBeside(
+  value: unknown,
+  issues: readonly z.core.$ZodIssue[],
+  problems: readonly Problem[],
+  places: Places,
+): Problem[] {
+  const repaired = configSchema.safeParse(withoutIssues(value, issues));
+  if (!repaired.success) return [];
+  const told = problems.map(({ path }) => path);
+  return contradictions(repaired.data, places).filter(({ path }) => !told.some((wrong) => isWithin(path, wrong)));
+}
+
+const isWithin = (path: string, other: string): boolean =>
+  other !== '' && (path === other || path.startsWith(`${other}.`) || path.startsWith(`${other}[`));
 
 /** The configuration of a `serve` without a file. */
 export function defaultConfig(env: Environment): Config {

@@ -164,6 +164,7 @@ describe('the process', () => {
       expect(service.lines.join('\n')).toBe(
         `warmspare: 127.0.0.1:${port} is taken by another process. Stop that one, or set another port at admin.endpoint.`,
       );
+      expect(existsSync(join(directory, 'warmspare.db'))).toBe(false);
     } finally {
       other.close();
     }

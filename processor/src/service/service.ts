@@ -5,13 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StoreInUse, StoreUnusable } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { createPipeline } from '../commit/pipeline.ts';
-import {
-  type Config,
-  formatEndpoint,
-  type ListenerConfig,
-  type OtlpExporterConfig,
-  type TokenFile,
-} from '../config/config.ts';
+import type { Config, ListenerConfig, OtlpExporterConfig, TokenFile } from '../config/config.ts';
 import { deltasFor } from '../output/deltas.ts';
 import { createRequestRejections, selfMetricPoints } from '../output/self-metrics.ts';
 import type { Tokens } from '../receive/auth.ts';
@@ -21,7 +15,8 @@ import { openSqliteStore } from '../store/sqlite/sqlite.ts';
 import type { MetricPoint } from '../types/metric.ts';
 import type { Store } from '../types/store.ts';
 import { type ExportLoop, startExportLoop } from './export-loop.ts';
-import { listenError, StartError } from './start-error.ts';
+import { addressOf, KEYS, type ListeningAddress, listening, refuseTakenPorts } from './ports.ts';
+import { StartError } from './start-error.ts';
 import { watchStore } from './store-watch.ts';
 
 /** What a service is made of. */
@@ -37,11 +32,7 @@ export interface ServiceOptions {
   readonly beforeLoad?: () => void;
 }
 
-/** Where something listens. */
-export interface ListeningAddress {
-  readonly what: 'OTLP/HTTP' | 'OTLP/gRPC' | 'admin';
-  readonly url: string;
-}
+export type { ListeningAddress };
 
 /** A service that takes spans. */
 export interface Service {
@@ -72,6 +63,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   try {
     const startedAt = now();
     const { promise: broken, resolve: onGone } = Promise.withResolvers<string>();
+    // A start that fails leaves no new file behind.
+    if (!options.store && !existsSync(config.store.path)) await refuseTakenPorts(config);
     const [store, parts] = await Promise.all([options.store ?? openStore(options, onGone), loadParts(config)]);
     stops.push(() => store.close());
     options.beforeLoad?.();
@@ -148,9 +141,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       };
       const receiver = await listening(receiverConfig, KEYS[protocol], () => create(options));
       stops.push(() => receiver.close());
-      addresses.push(address(what, receiverConfig, receiver.port));
+      addresses.push(addressOf(what, receiverConfig, receiver.port));
     }
-    addresses.push(address('admin', config.admin, admin.port));
+    addresses.push(addressOf('admin', config.admin, admin.port));
 
     return {
       addresses,
@@ -225,25 +218,6 @@ const refuseStore =
     }
     throw error;
   };
-
-async function listening<T>({ endpoint }: ListenerConfig, key: string, start: () => Promise<T>): Promise<T> {
-  try {
-    return await start();
-  } catch (error) {
-    throw listenError(error, formatEndpoint(endpoint), key);
-  }
-}
-
-function address(what: ListeningAddress['what'], { endpoint, tls }: ListenerConfig, port: number): ListeningAddress {
-  const scheme = tls === undefined ? 'http' : 'https';
-  return { what, url: `${scheme}://${formatEndpoint({ host: endpoint.host, port })}` };
-}
-
-const KEYS = {
-  http: 'receivers.otlp.protocols.http',
-  grpc: 'receivers.otlp.protocols.grpc',
-  admin: 'admin',
-} as const;
 
 type AllTokens = Readonly<Record<keyof typeof KEYS, Tokens>>;
 
