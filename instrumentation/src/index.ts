@@ -30,7 +30,9 @@ export {
 export { chatCompletions } from './clients/chat-completions.ts';
 export type { Client, Patch } from './clients/client.ts';
 export { registerClient } from './clients/clients.ts';
-export { type Drill, DrillFault, type Fault, withDrill } from './drill/drill.ts';
+export { type Drill, type Drilled, drill, type Fault, withDrill } from './drill/drill.ts';
+export { DrillFault } from './drill/fault.ts';
+export type { DrillAttempt, DrillReport } from './drill/running.ts';
 export type { EvidenceTransport } from './evidence/delivery.ts';
 export {
   type EvidenceExporter,

@@ -182,7 +182,7 @@ describe('a wrong option is an error of the compiler', () => {
       // @ts-expect-error no such type
       declareChain({ name: 'x', targets: [{ name: 'a', type: 'main' }] }),
       // @ts-expect-error no such fault
-      withDrill({ chain: 'x', fault: 'slow' }, () => 1),
+      withDrill({ chain: 'x', fault: 'sluggish' }, () => 1),
       // @ts-expect-error no verdict
       recordSchemaCheck({}),
       // @ts-expect-error no such type of error

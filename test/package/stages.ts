@@ -42,7 +42,7 @@ export const PACKAGES: readonly Package[] = [
       ['registration', 'instrumentation.ts', 'libraries.ts'],
       ['entry', 'index.ts', 'register.ts'],
     ],
-    entries: ['register.ts'],
+    entries: ['register.ts', 'drill/switch.ts'],
   },
   {
     name: 'processor',

@@ -1,4 +1,5 @@
 import {
+  ATTR_ERROR_TYPE,
   ATTR_GEN_AI_USAGE_INPUT_TOKENS,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_CHAIN_OUTCOME,
@@ -100,7 +101,11 @@ describe('a drill', () => {
 
   it('makes the primary fail for the runs inside and tags their attempts', async () => {
     await expect(withDrill({ chain: 'drilled', fault: 'unavailable' }, () => ask())).resolves.toBe('fallback');
-    expect(recorded.spans.map(({ name }) => name)).not.toContain('drilled gpt');
+    expect(recorded.span('drilled gpt').attributes).toMatchObject({
+      [ATTR_LLM_FALLBACK_EXERCISE_KIND]: 'drill',
+      [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'error',
+      [ATTR_ERROR_TYPE]: 'drill',
+    });
     expect(recorded.span('drilled claude').attributes).toMatchObject({
       [ATTR_LLM_FALLBACK_EXERCISE_KIND]: 'drill',
       [ATTR_LLM_FALLBACK_TRIGGER_REASON]: 'drill',

@@ -1,7 +1,7 @@
 import type { TriggerReason } from '@warmspare/semconv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DrillFault } from '../drill/drill.ts';
+import { DrillFault } from '../drill/fault.ts';
 import { errorType, isAbort, outcomeOfError, triggerReason } from './error-reason.ts';
 
 class RateLimitError extends Error {}
@@ -86,7 +86,7 @@ const cases: readonly { what: string; thrown: unknown; reason: TriggerReason; ty
   },
   { what: 'a failed parse', thrown: error({ name: 'ZodError' }), reason: 'schema_invalid', type: 'ZodError' },
   { what: 'a budget', thrown: error({ status: 402 }), reason: 'budget', type: '402' },
-  { what: 'a drill', thrown: new DrillFault('c'), reason: 'drill', type: 'drill' },
+  { what: 'a drill', thrown: new DrillFault('rate_limit', 'gpt'), reason: 'drill', type: 'rate_limit_exceeded' },
   { what: 'an error that says nothing', thrown: new Error('x'), reason: 'error', type: '_OTHER' },
   { what: 'a thrown string', thrown: 'boom', reason: 'error', type: '_OTHER' },
   { what: 'a sentence as code', thrown: error({ code: 'the user said so' }), reason: 'error', type: '_OTHER' },

@@ -5,6 +5,7 @@
 import { ATTR_ERROR_TYPE, ATTR_LLM_FALLBACK_CALL_OUTCOME, isFailure } from '@warmspare/semconv';
 import { errorType, triggerReason } from '../base/error-reason.ts';
 import { guarded } from '../base/report.ts';
+import { activeDrill, drilledAttempt, drilledRank } from '../call/drill-scope.ts';
 import { routeAttributes } from '../call/route-attributes.ts';
 import { activeAttempt, runInAttempt } from '../call/scope.ts';
 import { currentContext, openSpan } from '../call/span-record.ts';
@@ -90,6 +91,7 @@ function fallbackScope({ breaker, ladder, startTime }: Run, error: unknown, fact
     // An open breaker did not ask the primary, so it did not fail now.
     primaryErrorType: reason === 'breaker_open' ? undefined : errorType(error),
     failoverDuration: Math.max(0, (begun - startTime) / 1000),
+    ...drilledFallback(ladder),
     onStart: () => {
       calls += 1;
       confirm(breaker, ladder);
@@ -109,6 +111,13 @@ function fallbackScope({ breaker, ladder, startTime }: Run, error: unknown, fact
     }));
   };
   return { scope, ended };
+}
+
+/** The fallback of a breaker is what a drill of it exercises, whether or not it calls a model. */
+function drilledFallback({ chain, targetNames }: Ladder): Partial<AttemptScope> {
+  const drill = activeDrill(chain);
+  if (drill === undefined || drilledRank(drill, targetNames) < 1) return {};
+  return { exerciseKind: 'drill', triggerReason: 'drill', drill: drilledAttempt(drill, false) };
 }
 
 function placeOf({ chain, targetNames, targetTypes }: Ladder, rank: 0 | 1) {

@@ -9,6 +9,7 @@ import {
   ATTR_LLM_FALLBACK_SCHEMA_VALIDITY,
   abortOutcome,
   type CallOutcome,
+  DRILL_ERROR,
   failureOutcome,
   isConclusive,
   isFailure,
@@ -87,9 +88,13 @@ export function sayEnding(
     into.setAttribute(ATTR_LLM_FALLBACK_SCHEMA_VALIDITY, check.validity);
     if (check.errorType !== undefined) into.setAttribute(ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE, check.errorType);
   }
-  const outcome = ending.unread ? undefined : outcomeOf(ending, request, check);
+  const injected = scope?.drill?.injected === true;
+  const ended = ending.unread ? undefined : outcomeOf(ending, request, check);
+  // An answer that a drill made up proves nothing.
+  const outcome = injected && ended === 'success' ? 'unknown' : ended;
   if (outcome !== undefined) {
-    if (isFailure(outcome) || outcome === 'cancelled') {
+    if (injected) into.setAttribute(ATTR_ERROR_TYPE, DRILL_ERROR);
+    else if (isFailure(outcome) || outcome === 'cancelled') {
       const found = failed ? errorType(error) : (answer?.errorType ?? outcome);
       into.setAttribute(ATTR_ERROR_TYPE, call.ownErrorType ?? found);
     }
@@ -124,7 +129,7 @@ function sayRest(
     if (findings.route !== undefined) sayRoute(into, findings.route, findings.announced);
     if (findings.failed !== undefined && findings.failed.length > 0) call.alsoFailed(findings);
   }
-  if (answer === undefined) return;
+  if (answer === undefined || scope?.drill?.injected === true) return;
   sayAnswer(into, answer);
   const cost = callCost(answer, request, said, price);
   if (cost !== undefined) sayCost(into, cost);

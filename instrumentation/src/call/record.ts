@@ -31,7 +31,15 @@ export function createRecorder(options: RecorderOptions): Recorder {
       return options.responseHook;
     },
   };
+  usesClients = true;
   return { begin: (request, args = NO_ARGUMENTS) => new RecordedCall(request, recording, args) };
+}
+
+let usesClients = false;
+
+/** Whether any client of this process may be patched. */
+export function isUsingClients(): boolean {
+  return usesClients;
 }
 
 const NO_ARGUMENTS: readonly unknown[] = [];

@@ -21,13 +21,16 @@ import { guarded, reportOnce } from '../base/report.ts';
 import { contextWithSpan } from '../base/span-context.ts';
 import type { AttemptScope } from '../types/attempt.ts';
 import type { Call, CallAnswer, CallRequest, NativeTracing, ReadAnswer, ReadHeader } from '../types/call.ts';
+import type { DrilledAttempt } from '../types/drill.ts';
 import { nameOf, requestAttributes, sayFingerprints } from './call-attributes.ts';
 import { type Identified, publishEnd, tellAttempt } from './call-report.ts';
 import { hasCallSubscribers } from './channel.ts';
+import { drilledScope } from './drill-scope.ts';
 import { type EndedCall, type Ending, outputsToCheck, sayEnding } from './ending.ts';
 import { markTaken, takeForeignSpan } from './enrich.ts';
 import { tellFailedTargets } from './failed-targets.ts';
 import { callRequestHook, callResponseHook } from './hooks.ts';
+import { arePrimariesFailing, modelKey, notePrimary } from './primary-health.ts';
 import type { Recording } from './recording.ts';
 import { activeRequest } from './route/request-scope.ts';
 import type { Findings } from './route/route.ts';
@@ -52,6 +55,8 @@ export class RecordedCall implements Call, EndedCall, Identified {
   private begun: Readonly<Attributes> | undefined;
   /** Lets another's span go, which we hold open until the call's end is on it. */
   private release: (() => void) | undefined;
+  /** Tells the drill around that the call is over. */
+  private readonly leave: (() => void) | undefined;
   private ended = false;
   private findings: Findings | undefined;
   /** Kept for the hook until the client's own span is there. */
@@ -60,7 +65,8 @@ export class RecordedCall implements Call, EndedCall, Identified {
   constructor(request: CallRequest, recorder: Recording, args: readonly unknown[]) {
     this.request = request;
     this.recorder = recorder;
-    this.scope = activeAttempt();
+    this.scope = drilledScope(activeAttempt(), request);
+    this.leave = this.scope?.drill?.drill.begin();
     this.startTime = Date.now();
     this.began = performance.now();
     this.parent = currentContext();
@@ -216,6 +222,24 @@ export class RecordedCall implements Call, EndedCall, Identified {
       reportOnce('a span could not be ended', error);
     }
     if (this.scope !== undefined) tellAttempt(this.scope, ending, this.request, said, outcome, endTime);
+    this.noteHealth(ending, endTime);
+    this.leave?.();
+  }
+
+  /** What is known of the primary's health without its span: attempts that others enclose note their own. */
+  private noteHealth({ failed, answer }: Ending, at: number): void {
+    const { scope, request } = this;
+    if ((!failed && !arePrimariesFailing()) || (!failed && answer?.finish === undefined)) return;
+    if (scope?.exerciseKind !== undefined || scope?.carriesOutcome === 'attempt-span') return;
+    if (scope?.routeType !== undefined && scope.routeType !== 'primary') return;
+    const key = scope?.chain ?? (request.model === undefined ? undefined : modelKey(request.model));
+    if (key !== undefined) notePrimary(key, failed, at);
+  }
+
+  /** Whether the drill around makes this call fail. */
+  get injection(): DrilledAttempt | undefined {
+    const drill = this.scope?.drill;
+    return drill?.fails === true ? drill : undefined;
   }
 
   /** Other targets that failed: attempts of their own, below the call's span. */

@@ -7,6 +7,8 @@ import {
   ATTR_LLM_FALLBACK_CHAIN_NAME,
   ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES,
   ATTR_LLM_FALLBACK_CHAIN_TARGET_TYPES,
+  ATTR_LLM_FALLBACK_DRILL_FAULT,
+  ATTR_LLM_FALLBACK_DRILL_ID,
   ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_FAILOVER_DURATION,
   ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE,
@@ -33,6 +35,8 @@ export function routeAttributes(route: Route): Attributes {
   set(attributes, ATTR_LLM_FALLBACK_PRIMARY_ERROR_TYPE, route.primaryErrorType);
   set(attributes, ATTR_LLM_FALLBACK_FAILOVER_DURATION, route.failoverDuration);
   set(attributes, ATTR_LLM_FALLBACK_EXERCISE_KIND, route.exerciseKind);
+  set(attributes, ATTR_LLM_FALLBACK_DRILL_ID, route.drill?.id);
+  set(attributes, ATTR_LLM_FALLBACK_DRILL_FAULT, route.drill?.fault);
   set(attributes, ATTR_LLM_FALLBACK_SCHEMA_FINGERPRINT, route.schema?.fingerprint);
   set(attributes, ATTR_LLM_FALLBACK_BREAKER_NAME, route.breaker?.name);
   set(attributes, ATTR_LLM_FALLBACK_BREAKER_STATE, route.breaker?.state);

@@ -13,6 +13,7 @@ import {
   ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE,
   ATTR_LLM_FALLBACK_SCHEMA_VALIDITY,
   type CallOutcome,
+  DRILL_ERROR,
   isFailure,
 } from '@warmspare/semconv';
 import { reportOnce } from '../base/report.ts';
@@ -21,6 +22,7 @@ import { runInAttempt } from '../call/scope.ts';
 import { openSpan, runInContext } from '../call/span-record.ts';
 import type { AttemptScope, BreakerFacts, FinishedCall, SchemaVerdict } from '../types/attempt.ts';
 import type { CallAnswer, ReadAnswer } from '../types/call.ts';
+import type { DrilledAttempt } from '../types/drill.ts';
 import { createCallSum } from './call-sum.ts';
 import { type Ending, judge } from './judge.ts';
 import { UNSEEN } from './streamed.ts';
@@ -38,6 +40,8 @@ const MAX_ANSWERS = 8;
 export interface Attempt {
   /** Runs the rung: its calls find the scope, their spans the parent. */
   run<T>(fn: () => T): T;
+  /** The attempt's part in a drill. */
+  readonly drill: DrilledAttempt | undefined;
   /** How the newest call inside was aborted, if it was. */
   readonly aborted: FinishedCall['aborted'];
   /** The newest answer inside. */
@@ -108,6 +112,7 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
 
   return {
     run: (fn) => runInAttempt(scope, () => runInContext(span.context, fn)),
+    drill: route.drill,
     get aborted() {
       return sum.last?.aborted;
     },
@@ -148,7 +153,10 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
     let outcome: CallOutcome = 'error';
     try {
       const verdict = judge(ending, sum.last, route.schema !== undefined, checked);
-      outcome = verdict.outcome;
+      const injected = route.drill?.injected === true;
+      // An answer that a drill made up proves nothing.
+      outcome = injected && verdict.outcome === 'success' ? 'unknown' : verdict.outcome;
+      const errorType = injected ? DRILL_ERROR : verdict.errorType;
       span.end(endTime, isFailure(outcome), () => ({
         ...sum.attributes(),
         ...(breaker?.name !== undefined && { [ATTR_LLM_FALLBACK_BREAKER_NAME]: breaker.name }),
@@ -157,7 +165,7 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
         ...(cached !== undefined && { [ATTR_LLM_FALLBACK_CACHE_TYPE]: cached.type }),
         ...schemaAttributes(verdict),
         [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome,
-        ...(verdict.errorType !== undefined && { [ATTR_ERROR_TYPE]: verdict.errorType }),
+        ...(errorType !== undefined && { [ATTR_ERROR_TYPE]: errorType }),
       }));
     } catch (error) {
       reportOnce('an attempt could not be judged', error);

@@ -6,11 +6,16 @@ import {
   ATTR_ERROR_TYPE,
   ATTR_LLM_FALLBACK_CHAIN_ATTEMPTS,
   ATTR_LLM_FALLBACK_CHAIN_OUTCOME,
+  ATTR_LLM_FALLBACK_DRILL_FAULT,
+  ATTR_LLM_FALLBACK_DRILL_ID,
   ATTR_LLM_FALLBACK_EXERCISE_KIND,
   type CallOutcome,
   type ChainOutcome,
+  isFailure,
   type TriggerReason,
 } from '@warmspare/semconv';
+import { activeDrill, drilledAttempt, drilledRank, type RunningDrill } from '../call/drill-scope.ts';
+import { arePrimariesFailing, notePrimary } from '../call/primary-health.ts';
 import { chainAttributes } from '../call/route-attributes.ts';
 import { currentContext, openSpan } from '../call/span-record.ts';
 import { type Attempt, openAttempt } from './attempt.ts';
@@ -35,25 +40,32 @@ export interface RunRecord {
   failed(outcome: ChainOutcome, type?: string): void;
 }
 
-export function openRun(plan: Plan, drilled: boolean): RunRecord {
+export function openRun(plan: Plan): RunRecord {
+  const drill = drillOf(plan);
+  const leave = drill?.running.begin();
   const now = createClock();
   const startTime = now();
   const parent = currentContext();
   const announced = { chain: plan.chain, targetNames: plan.targetNames, targetTypes: plan.targetTypes };
-  const kind = drilled ? { [ATTR_LLM_FALLBACK_EXERCISE_KIND]: 'drill' } : {};
+  const kind = drill && {
+    [ATTR_LLM_FALLBACK_EXERCISE_KIND]: 'drill',
+    [ATTR_LLM_FALLBACK_DRILL_ID]: drill.running.id,
+    [ATTR_LLM_FALLBACK_DRILL_FAULT]: drill.running.fault,
+  };
   const span = openSpan(plan.chain, { ...chainAttributes(announced), ...kind }, startTime, parent);
   let attempts = 0;
   let open = 0;
   const ends = new WeakMap<Attempt, { readonly outcome: CallOutcome; readonly endTime: number }>();
   let close: (() => void) | undefined;
 
-  const lost = (): ChainOutcome => (attempts > (drilled ? 0 : 1) ? 'exhausted' : 'unprotected');
+  const lost = (): ChainOutcome => (attempts > 1 ? 'exhausted' : 'unprotected');
   const end = (endTime: number, outcome: ChainOutcome, type: string | undefined): void => {
     span.end(endTime, outcome !== 'served', () => ({
       [ATTR_LLM_FALLBACK_CHAIN_ATTEMPTS]: attempts,
       [ATTR_LLM_FALLBACK_CHAIN_OUTCOME]: outcome,
       ...(outcome !== 'served' && { [ATTR_ERROR_TYPE]: type ?? outcome }),
     }));
+    leave?.();
   };
   const whenAttemptsEnded = (closing: () => void): void => {
     if (open === 0) closing();
@@ -72,6 +84,8 @@ export function openRun(plan: Plan, drilled: boolean): RunRecord {
       attempts += 1;
       open += 1;
       const begun = now();
+      const isAbove = drill !== undefined && rank < drill.rank;
+      const part = drill && drilledAttempt(drill.running, isAbove && drill.running.live());
       const attempt: Attempt = openAttempt({
         scope: {
           ...announced,
@@ -79,10 +93,11 @@ export function openRun(plan: Plan, drilled: boolean): RunRecord {
           rank,
           routeType: rung.type,
           routeSource: 'explicit',
-          triggerReason,
+          triggerReason: drill !== undefined && rank > 0 && rank <= drill.rank ? 'drill' : triggerReason,
           primaryErrorType,
           failoverDuration: rank === 0 ? undefined : Math.max(0, (begun - startTime) / 1000),
-          exerciseKind: drilled ? 'drill' : undefined,
+          exerciseKind: drill && 'drill',
+          drill: part,
           schema: plan.declared,
         },
         parent: span.context,
@@ -91,6 +106,10 @@ export function openRun(plan: Plan, drilled: boolean): RunRecord {
         onEnd(outcome, endTime) {
           open -= 1;
           ends.set(attempt, { outcome, endTime });
+          const failing = isFailure(outcome);
+          if (rank === 0 && drill === undefined && (failing || arePrimariesFailing()) && outcome !== 'cancelled') {
+            notePrimary(plan.chain, failing, endTime);
+          }
           if (open === 0) close?.();
         },
       });
@@ -106,6 +125,20 @@ export function openRun(plan: Plan, drilled: boolean): RunRecord {
     },
     failed: settled,
   };
+}
+
+/** The drill of this chain around the running code, and the rank that it exercises. */
+function drillOf({ chain, targetNames }: Plan): { readonly running: RunningDrill; readonly rank: number } | undefined {
+  const running = activeDrill(chain);
+  if (running === undefined) return undefined;
+  const rank = drilledRank(running, targetNames);
+  if (rank > 0) return { running, rank };
+  running.note(
+    rank === 0
+      ? `${JSON.stringify(running.target)} is the primary: nothing is above it`
+      : `the chain has no target ${JSON.stringify(running.target ?? 'below the primary')}`,
+  );
+  return undefined;
 }
 
 /** An answer was delivered unless its stream broke; a caller who stops reading early has cancelled the run. */

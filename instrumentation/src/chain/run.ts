@@ -2,9 +2,12 @@
  * One run of a chain: tries its rungs in order until one answers. What the user gets is decided by the rungs alone; nothing
  * that fails in the recording reaches the user.
  */
-import { abortOutcome, type ChainOutcome } from '@warmspare/semconv';
+import { abortOutcome, type ChainOutcome, DRILL_ERROR } from '@warmspare/semconv';
 import { errorType, isAbort, triggerReason } from '../base/error-reason.ts';
-import { activeDrill, DrillFault } from '../drill/drill.ts';
+import { isUsingClients } from '../call/record.ts';
+import { DrillFault } from '../drill/fault.ts';
+import { late } from '../drill/http-fault.ts';
+import type { DrilledAttempt } from '../types/drill.ts';
 import { type Given, parse, read, refuseNoAnswer, refuseNothing, showsAnswer } from './answer.ts';
 import type { Attempt } from './attempt.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
@@ -17,9 +20,8 @@ import { Cached, type Rung } from './types.ts';
 
 /** Resolves to the first accepted answer; rejects with what `Chain` says. */
 export async function runChain(plan: Plan, input: unknown, signal: AbortSignal | undefined): Promise<unknown> {
-  const drilled = activeDrill(plan.chain) !== undefined;
-  const run = openRun(plan, drilled);
-  const errors: unknown[] = drilled ? [new DrillFault(plan.chain)] : [];
+  const run = openRun(plan);
+  const errors: unknown[] = [];
   let primaryErrorType: string | undefined;
 
   for (const [rank, rung] of plan.rungs.entries()) {
@@ -27,7 +29,7 @@ export async function runChain(plan: Plan, input: unknown, signal: AbortSignal |
     const before = errors.at(-1);
     // A cache that held nothing did not fail: the chain goes on for what failed before it.
     const failure = errors.findLast((error) => !(error instanceof CacheMissError)) ?? before;
-    if (rank === 0 ? drilled : await isPassedOver(rung, before, errors, signal)) continue;
+    if (rank > 0 && (await isPassedOver(rung, before, errors, signal))) continue;
     const attempt = run.attempt(rung, rank, rank === 0 ? undefined : triggerReason(failure), primaryErrorType);
     const deadline = createDeadline(rung.timeout, signal);
     try {
@@ -36,7 +38,7 @@ export async function runChain(plan: Plan, input: unknown, signal: AbortSignal |
       const stopped = stoppedBy(error, attempt, deadline, signal);
       attempt.end({ kind: stopped ?? 'failed', error });
       errors.push(error);
-      if (rank === 0) primaryErrorType = errorType(error);
+      if (rank === 0) primaryErrorType = attempt.drill?.injected === true ? DRILL_ERROR : errorType(error);
       if (isAborted(signal)) return giveUp(run, signal?.reason);
       if (stopped === 'cancelled') return giveUp(run, error);
     } finally {
@@ -84,8 +86,11 @@ interface Accepted {
 }
 
 /** Runs the rung, reads what it resolved to, holds it against the schema and asks `accept`. Throws why the chain must go on. */
-async function acceptedFrom({ plan, rung, attempt, deadline, input, before }: Try): Promise<Accepted> {
-  const result = await attempt.run(async () => rung.run(input, { signal: deadline.signal, error: before }));
+async function acceptedFrom(trying: Try): Promise<Accepted> {
+  const { plan, rung, attempt, deadline, input, before } = trying;
+  const run = (): Promise<unknown> =>
+    attempt.run(async () => rung.run(input, { signal: deadline.signal, error: before }));
+  const result = attempt.drill?.fails === true ? await failed(trying, attempt.drill, run) : await run();
   const hit = result instanceof Cached ? result : undefined;
   const found = hit === undefined ? result : hit.value;
   if ((hit !== undefined || rung.type === 'cache') && (found === undefined || found === null))
@@ -97,6 +102,26 @@ async function acceptedFrom({ plan, rung, attempt, deadline, input, before }: Tr
   if (rung.accept !== undefined && !(await rung.accept(value))) throw new LowConfidenceError(rung.name);
   return { given, hit, value, validated: plan.schema !== undefined, unread: !showsAnswer(found, rung.type) };
 }
+
+/**
+ * A target that a drill makes fail. Its function runs, so that its client can fail as it would in an outage, unless there is no client
+ * inside: then an error of ours stands for what it would throw, and what came in spite of the drill is nobody's.
+ */
+async function failed({ rung, deadline }: Try, drill: DrilledAttempt, run: () => Promise<unknown>) {
+  const isModel = rung.type === 'primary' || rung.type === 'fallback';
+  if (isModel && isUsingClients() && callsClient.get(rung) !== false) {
+    const result = await run();
+    if (drill.injected) return result;
+    callsClient.set(rung, false);
+  }
+  drill.injected = true;
+  drill.drill.inject(rung.name);
+  if (drill.fault === 'slow') await late(drill.drill.delayMs, deadline.signal);
+  throw new DrillFault(drill.fault, rung.name);
+}
+
+/** Of rungs that drills made fail: those without a client that is patched need not run again to show it. */
+const callsClient = new WeakMap<object, boolean>();
 
 /** A `when` that throws or takes longer than the rung may is the user's error like any other: the rung is passed over and the error kept. */
 async function isPassedOver(

@@ -9,6 +9,7 @@ import { guarded, reportOnce } from '../base/report.ts';
 import { foreignTracing } from '../call/enrich.ts';
 import type { Recorder } from '../call/record.ts';
 import { activeAttempt } from '../call/scope.ts';
+import { failCall } from '../drill/failing-sdks.ts';
 import type { Call, Operation } from '../types/call.ts';
 import { type Client, type Patch, placesIn } from './client.ts';
 import { declaredLists } from './declared-lists.ts';
@@ -120,7 +121,7 @@ function recorded(original: Method, operation: Operation, recorder: Recorder): M
     let done = false;
     const run = (): unknown => {
       begun = true;
-      result = original.apply(this, args);
+      result = answered(call, this, args, original);
       done = true;
       return result;
     };
@@ -136,6 +137,13 @@ function recorded(original: Method, operation: Operation, recorder: Recorder): M
     }
     return watchResult(result, call, operation);
   };
+}
+
+/** What the client makes of the call, or of one that a drill makes fail. */
+function answered(call: Call | undefined, resource: unknown, args: unknown[], original: Method): unknown {
+  const attempt = call?.injection;
+  if (attempt === undefined) return original.apply(resource, args);
+  return failCall(resource, { attempt, target: call?.request.model }, () => original.apply(resource, args));
 }
 
 function begin(

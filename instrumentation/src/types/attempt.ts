@@ -11,6 +11,7 @@ import type {
   TriggerReason,
 } from '@warmspare/semconv';
 import type { ReadAnswer } from './call.ts';
+import type { DrilledAttempt } from './drill.ts';
 
 /** The output schema that a chain or a route declares, as far as spans need it. */
 export interface DeclaredSchema {
@@ -62,6 +63,7 @@ export interface AttemptScope {
   /** Seconds. */
   readonly failoverDuration?: number | undefined;
   readonly exerciseKind?: ExerciseKind | undefined;
+  readonly drill?: DrilledAttempt | undefined;
   readonly schema?: DeclaredSchema | undefined;
   readonly breaker?: BreakerFacts | undefined;
   /** Of the span that encloses the calls. */

@@ -5,6 +5,7 @@
 import type { Attributes, Span, Tracer } from '@opentelemetry/api';
 import type { CacheType, CostSource, FinishOutcome, GenAiOperationName } from '@warmspare/semconv';
 import type { Declaration } from './declaration.ts';
+import type { DrilledAttempt } from './drill.ts';
 
 /** What is known when a call begins. */
 export interface CallRequest {
@@ -188,6 +189,8 @@ export interface Call {
   readonly request: CallRequest;
   /** Runs `fn` with the call's span active, so that HTTP spans become its children. */
   run<T>(fn: () => T): T;
+  /** The drill that makes the call fail, where one does. */
+  readonly injection?: DrilledAttempt | undefined;
   /** Whether anybody would read what the answer says; where not, it need not be read. */
   readonly wanted: boolean;
   /** Whether somebody will judge the output. */

@@ -126,6 +126,9 @@ const classOf = remembered((errorType: string): ErrorClass | undefined => {
   return TIMEOUT.test(name) ? 'timeout' : undefined;
 });
 
+/** The `error.type` of a failure that a drill made itself. */
+export const DRILL_ERROR = 'drill';
+
 /** What an `error.type`, a class name with or without its module, a provider's code or an HTTP status says. Undefined: no more than that it failed. */
 export function errorClass(errorType: string): ErrorClass | undefined {
   return classOf(errorType);

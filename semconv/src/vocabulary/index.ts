@@ -1,6 +1,7 @@
 /** The vocabulary: what the world's finish reasons, error types, operations and model names mean. Nobody else classifies a word. */
 export {
   breaksAvailability,
+  DRILL_ERROR,
   type ErrorClass,
   errorClass,
   errorInMessage,
