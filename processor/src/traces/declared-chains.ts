@@ -32,7 +32,7 @@ export function claimsIn({ calls, holders, links }: Trace, { elsewhere, records 
     let id = call.parentId;
     for (let depth = 0; id !== '' && depth < MAX_DEPTH; depth++) {
       const link = links.get(id);
-      if (!link || link.around.role === 'apart') return undefined;
+      if (!link || link.around.role === 'apart' || link.around.role === 'server') return undefined;
       const declared = declaring.get(id);
       if (declared) return declared;
       id = link.parentId;

@@ -181,7 +181,7 @@ export function createLinks(): Links {
 
 const words = new Uint32Array(ID_WORDS);
 
-const ROLES: readonly Role[] = ['plain', 'holder', 'outer', 'apart', 'attempt', 'call'];
+const ROLES: readonly Role[] = ['plain', 'holder', 'outer', 'apart', 'attempt', 'call', 'server'];
 const FRAMEWORK = 8;
 const SITES = 16;
 const PLAIN_CODE = ROLES.indexOf('plain');

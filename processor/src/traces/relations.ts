@@ -71,6 +71,7 @@ function lookAbove(
 ): { readonly isPart: boolean; readonly around: KeptCall | undefined } {
   let around: KeptCall | undefined;
   let isApart = false;
+  let isServed = false;
   let id = call.parentId;
   for (let depth = 0; id !== '' && depth < MAX_DEPTH; depth++) {
     const link = links.get(id);
@@ -79,7 +80,9 @@ function lookAbove(
     if (role === undefined) break;
     if (role === 'attempt') return { isPart: true, around };
     isApart ||= role === 'apart';
-    if (!isApart) around ??= recorded.find((record) => isOneCall(record, call));
+    isServed ||= role === 'server';
+    if (!isApart)
+      around ??= recorded.find((record) => isOneCall(record, call) && (!isServed || isNamedAlike(record, call)));
     id = link?.parentId ?? recorded[0]?.parentId ?? '';
   }
   return { isPart: false, around };
@@ -102,12 +105,27 @@ function isOneCall(record: KeptCall, call: KeptCall): boolean {
   const { startTime, endTime } = record.call;
   if (call.call.startTime < startTime - CLOCK_ERROR || call.call.startTime > endTime + CLOCK_ERROR) return false;
   // A gateway's group is an alias of the models that it chooses among.
-  return record.group !== undefined || isOneModel(record, call);
+  return record.group !== undefined || isGroupOf(record, call) || isOneModel(record, call);
 }
 
-function isOneModel({ call: a }: KeptCall, { call: b }: KeptCall): boolean {
-  const names = [a.requestModel, a.responseModel].filter((name) => name !== undefined);
-  const others = [b.requestModel, b.responseModel].filter((name) => name !== undefined);
+/** What was asked for is the gateway's own name of what it called. */
+function isGroupOf({ call: { requestModel } }: KeptCall, { group }: KeptCall): boolean {
+  return group !== undefined && group === requestModel;
+}
+
+/** In another process only a gateway makes the call that is above, and the names tell: what is not said does not. */
+function isNamedAlike(record: KeptCall, call: KeptCall): boolean {
+  if (isGroupOf(record, call)) return true;
+  return namesOf(record).length > 0 && namesOf(call).length > 0 && isOneModel(record, call);
+}
+
+function namesOf({ call: { requestModel, responseModel } }: KeptCall): readonly string[] {
+  return [requestModel, responseModel].filter((name) => name !== undefined);
+}
+
+function isOneModel(record: KeptCall, call: KeptCall): boolean {
+  const names = namesOf(record);
+  const others = namesOf(call);
   if (names.length === 0 || others.length === 0) return true;
   return names.some((name) => others.some((other) => sameModel(name, other)));
 }

@@ -56,6 +56,7 @@ export function scopesOf(
         if (found.attempts.length === 1) return { ...found, allHeld: false };
         break;
       case 'apart':
+      case 'server':
         break;
     }
     scopes.push(found.attempts);

@@ -14,10 +14,10 @@ export type Sites = Readonly<Partial<Record<SiteKind, string>>>;
 
 /**
  * What a span means for the calls below it. `plain`: nothing. `holder`: they are of one operation. `outer`: it is around holders.
- * `apart`: they have nothing to do with calls beside the span. `attempt`: they belong to an attempt of a chain. `call`: it is one itself,
+ * `apart`: they have nothing to do with calls beside the span. `server`: so it is, but a gateway may make the call there that is above. `attempt`: they belong to an attempt of a chain. `call`: it is one itself,
  * and what is below may be the same one.
  */
-export type Role = 'plain' | 'holder' | 'outer' | 'apart' | 'attempt' | 'call';
+export type Role = 'plain' | 'holder' | 'outer' | 'apart' | 'server' | 'attempt' | 'call';
 
 /** The same object for spans that say the same. */
 export interface Around {
@@ -60,6 +60,7 @@ export const NO_SITES: Sites = {};
 /** Spans around calls that say nothing. */
 export const PLAIN: Around = { role: 'plain', sites: NO_SITES, isFramework: false };
 const APART: Around = { role: 'apart', sites: NO_SITES, isFramework: false };
+const SERVED: Around = { role: 'server', sites: NO_SITES, isFramework: false };
 export const ATTEMPT: Around = { role: 'attempt', sites: NO_SITES, isFramework: false };
 
 /** Combinations of sites that are remembered; past it all are forgotten: nothing is lost, and no counter tells. */
@@ -151,7 +152,8 @@ export function createJobReader(dialects: readonly Dialect[], keys: GrowingKeyTa
 
   return {
     around({ values, kind, isBare }) {
-      if (kind === SERVER || kind === CONSUMER) return APART;
+      if (kind === SERVER) return SERVED;
+      if (kind === CONSUMER) return APART;
       if (isBare === true) return PLAIN;
       const role = roleOf(values);
       const sites = sitesOf(values);
