@@ -132,6 +132,31 @@ describe('a call of another instrumentation is neither counted nor listed', () =
   });
 });
 
+describe('a call that a rule claims for the target of the attempt above it', () => {
+  const policies = { defaults: policy(), chains: [policy()] };
+
+  it('counts once, in whatever order and batches the two come', async () => {
+    for (const batches of arrangements([RUN, ATTEMPT, CALL])) {
+      const world = await sent(batches, await start({ policies }));
+      expect(ends(world)).toEqual(['claude success 1']);
+      expect(world.target('claude').state).toBe('fresh');
+    }
+  });
+
+  it('does not hide how the attempt ended', async () => {
+    const denied = { ...ATTEMPT, endTime: T0 + 1_200, attributes: attempt('claude', 'fallback', 'schema_invalid') };
+    const world = await sent([[CALL], [RUN, denied]], await start({ policies }));
+    expect(world.target('claude').state).toBe('failing');
+  });
+
+  it('leaves the next attempt to itself, and that of another target', async () => {
+    const next = { ...ATTEMPT, spanId: id('6'), endTime: T0 + 1_500 };
+    const other = { ...ATTEMPT, attributes: attempt('rules', 'heuristic', 'success') };
+    const world = await sent([[CALL], [other, next]], await start({ policies }));
+    expect(ends(world).toSorted()).toEqual(['claude success 2', 'rules success 1']);
+  });
+});
+
 describe('a call of another instrumentation is one of its own', () => {
   it.each<[string, SpanFacts]>([
     ['beside an attempt', { ...CALL, parentId: id('1') }],

@@ -11,6 +11,7 @@ import { CLOCK_TOLERANCE, type Ledger } from '../ledger/ledger.ts';
 import { createStage } from '../ledger/stage.ts';
 import { listedIn } from '../normalise/dialects/pydantic-ai.ts';
 import type { Normalised, Normaliser } from '../normalise/normalise.ts';
+import type { CountedBelow } from '../traces/counted-below.ts';
 import type { Keeper, Kept } from '../traces/kept-call.ts';
 import type { Attempt, Call, OtherSpan } from '../types/evidence.ts';
 import type { Batch, BatchResult, RejectReason } from '../types/pipeline.ts';
@@ -23,6 +24,7 @@ export interface BatchContext {
   readonly window: Window;
   readonly queue: CommitQueue;
   readonly keeper: Keeper;
+  readonly countedBelow: CountedBelow;
   readonly nameLength: number;
   /** Those of the moment: a configuration may be reloaded while a batch is open. */
   readonly classifier: () => Classifier;
@@ -165,7 +167,8 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     }
     const policy = policyOf(evidence);
     const outcome = judge(evidence, policy);
-    if (!stage.attempt(evidence, outcome, policy, at, !duplicate, proves)) overflowed++;
+    const counts = !duplicate && !context.countedBelow.has(evidence, span);
+    if (!stage.attempt(evidence, outcome, policy, at, counts, proves)) overflowed++;
     if (duplicate) return;
     takeDrill(evidence, outcome, at);
     takeOwner(span);

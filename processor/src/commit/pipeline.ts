@@ -11,6 +11,7 @@ import { createDialects } from '../normalise/dialects/dialects.ts';
 import { createNormaliser } from '../normalise/normalise.ts';
 import { createUnknownWords } from '../normalise/unknown-words.ts';
 import { metricPoints } from '../output/metrics.ts';
+import { createCountedBelow } from '../traces/counted-below.ts';
 import { createKeeper } from '../traces/kept-call.ts';
 import { createLinks } from '../traces/links.ts';
 import { createTraceWindow } from '../traces/trace-window.ts';
@@ -64,7 +65,8 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   const keeper = createKeeper(dialects, keys, links);
   const traces = createTraceWindow(undefined, keeper.reuse, links);
   const { nameLength } = limits;
-  const settlement = createSettlement({ window: traces, ledger, policies: () => policies, nameLength });
+  const countedBelow = createCountedBelow();
+  const settlement = createSettlement({ window: traces, countedBelow, ledger, policies: () => policies, nameLength });
   const queue = createCommitQueue({ ledger, store, window, settlement, now });
   const totals = createTotals();
   const context = {
@@ -73,6 +75,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     window,
     queue,
     keeper,
+    countedBelow,
     nameLength,
     classifier: () => classifier,
     policies: () => policies,

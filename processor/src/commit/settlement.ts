@@ -10,9 +10,10 @@ import type { Item, Ledger } from '../ledger/ledger.ts';
 import { rowIn } from '../ledger/places.ts';
 import { type Admission, createStage, type Stage } from '../ledger/stage.ts';
 import { gatewayChain } from '../normalise/dialects/litellm.ts';
+import type { CountedBelow } from '../traces/counted-below.ts';
 import { type Decisions, decide } from '../traces/decide.ts';
 import { failedAfter, type InferredRun } from '../traces/inferred-run.ts';
-import type { Kept, KeptCall } from '../traces/kept-call.ts';
+import { callOf, type Kept, type KeptCall } from '../traces/kept-call.ts';
 import { type FailedBeside, settle } from '../traces/settle.ts';
 import type { TraceWindow } from '../traces/trace-window.ts';
 import { isOneService } from '../traces/tries.ts';
@@ -29,12 +30,19 @@ const NOTHING: readonly Item[] = [];
 
 export interface SettlementContext {
   readonly window: TraceWindow;
+  readonly countedBelow: CountedBelow;
   readonly ledger: Ledger;
   readonly policies: () => PolicyIndex;
   readonly nameLength: number;
 }
 
-export function createSettlement({ window, ledger, policies, nameLength }: SettlementContext): Settlement {
+export function createSettlement({
+  window,
+  countedBelow,
+  ledger,
+  policies,
+  nameLength,
+}: SettlementContext): Settlement {
   const isTooLong = ({ chain, attempts }: InferredRun): boolean =>
     chain.length > nameLength || attempts.some(({ attempt }) => attempt.target.length > nameLength);
 
@@ -122,6 +130,21 @@ export function createSettlement({ window, ledger, policies, nameLength }: Settl
         proves,
       );
     }
+    for (const { counted, by } of decided.denied) {
+      const attempt = callOf(counted);
+      const policy = attempt.kind === 'attempt' ? policyOf(attempt) : undefined;
+      if (attempt.kind !== 'attempt' || !policy) continue;
+      const { outcome } = by;
+      // Of two at one time the success would count.
+      stage.attempt(
+        { ...attempt, outcome, errorType: by.call.errorType },
+        outcome,
+        policy,
+        counted.at + 1,
+        false,
+        counted.proves,
+      );
+    }
     for (const { state, call, at } of decided.listed) if (state === 'new') stage.unassigned(call, at);
     for (const call of decided.elsewhere) release(stage, call);
   };
@@ -172,6 +195,9 @@ export function createSettlement({ window, ledger, policies, nameLength }: Settl
       return {
         items: [{ kind: 'delta', delta: stage.seal() }],
         apply() {
+          for (const { counted } of [...grown, ...settled.map(({ decisions }) => decisions)]) {
+            for (const { call } of counted) countedBelow.note(call);
+          }
           grown.forEach(apply);
           join();
         },

@@ -2,7 +2,7 @@
  * A trace as far as it is known in, what is decided of its calls out: which are counted now and as what, which wait, and which are counted
  * elsewhere. Pure.
  */
-import type { CallOutcome } from '@warmspare/semconv';
+import { type CallOutcome, isFailure } from '@warmspare/semconv';
 import type { Attempt } from '../types/evidence.ts';
 import { type Claim, claimsIn } from './declared-chains.ts';
 import { callOf, isFailedTry, type KeptCall } from './kept-call.ts';
@@ -23,6 +23,8 @@ export interface Decisions {
   readonly listed: readonly KeptCall[];
   /** Counted elsewhere, though they wait or are listed, or come now. */
   readonly elsewhere: readonly KeptCall[];
+  /** Successes that were counted before another record of the call came that denies them. */
+  readonly denied: readonly { readonly counted: KeptCall; readonly by: KeptCall }[];
   /** Attempts by calls that are counted or may be, retries in one, in the order of their starts. */
   readonly attempts: readonly TriedCall[];
 }
@@ -45,6 +47,7 @@ export function decide(trace: Trace, isFinal: boolean): Decisions {
     claimed: [] as Claim[],
     listed: [] as KeptCall[],
     elsewhere: trace.calls.filter((call) => relations.elsewhere.has(call) && isUndecided(call)),
+    denied: deniedIn(relations),
     attempts: attempts.filter(({ last }) => !claims.has(last)),
   };
   for (const call of counting) {
@@ -63,6 +66,16 @@ export function decide(trace: Trace, isFinal: boolean): Decisions {
     else found.listed.push(call);
   }
   return found;
+}
+
+/** What comes after its call was counted cannot take the count back, but shows that it was no success. */
+function deniedIn({ records }: Relations): Decisions['denied'] {
+  return [...records].flatMap(([call, around]) => {
+    const all = [call, ...around];
+    const counted = all.find(({ state, outcome }) => state === 'counted' && outcome === 'success');
+    const by = all.find((record) => isUndecided(record) && isFailure(record.outcome));
+    return counted && by && isAssigned(counted) ? [{ counted, by }] : [];
+  });
 }
 
 const isAssigned = ({ call }: KeptCall): boolean => call.kind === 'attempt';

@@ -76,3 +76,18 @@ it('a call of another model that a service makes for the answer is one of its ow
     'summarize / claude fallback 1 1,0',
   ]);
 });
+
+it.each<[string, readonly (readonly SpanFacts[])[]]>([
+  ['the app’s', [[app('claude-haiku-4-5')], [...between, made('claude-haiku-4-5', { failed: '401' })]]],
+  ['the gateway’s', [[made('claude-haiku-4-5')], [...between, app('claude-haiku-4-5', { failed: '401' })]]],
+])(
+  'a success of %s record that was counted is denied by a failure in the other one, however late',
+  async (_, batches) => {
+    const world = await start({ policies: POLICIES });
+    for (const batch of batches) await world.send(T0 + 60_000, ...batch);
+    expect(world.target('claude').state).toBe('failing');
+    await world.rest();
+    expect(world.target('claude').state).toBe('failing');
+    expect(rowsOf(world)[1]).toBe('summarize / claude fallback 1 1,0');
+  },
+);
