@@ -1,5 +1,6 @@
 /** A request's stream in, its whole body out. It stops at the limit: no byte past it is kept. */
 import type { Readable } from 'node:stream';
+import { AT_ONCE_BYTES } from './ingest.ts';
 import type { Share } from './limits.ts';
 import type { Patience } from './patience.ts';
 import { tooLarge } from './refusal.ts';
@@ -41,14 +42,12 @@ export function readBody(
   });
 }
 
-const SCRATCH_BYTES = 1024 * 1024;
-
 /**
- * Makes one buffer of a body's chunks, which are gone then. Bodies of usual size share one piece of memory: what is returned is
- * valid until the next body is joined, that is, until the caller gives way.
+ * Makes one buffer of a body's chunks, which are gone then. Bodies that are read at once share one piece of memory: what is returned is
+ * valid until the next body is joined, that is, until the caller gives way. `headBytes` before the body do not count.
  */
-export function createJoiner(): (sent: Sent) => Buffer {
-  const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+export function createJoiner(headBytes = 0): (sent: Sent) => Buffer {
+  const scratch = Buffer.allocUnsafeSlow(AT_ONCE_BYTES + headBytes);
   return ({ chunks, size }) => {
     const [first] = chunks;
     if (chunks.length === 1 && first !== undefined) return first;

@@ -5,13 +5,12 @@
 import { constants, type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Stream } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import type { BatchResult } from '../types/pipeline.ts';
 import { encodeResult, encodeStatusDetails } from './answer.ts';
 import { createAuth, type MayWrite } from './auth.ts';
 import { createJoiner, readBody } from './body.ts';
 import { type HeldSession, holdSession } from './grpc-session.ts';
 import { encodingOf, inflate } from './inflate.ts';
-import { createIngest } from './ingest.ts';
+import { createIngest, type Read } from './ingest.ts';
 import { createByteBudget, createGate, DEFAULT_LIMITS, type Gate, type ReceiverLimits, type Share } from './limits.ts';
 import { listen } from './listen.ts';
 import { MalformedRequest } from './malformed.ts';
@@ -41,7 +40,7 @@ export async function createGrpcReceiver(options: ReceiverOptions): Promise<Rece
   const authorize = createAuth(tokens);
   const onLoopback = isLoopback(config.endpoint.host);
   const budget = createByteBudget(limits);
-  const join = createJoiner();
+  const join = createJoiner(HEAD_BYTES);
   const inflating = createGate(limits.inflating);
 
   function take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
@@ -97,7 +96,7 @@ export async function createGrpcReceiver(options: ReceiverOptions): Promise<Rece
     headers: IncomingHttpHeaders,
     share: Share,
     patience: Patience,
-  ): Promise<{ durable: Promise<BatchResult> }> {
+  ): Promise<Read> {
     if (headers[':path'] !== EXPORT) throw unknownMethod(headers[':path'] ?? '');
     const mayWrite = mayWriteOf(headers);
     const encoding = encodingOf(String(headers['grpc-encoding'] ?? ''));
@@ -107,7 +106,7 @@ export async function createGrpcReceiver(options: ReceiverOptions): Promise<Rece
     if (sent.length < HEAD_BYTES || sent.readUInt32BE(1) !== sent.length - HEAD_BYTES)
       throw new MalformedRequest('the call has not exactly one whole message');
     const message = sent.subarray(HEAD_BYTES);
-    const read = (content: Buffer) => ({ durable: ingest(content, 'protobuf', mayWrite) });
+    const read = (content: Buffer): Promise<Read> => ingest(content, 'protobuf', mayWrite);
     if (!isCompressed) return read(message);
     if (encoding === 'identity') throw new MalformedRequest('the message is compressed in no named encoding');
     // Refused meanwhile: it will come again, and is not worth reading twice.

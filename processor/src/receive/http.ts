@@ -11,12 +11,11 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { BatchResult } from '../types/pipeline.ts';
 import { CONTENT_TYPES, encodeResult, encodeStatus, type Form } from './answer.ts';
 import { createAuth, type MayWrite } from './auth.ts';
 import { createJoiner, readBody } from './body.ts';
 import { type Encoding, encodingOf, inflate } from './inflate.ts';
-import { createIngest } from './ingest.ts';
+import { createIngest, type Read } from './ingest.ts';
 import { answerLast } from './last-answer.ts';
 import { createByteBudget, createGate, DEFAULT_LIMITS, type Gate, type ReceiverLimits, type Share } from './limits.ts';
 import { listen } from './listen.ts';
@@ -103,10 +102,10 @@ export async function createHttpReceiver(options: ReceiverOptions): Promise<Rece
     encoding: Encoding,
     mayWrite: MayWrite,
     patience: Patience,
-  ): Promise<{ durable: Promise<BatchResult> }> {
+  ): Promise<Read> {
     const limit = config.maxRequestBodySize;
     const sent = join(await readBody(request, limit, share, patience));
-    const read = (body: Buffer) => ({ durable: ingest(body, form, mayWrite) });
+    const read = (body: Buffer): Promise<Read> => ingest(body, form, mayWrite);
     if (encoding === 'identity') return read(sent);
     // Refused meanwhile: it will come again, and is not worth reading twice.
     const gate: Gate = (task) => inflating(() => (patience.isUp ? patience.up : task()));

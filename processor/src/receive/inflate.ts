@@ -75,7 +75,7 @@ function inflaterOf(body: Buffer, compression: Compression): Inflater {
 }
 
 /**
- * `read` gets the content and must be done with it when it returns. Rejects with a Refusal where the content exceeds `limit` bytes, and
+ * `read` gets the content and must be done with it when it resolves. Rejects with a Refusal where the content exceeds `limit` bytes, and
  * with MalformedRequest where it is damaged. The bytes of `body` may be used again once this returns.
  */
 export async function inflate<T>(
@@ -83,7 +83,7 @@ export async function inflate<T>(
   compression: Compression,
   limit: number,
   gate: Gate,
-  read: (content: Buffer) => T,
+  read: (content: Buffer) => T | Promise<T>,
 ): Promise<T> {
   const inflater = inflaterOf(body, compression);
   const chunkSize = Math.min(MAX_PIECE, Math.max(MIN_PIECE, body.length * MAX_USUAL_RATIO));
@@ -111,7 +111,7 @@ export async function inflate<T>(
     content = await gate(() => byThread(own));
   }
   try {
-    return read(content);
+    return await read(content);
   } finally {
     release(content);
   }

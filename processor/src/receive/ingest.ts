@@ -1,11 +1,14 @@
-/** A request's bytes in, a durable batch out: the part that HTTP and gRPC share. All spans of a body are read in one go, without a pause. */
+/** A request's bytes in, a durable batch out: the part that HTTP and gRPC share. A large body is read in pieces, so that others get their turn. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Batch, BatchResult } from '../types/pipeline.ts';
 import type { KeyTable, ServiceIdentity, Span } from '../types/span.ts';
 import type { Form } from './answer.ts';
 import { MAY_WRITE_ALL, type MayWrite } from './auth.ts';
 import { createJsonReader } from './json.ts';
-import { DEFAULT_LIMITS, type ReceiverLimits } from './limits.ts';
-import { createProtobufReader, type SpanReader } from './protobuf.ts';
+import { createGate, DEFAULT_LIMITS, type ReceiverLimits } from './limits.ts';
+import { createProtobufReader } from './protobuf.ts';
+import { tooManySpans } from './refusal.ts';
+import type { Pieces, SpanReader } from './span-reader.ts';
 
 export interface IngestOptions {
   readonly keys: KeyTable;
@@ -15,25 +18,65 @@ export interface IngestOptions {
   readonly limits?: Partial<ReceiverLimits>;
 }
 
+/** A body that was read. */
+export interface Read {
+  /** Resolves when the spans are durable. Rejects with StoreUnavailable. */
+  readonly durable: Promise<BatchResult>;
+}
+
 /**
- * Resolves when the spans are durable. Rejects with MalformedRequest or StoreUnavailable. The body is read before the call
- * returns: its bytes may be used again at once. A sender that gave up before it resolves and sends the same again meets the
- * window of duplicates. Spans of a service that `mayWrite` denies are rejected one by one.
+ * Resolves when the body was read; the bytes of one up to {@link AT_ONCE_BYTES} may be used again as soon as the call returns. Rejects with
+ * MalformedRequest or a Refusal. A sender that gave up before its spans are durable and sends the same again meets the window of duplicates.
+ * Spans of a service that `mayWrite` denies are rejected one by one.
  */
-export type Ingest = (body: Uint8Array, form: Form, mayWrite: MayWrite) => Promise<BatchResult>;
+export type Ingest = (body: Uint8Array, form: Form, mayWrite: MayWrite) => Promise<Read>;
+
+/** Longer ones are read in pieces, one body after the other. */
+export const AT_ONCE_BYTES: number = 256 * 1024;
+/** Of reading without a pause, in ms. */
+const TURN = 20;
 
 export function createIngest(options: IngestOptions): Ingest {
   const { keys, openBatch, now } = options;
   const limits: ReceiverLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  const readers: Readonly<Record<Form, SpanReader>> = {
+  const readers = (): Readonly<Record<Form, SpanReader>> => ({
     protobuf: createProtobufReader(keys, limits.protobufFields),
     json: createJsonReader(keys, limits.jsonValues),
-  };
+  });
+  const atOnce = readers();
+  const inPieces = readers();
+  const inLine = createGate(1);
   // Not async: what is thrown while reading is a rejection too, but reading happens before the caller goes on.
   return async (body, form, mayWrite) => {
     const batch = openBatch(now());
-    readers[form].read(body, mayWrite === MAY_WRITE_ALL ? (span) => batch.add(span) : guarded(batch, mayWrite));
-    return batch.commit();
+    const onSpan = upTo(
+      limits.spans,
+      mayWrite === MAY_WRITE_ALL ? (span) => batch.add(span) : guarded(batch, mayWrite),
+    );
+    if (body.length <= AT_ONCE_BYTES) atOnce[form].read(body, onSpan);
+    else await inLine(() => readInTurns(inPieces[form].pieces(body, onSpan)));
+    const durable = batch.commit();
+    // Whoever waits for it may have given up.
+    durable.catch(() => undefined);
+    return { durable };
+  };
+}
+
+async function readInTurns(pieces: Pieces): Promise<void> {
+  let since = performance.now();
+  while (!pieces.next().done) {
+    if (performance.now() - since < TURN) continue;
+    await nextTurn();
+    since = performance.now();
+  }
+}
+
+/** What a span costs beyond its bytes is bounded by their number. */
+function upTo(limit: number, onSpan: (span: Span) => void): (span: Span) => void {
+  let spans = 0;
+  return (span) => {
+    if (++spans > limit) throw tooManySpans(limit);
+    onSpan(span);
   };
 }
 

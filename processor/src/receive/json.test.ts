@@ -9,7 +9,8 @@ import { createKeyTable } from '../base/keys.ts';
 import type { KeyTable, Span } from '../types/span.ts';
 import { createJsonReader } from './json.ts';
 import { MalformedRequest } from './malformed.ts';
-import { createProtobufReader, type SpanReader } from './protobuf.ts';
+import { createProtobufReader } from './protobuf.ts';
+import type { SpanReader } from './span-reader.ts';
 
 function keyTable(names: Iterable<string>): KeyTable {
   const keys = createKeyTable();

@@ -7,7 +7,7 @@ import { setIds, setParent } from '../base/ids.ts';
 import { textsOf } from '../base/texts.ts';
 import type { AttributeValue, KeyTable, Span } from '../types/span.ts';
 import { MAX_TEXT_BYTES } from './intern.ts';
-import { refuseManyValues } from './json-size.ts';
+import { notJson, placeOf, type Slices, type SpanList, sliceBody, type ValueLimits } from './json-slices.ts';
 import {
   doubleOf,
   enumOf,
@@ -26,18 +26,26 @@ import {
 } from './json-values.ts';
 import { FIELDS, refuseOtherRequest, refuseOtherSpelling, refuseUnknownFields } from './known-fields.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
-import { MalformedRequest } from './malformed.ts';
-import type { SpanReader } from './protobuf.ts';
 import { reusedSpan } from './reused-span.ts';
 import { createIdentities, IDENTITY_NAMES } from './service-identity.ts';
 import { createSlots, type Slots, wantedNames } from './slots.ts';
+import { type Pieces, readAll, type SpanReader } from './span-reader.ts';
 
 /** All are forgotten past it: nothing is lost, and no counter tells. */
 const MAX_LISTS = 1024;
+/** Of what is parsed in one go. */
+const MAX_SPAN_VALUES = 50_000;
+const MAX_ENVELOPE_VALUES = 250_000;
+const PIECE_BYTES = 128 * 1024;
 const NO_FIELDS: Fields = {};
 
 /** One reader serves all requests of a receiver, one after the other. */
 export function createJsonReader(keys: KeyTable, maxValues: number = DEFAULT_LIMITS.jsonValues): SpanReader {
+  const limits: ValueLimits = {
+    body: maxValues,
+    span: Math.min(MAX_SPAN_VALUES, maxValues),
+    envelope: Math.min(MAX_ENVELOPE_VALUES, maxValues),
+  };
   const identities = createIdentities();
   const lists = new Map<string, readonly string[]>();
   let slotOf = new Map<string, number>();
@@ -119,7 +127,7 @@ export function createJsonReader(keys: KeyTable, maxValues: number = DEFAULT_LIM
     onSpan(span);
   }
 
-  function readGroup(group: unknown, path: string, onSpan: (span: Span) => void): number {
+  function* readGroup(group: unknown, path: string, body: SlicedBody, onSpan: (span: Span) => void): Pieces {
     const fields = fieldsOf(group, path);
     refuseUnknownFields(fields, FIELDS.resourceSpans, path);
     const resourceFields = fieldsOf(fields.resource ?? NO_FIELDS, `${path}.resource`);
@@ -131,35 +139,70 @@ export function createJsonReader(keys: KeyTable, maxValues: number = DEFAULT_LIM
     const name = current.length > 0 ? 'scopeSpans' : 'instrumentationLibrarySpans';
     let count = 0;
     for (const [index, scope] of listOf(fields[name], `${path}.${name}`).entries())
-      count += readScope(scope, `${path}.${name}[${index}]`, onSpan);
+      count += yield* readScope(scope, `${path}.${name}[${index}]`, body, onSpan);
     return count;
   }
 
-  function readScope(scope: unknown, path: string, onSpan: (span: Span) => void): number {
+  function* readScope(scope: unknown, path: string, body: SlicedBody, onSpan: (span: Span) => void): Pieces {
     const fields = fieldsOf(scope, path);
     refuseUnknownFields(fields, FIELDS.scopeSpans, path);
     const name = isSet(fields.scope) ? 'scope' : 'instrumentationLibrary';
     const scopeFields = fieldsOf(fields[name] ?? NO_FIELDS, `${path}.${name}`);
     span.unsampled = textOf(scopeFields.name, `${path}.${name}.name`) === SCOPE_NAME_EVIDENCE;
-    const spans = listOf(fields.spans, `${path}.spans`);
-    for (const [index, each] of spans.entries()) {
-      const spanPath = `${path}.spans[${index}]`;
-      readSpan(fieldsOf(each, spanPath), spanPath, onSpan);
+    let index = 0;
+    for (const spans of spansIn(fields.spans, `${path}.spans`, body)) {
+      for (const each of spans) {
+        const spanPath = `${path}.spans[${index++}]`;
+        readSpan(fieldsOf(each, spanPath), spanPath, onSpan);
+      }
+      yield;
     }
-    return spans.length;
+    return index;
   }
 
-  return {
-    read(bytes, onSpan) {
-      followKeys();
-      const request = fieldsOf(parse(bytes, maxValues), 'the body');
-      if (!isSet(request.resourceSpans)) refuseOtherRequest(request);
-      let count = 0;
-      for (const [index, group] of listOf(request.resourceSpans, 'resourceSpans').entries())
-        count += readGroup(group, `resourceSpans[${index}]`, onSpan);
-      return count;
-    },
-  };
+  function* pieces(bytes: Uint8Array, onSpan: (span: Span) => void): Pieces {
+    followKeys();
+    const body = slice(bytes, limits);
+    yield;
+    const request = fieldsOf(parse(body.envelope), 'the body');
+    if (!isSet(request.resourceSpans)) refuseOtherRequest(request);
+    let count = 0;
+    for (const [index, group] of listOf(request.resourceSpans, 'resourceSpans').entries())
+      count += yield* readGroup(group, `resourceSpans[${index}]`, body, onSpan);
+    return count;
+  }
+
+  return { pieces, read: (bytes, onSpan) => readAll(pieces(bytes, onSpan)) };
+}
+
+interface SlicedBody extends Slices {
+  readonly bytes: Buffer;
+  readonly listOf: ReadonlyMap<unknown, SpanList>;
+}
+
+function slice(bytes: Uint8Array, limits: ValueLimits): SlicedBody {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const slices = sliceBody(whole, limits);
+  return { ...slices, bytes: whole, listOf: new Map(slices.lists.map((list, index) => [placeOf(index), list])) };
+}
+
+/** Spans are parsed some at a time. A list whose key is written with escapes stands in the envelope. */
+function* spansIn(value: unknown, path: string, { bytes, listOf: lists }: SlicedBody): Generator<readonly unknown[]> {
+  const list = lists.get(value);
+  if (list === undefined) {
+    yield listOf(value, path);
+    return;
+  }
+  const { starts } = list;
+  const last = starts.length - 1;
+  for (let from = 0; from < last; ) {
+    const begin = starts[from] ?? 0;
+    let to = from + 1;
+    while (to < last && (starts[to + 1] ?? 0) - begin < PIECE_BYTES) to++;
+    const end = (starts[to] ?? 0) - (to === last ? 0 : 1);
+    yield listOf(parse(`[${bytes.toString('utf8', begin, end)}]`), path);
+    from = to;
+  }
 }
 
 /** Of an exception the type, nothing else: its message and stack trace may tell what was asked. */
@@ -185,12 +228,10 @@ function itemOf(item: unknown): unknown {
 
 const OTHER = false;
 
-function parse(bytes: Uint8Array, maxValues: number): unknown {
-  refuseManyValues(bytes, maxValues);
+function parse(text: string): unknown {
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    return JSON.parse(text);
   } catch {
-    // The parser's own message quotes the body.
-    throw new MalformedRequest('the body is not valid JSON');
+    throw notJson();
   }
 }

@@ -9,6 +9,8 @@ export interface ReceiverLimits {
   readonly inFlightBytes: number;
   /** Requests that are inflated at one time: each may take its whole body limit. */
   readonly inflating: number;
+  /** Spans of a body. */
+  readonly spans: number;
   /** Values of a JSON body, counted before any is made of them: a million takes at most 200 MB. */
   readonly jsonValues: number;
   /** Fields of a protobuf body, but for those that are stepped over at once: two million take at most a fifth of a second. */
@@ -33,6 +35,7 @@ export const DEFAULT_LIMITS: ReceiverLimits = {
   connections: 1024,
   inFlightBytes: 128 * 1024 * 1024,
   inflating: 4,
+  spans: 100_000,
   jsonValues: 1_000_000,
   protobufFields: 2_000_000,
   headersTimeout: 10_000,

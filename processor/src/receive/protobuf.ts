@@ -13,6 +13,7 @@ import { MalformedRequest } from './malformed.ts';
 import { createIdentities, IDENTITY_NAMES } from './service-identity.ts';
 import { createSlots, type Slots, wantedNames } from './slots.ts';
 import { readDetails, readSpanFields, type SpanSlots } from './span-fields.ts';
+import { type Pieces, readAll, type SpanReader } from './span-reader.ts';
 import {
   REQUEST_RESOURCE_SPANS,
   RESOURCE_ATTRIBUTES,
@@ -29,13 +30,8 @@ import { createValueReader } from './values.ts';
 import { bodyOf, cursor, readTag, skipField } from './wire.ts';
 import { WireSpan } from './wire-span.ts';
 
-export interface SpanReader {
-  /**
-   * Calls `onSpan` for each span in the order of the bytes and returns their number. Throws MalformedRequest, or a Refusal where there are more values than may be, possibly
-   * after the first spans were handed on: the caller drops the whole batch then.
-   */
-  read(request: Uint8Array, onSpan: (span: Span) => void): number;
-}
+/** Spans of one piece. */
+const PIECE_SPANS = 256;
 
 /** What is read of a request depends on the key table, which grows. */
 interface Wanted extends SpanSlots {
@@ -74,7 +70,7 @@ export function createProtobufReader(keys: KeyTable, maxFields: number = DEFAULT
     };
   }
 
-  function readResourceSpans(from: number, end: number, onSpan: (span: Span) => void): number {
+  function* readResourceSpans(from: number, end: number, onSpan: (span: Span) => void): Pieces {
     const { bytes } = span.body;
     const { resource, identity } = wanted;
     // The resource may stand behind its spans: protobuf promises no order of fields.
@@ -101,7 +97,7 @@ export function createProtobufReader(keys: KeyTable, maxFields: number = DEFAULT
     for (let at = from; at < end; ) {
       const tag = readTag(bytes, at, end);
       at = skipField(bytes, cursor.at, end, tag);
-      if (tag === scopes) count += readScopeSpans(cursor.at, at, onSpan);
+      if (tag === scopes) count += yield* readScopeSpans(cursor.at, at, onSpan);
     }
     return count;
   }
@@ -115,7 +111,7 @@ export function createProtobufReader(keys: KeyTable, maxFields: number = DEFAULT
     }
   }
 
-  function readScopeSpans(from: number, end: number, onSpan: (span: Span) => void): number {
+  function* readScopeSpans(from: number, end: number, onSpan: (span: Span) => void): Pieces {
     const { bytes } = span.body;
     const { reader } = wanted;
     // Like the resource, the scope may stand behind its spans.
@@ -139,6 +135,7 @@ export function createProtobufReader(keys: KeyTable, maxFields: number = DEFAULT
       readSpanFields(span, cursor.at, at, reader, wanted);
       count++;
       onSpan(span);
+      if (count % PIECE_SPANS === 0) yield* giveWay();
     }
     return count;
   }
@@ -152,32 +149,39 @@ export function createProtobufReader(keys: KeyTable, maxFields: number = DEFAULT
     }
   }
 
-  return {
-    read(request, onSpan) {
-      if (keys.names.length !== wanted.names || (keys.details?.size ?? 0) !== wanted.details) wanted = follow();
-      cursor.fields = 0;
-      cursor.maxFields = maxFields;
-      span.body = bodyOf(request);
-      const { bytes } = span.body;
-      const end = bytes.length;
-      let count = 0;
-      let isKnown = end === 0;
-      try {
-        for (let at = 0; at < end; ) {
-          const tag = readTag(bytes, at, end);
-          at = skipField(bytes, cursor.at, end, tag);
-          if (tag !== REQUEST_RESOURCE_SPANS) continue;
-          isKnown = true;
-          count += readResourceSpans(cursor.at, at, onSpan);
-        }
-        if (!isKnown) throw unknownFields('the body', 0);
-        return count;
-      } finally {
-        // Nothing of the request is kept.
-        span.forget();
+  function* pieces(request: Uint8Array, onSpan: (span: Span) => void): Pieces {
+    if (keys.names.length !== wanted.names || (keys.details?.size ?? 0) !== wanted.details) wanted = follow();
+    cursor.fields = 0;
+    cursor.maxFields = maxFields;
+    span.body = bodyOf(request);
+    const { bytes } = span.body;
+    const end = bytes.length;
+    let count = 0;
+    let isKnown = end === 0;
+    try {
+      for (let at = 0; at < end; ) {
+        const tag = readTag(bytes, at, end);
+        at = skipField(bytes, cursor.at, end, tag);
+        if (tag !== REQUEST_RESOURCE_SPANS) continue;
+        isKnown = true;
+        count += yield* readResourceSpans(cursor.at, at, onSpan);
       }
-    },
-  };
+      if (!isKnown) throw unknownFields('the body', 0);
+      return count;
+    } finally {
+      // Nothing of the request is kept.
+      span.forget();
+    }
+  }
+  return { pieces, read: (request, onSpan) => readAll(pieces(request, onSpan)) };
+}
+
+/** Others read by the same cursor meanwhile. */
+function* giveWay(): Generator<undefined, void, undefined> {
+  const { fields, maxFields } = cursor;
+  yield;
+  cursor.fields = fields;
+  cursor.maxFields = maxFields;
 }
 
 const RESOURCE_SPANS_TAGS: ReadonlySet<number> = new Set([

@@ -75,6 +75,8 @@ const tooMany = (what: string): Refusal =>
 
 export const tooManyValues = (limit: number): Refusal => tooMany(`${limit} JSON values`);
 
+export const tooManySpans = (limit: number): Refusal => tooMany(`${limit} spans`);
+
 export const tooManyFields = (limit: number): Refusal => tooMany(`${limit} protobuf fields`);
 
 export const unauthorized = (): Refusal =>
