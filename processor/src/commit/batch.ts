@@ -8,7 +8,7 @@ import { judge } from '../classify/judge.ts';
 import type { PolicyIndex } from '../classify/policies.ts';
 import { type GrowingIdSet, hashHigh, hashLow, hasIds, type Window } from '../ledger/duplicate-window.ts';
 import { CLOCK_TOLERANCE, type Ledger } from '../ledger/ledger.ts';
-import { createStage } from '../ledger/stage.ts';
+import { createStage, type Delta } from '../ledger/stage.ts';
 import { listedIn } from '../normalise/dialects/pydantic-ai.ts';
 import type { Normalised, Normaliser } from '../normalise/normalise.ts';
 import type { CountedBelow } from '../traces/counted-below.ts';
@@ -32,7 +32,7 @@ export interface BatchContext {
   readonly committed: (result: BatchResult) => void;
 }
 
-/** How often spans that are no evidence may cost a commit of their own, in ms: they only move the watermark. */
+/** How often spans of a service that are no evidence may cost a commit, in ms: they only move its watermark. */
 const WATERMARK_INTERVAL = 5_000;
 
 /** How a span arrived: its time, whether it proves something, and whether it was counted before. */
@@ -242,13 +242,17 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
           throw new StoreUnavailable('the same spans came twice at once');
         }
         await queue.join([{ kind: 'delta', delta: stage.seal() }], own, kept);
-      } else if (receivedAt - queue.lastCommitAt >= WATERMARK_INTERVAL && ignored > 0) {
+      } else if (ignored > 0 && isNews(stage.seal().watermarks, ledger)) {
         await queue.join([{ kind: 'delta', delta: stage.seal() }], undefined, kept);
       } else if (kept.length > 0) await queue.join([], undefined, kept);
       context.committed(result);
       return result;
     },
   };
+}
+
+function isNews(watermarks: Delta['watermarks'], ledger: Ledger): boolean {
+  return watermarks.some(({ service, at }) => at - (ledger.watermarkOf(service) ?? at) >= WATERMARK_INTERVAL);
 }
 
 /** Batches that were open at once cannot see each other's spans. */

@@ -27,8 +27,6 @@ export interface CommitQueue {
   /** Batches that wait. */
   readonly queued: number;
   readonly lastError: string | undefined;
-  /** Epoch ms of the last commit that became durable. */
-  readonly lastCommitAt: number;
   idle(): Promise<void>;
 }
 
@@ -63,7 +61,6 @@ export function createCommitQueue({ ledger, store, window, settlement, now }: Co
   let running = false;
   let flushed = Promise.resolve();
   let lastError: string | undefined;
-  let lastCommitAt = 0;
   let joins = 0;
   let failures = 0;
   let commits = 0;
@@ -79,7 +76,6 @@ export function createCommitQueue({ ledger, store, window, settlement, now }: Co
     apply();
     settled.apply();
     window.add(hashes, at);
-    lastCommitAt = at;
     lastError = undefined;
     commits++;
   };
@@ -156,9 +152,6 @@ export function createCommitQueue({ ledger, store, window, settlement, now }: Co
     },
     get lastError() {
       return lastError;
-    },
-    get lastCommitAt() {
-      return lastCommitAt;
     },
     async idle() {
       while (running) await flushed;

@@ -210,4 +210,13 @@ describe('time', () => {
       ['shop', (T0 + HOUR) / 1000],
     ]);
   });
+
+  it('moves the watermark of each service, however busy the others are', async () => {
+    const world = await start();
+    const quiet = { ...SHOP, name: 'quiet' };
+    await world.send(T0, { attributes: attempt('claude', 'fallback', 'success'), endTime: T0, service: quiet });
+    await world.send(T0 + 9_000, { attributes: attempt('claude', 'fallback', 'success'), endTime: T0 + 9_000 });
+    await world.send(T0 + 10_000, { attributes: {}, endTime: T0 + 10_000, service: quiet });
+    expect(world.snapshot().watermarks).toMatchObject([{ at: T0 + 10_000 }, { at: T0 + 9_000 }]);
+  });
 });

@@ -5,10 +5,12 @@
 import type { PolicyIndex } from '../classify/policies.ts';
 import type { Limits, RetireSelector } from '../types/pipeline.ts';
 import type { Snapshot } from '../types/snapshot.ts';
+import type { ServiceIdentity } from '../types/span.ts';
 import { type BaseCensus, takeCensus } from './census.ts';
 import { isAhead, pullToNow } from './clock.ts';
 import { applyWork, changesOf, type LedgerChanges } from './finish.ts';
 import { foldDelta, foldRetirement } from './fold.ts';
+import { serviceId } from './identity.ts';
 import type { Live } from './live.ts';
 import type { Overflow } from './overflow.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -40,6 +42,8 @@ export interface Ledger {
   setPolicies(policies: PolicyIndex): void;
   /** Stored times lie so far after now that only a clock that was set back explains it: the next `prepare` pulls them. */
   isAhead(now: number): boolean;
+  /** The newest span of a service that made a call, epoch ms. */
+  watermarkOf(service: ServiceIdentity): number | undefined;
   snapshot(now: number): Omit<Snapshot, 'instanceId' | 'startedAt' | 'unknownWords'>;
   /** Since this process started. */
   readonly overflow: Readonly<Overflow>;
@@ -98,6 +102,7 @@ export function createLedger(live: Live, initial: PolicyIndex, limits: Limits): 
       if (pull === 'none' && isAhead(live, now + CLOCK_TOLERANCE)) pull = 'ahead';
       return pull === 'ahead';
     },
+    watermarkOf: (service) => live.watermarks.get(serviceId(service))?.at,
     snapshot: (now) => takeSnapshot(live, policies, now),
     overflow: live.overflow,
   };

@@ -14,7 +14,8 @@ const MAX_DEPTH = 32;
 
 const NO_TRACES: readonly Trace[] = [];
 
-export function createGrowth(noted: Links): Growth {
+/** `spansPerTrace`: of a trace that joins more than the window keeps of one, the others are judged alone. */
+export function createGrowth(noted: Links, spansPerTrace: number): Growth {
   /** With what joins, and the spans above the calls as far as they were noted. */
   const viewOf = (known: Trace | undefined, joining: readonly Kept[]): Trace => {
     const calls = [...(known?.calls ?? []), ...joining.filter((kept) => kept.kind === 'call')];
@@ -38,7 +39,11 @@ export function createGrowth(noted: Links): Growth {
     for (const kept of joining) if (isDecisive(kept)) decisive = (decisive ?? new Set()).add(kept.traceKey);
     if (!decisive) return NO_TRACES;
     const byTrace = Map.groupBy(joining, ({ traceKey }) => traceKey);
-    const growing = [...decisive].map((key) => viewOf(knownOf(key), byTrace.get(key) ?? []));
+    const growing = [...decisive].map((key) => {
+      const known = knownOf(key);
+      const room = Math.max(0, spansPerTrace - (known ? known.calls.length + known.holders.length : 0));
+      return viewOf(known, (byTrace.get(key) ?? []).slice(0, room));
+    });
     return growing.filter(({ calls }) => calls.some(isUndecided));
   };
 }

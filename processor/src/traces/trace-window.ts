@@ -80,7 +80,7 @@ export function createTraceWindow(
   let evicted = 0;
   let draining = false;
   let turnedAt = 0;
-  const growth = createGrowth(noted);
+  const growth = createGrowth(noted, limits.spansPerTrace);
 
   const take = (trace: KeptTrace): void => {
     if (!trace.order) return;
@@ -188,7 +188,7 @@ export function createTraceWindow(
     },
     isDue: (now) => overdue.size > 0 || isAnyRipe(now),
     prepare(joining, now) {
-      const early = [...overdue];
+      const early = [...overdue].slice(0, TRACES_PER_COMMIT);
       const ripe = isAnyRipe(now) ? ripeAt(now, new Set(joining.map(({ traceKey }) => traceKey))) : [];
       return {
         due: [...early, ...ripe.filter(isToBeJudged)],
