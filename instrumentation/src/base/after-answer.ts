@@ -24,7 +24,8 @@ export function finishWaiting(): void {
   runWaiting();
 }
 
-function runWaiting(): void {
+/** Runs what waits on answers that their callers have by now. */
+export function runWaiting(): void {
   const pieces = waiting;
   waiting = [];
   for (const work of pieces) guarded('work on an answer failed', work, undefined);

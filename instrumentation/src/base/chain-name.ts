@@ -20,3 +20,8 @@ export function activeChainName(): string | undefined {
 export function withChainName<T>(name: string, fn: () => T): T {
   return names.run(name, fn);
 }
+
+/** Runs `fn` under a library's own name for what it does, where it has one and the user gave none: theirs stands above. */
+export function inJob<T>(name: string | undefined, fn: () => T): T {
+  return name === undefined || activeChainName() !== undefined ? fn() : names.run(name, fn);
+}

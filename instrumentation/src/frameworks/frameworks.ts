@@ -2,5 +2,7 @@
 import type { PatchedLibrary } from '../types/library.ts';
 import { AI_FALLBACK } from './ai-fallback.ts';
 import { AI_RETRY } from './ai-retry.ts';
+import { LANGCHAIN } from './langchain.ts';
+import { LANGCHAIN_CORE } from './langchain-core.ts';
 
-export const FRAMEWORKS: readonly PatchedLibrary[] = [AI_FALLBACK, AI_RETRY];
+export const FRAMEWORKS: readonly PatchedLibrary[] = [AI_FALLBACK, AI_RETRY, LANGCHAIN_CORE, LANGCHAIN];

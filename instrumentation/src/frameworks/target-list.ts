@@ -69,7 +69,7 @@ export function targetList(system: string, entries: readonly Entry[]): TargetLis
 }
 
 /** The name of a run's chain; from here on the list is announced under it. */
-export function chainOf(list: TargetList, job: string | undefined = activeChainName()): string {
+export function chainOf(list: TargetList, job: string | undefined): string {
   const name = list.named ?? job ?? list.derived;
   pending.delete(list.derived);
   if (name !== list.derived) remember(elsewhere, list.derived);

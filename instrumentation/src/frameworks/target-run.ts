@@ -12,6 +12,8 @@ import {
   type TriggerReason,
   triggerAfter,
 } from '@warmspare/semconv';
+import { runWaiting } from '../base/after-answer.ts';
+import { activeChainName } from '../base/chain-name.ts';
 import { errorClassOf, errorType, outcomeOfError, triggerReason } from '../base/error-reason.ts';
 import { guarded } from '../base/report.ts';
 import { routeAttributes } from '../call/route-attributes.ts';
@@ -55,16 +57,20 @@ const positions = new AsyncLocalStorage<Position | undefined>();
 /** Where the run's targets stand below what the user's own scope names, they are that scope's. */
 const PASSIVE: TargetRun = { attempt: (_, fn) => fn(), over: false };
 
-/** A run of `list`, which may be a part of a run of a list around it. */
-export function startRun(list: TargetList): TargetRun {
-  return guarded('a run of fallbacks could not be described', () => begin(list), PASSIVE);
+/** A run of `list`, which may be a part of a run of a list around it. `job`: the library's own name for what runs. */
+export function startRun(list: TargetList, job?: string): TargetRun {
+  return guarded('a run of fallbacks could not be described', () => begin(list, job), PASSIVE);
 }
 
-function begin(list: TargetList): TargetRun {
+function begin(list: TargetList, job: string | undefined): TargetRun {
   const position = positions.getStore();
   if (position?.list === list) return runFrom(position.run, list, position.offset);
   if (isInsideAttempt() || position !== undefined) return PASSIVE;
-  return runFrom({ list, chain: chainOf(list), startTime: Date.now(), failed: [], over: false }, list, 0);
+  return runFrom(
+    { list, chain: chainOf(list, activeChainName() ?? job), startTime: Date.now(), failed: [], over: false },
+    list,
+    0,
+  );
 }
 
 /** The scopes of tries by their runs: what follows a stream may still be in the scope of a try that is long over. */
@@ -136,6 +142,8 @@ function openTry(run: Run, rank: number) {
   };
   tries.set(scope, run);
   const ended = ({ error, failed: threw }: Ended): void => {
+    // The call inside knows best why its answer was thrown away.
+    if (threw && calls > 0) runWaiting();
     if (threw) note(run, rank, { reason: triggerReason(error), errorType: errorType(error) });
     // A call's own span is the attempt; a target without one needs a span.
     if (calls > 0) return;

@@ -2,7 +2,7 @@
  * The AI SDK (`ai` 5 to 7): its functions take a model and ask it. Which models they are given is read here, and the job's name; a call is
  * recorded where the model itself is asked (`watch.ts`), so that no telemetry option hides it.
  */
-import { activeChainName, withChainName } from '../base/chain-name.ts';
+import { inJob } from '../base/chain-name.ts';
 import { fields, text } from '../base/read.ts';
 import { guarded } from '../base/report.ts';
 import type { LiveRecorder, PatchedLibrary } from '../types/library.ts';
@@ -86,11 +86,6 @@ function called(original: Method, see: See, live: LiveRecorder): Method {
     const given = guarded('the steps of a call could not be watched', () => withSteps(options, see), options);
     return inJob(nameIn(options), () => original.apply(this, [given, ...rest]));
   };
-}
-
-/** The user's own name stands above the name of a function or an agent. */
-function inJob<T>(name: string | undefined, fn: () => T): T {
-  return name === undefined || activeChainName() !== undefined ? fn() : withChainName(name, fn);
 }
 
 function nameIn(options: unknown): string | undefined {

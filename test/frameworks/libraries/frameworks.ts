@@ -1,0 +1,6 @@
+/** The libraries that ask models, and that own lists of them. */
+import type { Library } from '../contract/library.ts';
+import { AI } from './ai.ts';
+import { LANGCHAIN } from './langchain.ts';
+
+export const FRAMEWORKS: readonly Library<unknown>[] = [...AI, LANGCHAIN];
