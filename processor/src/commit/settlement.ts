@@ -2,8 +2,6 @@
  * Between the commits and the trace window: the calls that a commit brings join the window, and what its due traces show becomes a
  * delta of the same commit.
  */
-import { ATTR_GEN_AI_REQUEST_MODEL } from '@warmspare/semconv';
-import { glob } from '../base/glob.ts';
 import { judge } from '../classify/judge.ts';
 import type { PolicyIndex } from '../classify/policies.ts';
 import type { Item, Ledger } from '../ledger/ledger.ts';
@@ -13,13 +11,14 @@ import { gatewayChain } from '../normalise/dialects/litellm.ts';
 import type { CountedBelow } from '../traces/counted-below.ts';
 import { type Decisions, decide } from '../traces/decide.ts';
 import { failedAfter, type InferredRun } from '../traces/inferred-run.ts';
-import { callOf, type Kept, type KeptCall } from '../traces/kept-call.ts';
-import { type FailedBeside, settle } from '../traces/settle.ts';
+import { callOf, isFailedTry, type Kept, type KeptCall } from '../traces/kept-call.ts';
+import { type FailedBeside, settle, targetsOf } from '../traces/settle.ts';
 import type { TraceWindow } from '../traces/trace-window.ts';
 import { isOneService } from '../traces/tries.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { TargetPolicy } from '../types/policy.ts';
 import type { RowState } from '../types/store.ts';
+import { createOneSpanRouters, isNamed } from './one-span-routers.ts';
 
 export interface Settlement {
   /** Nothing changes before `apply`. `now`: epoch ms. */
@@ -43,6 +42,8 @@ export function createSettlement({
   policies,
   nameLength,
 }: SettlementContext): Settlement {
+  const routers = createOneSpanRouters(policies);
+
   const isTooLong = ({ chain, attempts }: InferredRun): boolean =>
     chain.length > nameLength || attempts.some(({ attempt }) => attempt.target.length > nameLength);
 
@@ -106,6 +107,7 @@ export function createSettlement({
       release(stage, call);
       const policy = policyOf(attempt);
       if (policy) stage.attempt(attempt, judge(attempt, policy), policy, call.at, true, call.proves);
+      routers.learn(call, attempt);
     }
     for (const { state, call, outcome, at, proves } of decided.waiting) {
       const policy = state === 'new' && call.kind === 'attempt' ? policyOf(call) : undefined;
@@ -165,11 +167,19 @@ export function createSettlement({
     for (const [rank, policy] of targets.entries()) {
       const { name: target, type: routeType } = policy;
       if (routeType === 'primary' || known.has(target)) continue;
-      if (!said.fallbacks.some((group) => isGroupOf(policy, group))) continue;
+      if (!said.fallbacks.some((group) => isNamed(policy, group))) continue;
       const attempt = failedAfter(kept, said.errorType, { chain, target, routeType, rank, configured: true });
       stage.attempt(attempt, attempt.outcome, policy, at, true, proves);
     }
   };
+
+  const behindRouters = (decisions: Decisions): readonly FailedBeside[] =>
+    decisions.attempts.flatMap(({ last, outcome }) => {
+      if (last.call.kind !== 'attempt' || last.own !== undefined || !isFailedTry(outcome)) return [];
+      const fallbacks = routers.behind(last);
+      if (fallbacks.length === 0) return [];
+      return [{ call: last, said: { group: '', fallbacks, errorType: undefined }, known: targetsOf(last, decisions) }];
+    });
 
   return {
     prepare(joining, now) {
@@ -188,7 +198,7 @@ export function createSettlement({
       for (const run of failed) stageRun(stage, run, true);
       for (const { decisions, possible, beside } of settled) {
         for (const { call, insteadOf } of possible) stage.mayStandIn(call, insteadOf);
-        for (const each of beside) stageBeside(stage, each);
+        for (const each of [...beside, ...behindRouters(decisions)]) stageBeside(stage, each);
         stageDecisions(stage, decisions);
       }
       for (const decisions of grown) stageDecisions(stage, decisions);
@@ -212,10 +222,4 @@ function newestIn({ evidence }: RowState): number {
     0,
     ...Object.values(evidence).flatMap(({ success, failure }) => [success?.at ?? 0, failure?.at ?? 0]),
   );
-}
-
-/** Whether a target of the configuration is what a gateway calls by this name. */
-function isGroupOf({ name, match }: TargetPolicy, group: string): boolean {
-  const { [ATTR_GEN_AI_REQUEST_MODEL]: model, ...others } = match ?? {};
-  return name === group || (model !== undefined && Object.keys(others).length === 0 && glob(model)(group));
 }

@@ -58,7 +58,8 @@ function isUnclaimed({ call, own }: KeptCall): boolean {
   return call.kind === 'call' || own === 'told';
 }
 
-function targetsOf({ call: { chain } }: KeptCall, { attempts }: Decisions): ReadonlySet<string> {
+/** The targets of a call's chain that calls of the trace tried. */
+export function targetsOf({ call: { chain } }: KeptCall, { attempts }: Decisions): ReadonlySet<string> {
   const own = attempts.filter(({ last }) => last.call.kind === 'attempt' && last.call.chain === chain);
   return new Set(own.map(({ last }) => last.call.target));
 }
