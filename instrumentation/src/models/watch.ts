@@ -170,8 +170,9 @@ function begin(
 function declaredIn(model: unknown, options: unknown, { server, provider }: CallRequest): CallRequest['declared'] {
   const { providerOptions } = fields(options);
   const { modelId, provider: own, settings } = fields(model);
-  // The SDK's providers put these options into the body, under the name of the provider.
-  const extra = fields(fields(providerOptions)[text(own)?.split('.', 1)[0] ?? '']);
+  const name = text(own)?.split('.', 1)[0] ?? '';
+  // The SDK's providers put these options into the body, under the name of the provider. Vercel's gateway has a form of its own.
+  const extra = name === 'gateway' ? fields(undefined) : fields(fields(providerOptions)[name]);
   const models = extra.models ?? (list(fields(settings).models).length > 0 ? fields(settings).models : undefined);
   const { fallbacks } = extra;
   const body = {

@@ -1,5 +1,5 @@
 /** The Vercel AI SDK in each of its major versions: the same uses, in the words of each version. */
-import { answer, fail, json } from '@warmspare/providers';
+import { answer, fail, json, raw } from '@warmspare/providers';
 import { z } from 'zod';
 import { type Case, type Library, library, SECRET, type World } from '../contract/library.ts';
 
@@ -9,6 +9,7 @@ type Options = Omit<Parameters<Ai['generateText']>[0], 'model' | 'prompt' | 'mes
 
 export interface AiLib {
   readonly ai: Ai;
+  readonly gateway: (id: string) => Model;
   readonly openai: (id: string) => Model;
   readonly anthropic: (id: string) => Model;
   /** What a library makes of a list of models. */
@@ -489,6 +490,80 @@ const listCases = (name: ListName, major: number): readonly Case<AiLib>[] => {
 
 type MakeModel = (settings: object) => Model;
 
+/** What Vercel's AI Gateway answers: the result of the model itself, with what it tried. */
+const routed = (major: number, served: string) =>
+  raw({
+    status: 200,
+    body: JSON.stringify({
+      content: [{ type: 'text', text: SECRET }],
+      finishReason: major >= 6 ? { unified: 'stop', raw: 'end_turn' } : 'stop',
+      usage:
+        major >= 6
+          ? { inputTokens: { total: 100 }, outputTokens: { total: 20 } }
+          : { inputTokens: 100, outputTokens: 20, totalTokens: 120 },
+      warnings: [],
+      providerMetadata: {
+        gateway: {
+          routing: {
+            originalModelId: 'openai/gpt-5',
+            finalProvider: served.split('/')[0],
+            modelAttempts: [
+              ...(served === 'openai/gpt-5' ? [] : [{ modelId: 'openai/gpt-5', success: false }]),
+              { modelId: served, success: true },
+            ],
+          },
+          cost: '0.0012',
+        },
+      },
+    }),
+  });
+
+const LISTED = { providerOptions: { gateway: { models: ['anthropic/claude-haiku-4-5'] } } };
+
+const gatewayCases = (major: number): readonly Case<AiLib>[] => [
+  {
+    name: 'AI Gateway: the primary of its list serves',
+    feature: 'list declared',
+    openai: [routed(major, 'openai/gpt-5')],
+    run: async ({ ai, gateway }) => read(await ai.generateText({ ...ASK, ...LISTED, model: gateway('openai/gpt-5') })),
+    calls: ['chat gateway openai/gpt-5 success 100/20 $ [vercel:openai/gpt-5 openai/gpt-5#0 primary by gateway]'],
+    rows: [
+      'vercel:openai/gpt-5 | openai/gpt-5 primary | success 1 | -',
+      'vercel:openai/gpt-5 | anthropic/claude-haiku-4-5 fallback | no call | never_exercised',
+    ],
+  },
+  {
+    name: 'AI Gateway: a fallback of its list serves',
+    feature: 'list falls',
+    openai: [routed(major, 'anthropic/claude-haiku-4-5')],
+    run: async ({ ai, gateway }) => read(await ai.generateText({ ...ASK, ...LISTED, model: gateway('openai/gpt-5') })),
+    calls: [
+      'chat gateway openai/gpt-5 success 100/20 $ [vercel:openai/gpt-5 anthropic/claude-haiku-4-5#1 fallback by gateway after _OTHER]',
+      '(vercel:openai/gpt-5 openai/gpt-5) error [vercel:openai/gpt-5 openai/gpt-5#0 primary by gateway]',
+    ],
+    rows: [
+      'vercel:openai/gpt-5 | openai/gpt-5 primary | error 1 | -',
+      'vercel:openai/gpt-5 | anthropic/claude-haiku-4-5 fallback | success 1 | fresh',
+    ],
+  },
+  {
+    name: "the name of a model stands for what the app's default provider makes of it",
+    feature: 'call',
+    openai: [said()],
+    async run({ ai, openai }) {
+      const global = globalThis as { AI_SDK_DEFAULT_PROVIDER?: unknown };
+      global.AI_SDK_DEFAULT_PROVIDER = { languageModel: openai };
+      try {
+        return read(await ai.generateText({ ...ASK, model: 'gpt-5' }));
+      } finally {
+        delete global.AI_SDK_DEFAULT_PROVIDER;
+      }
+    },
+    calls: [OK],
+    rows: [],
+  },
+];
+
 async function loadAi({ load, openai, anthropic }: World, major: number): Promise<AiLib> {
   const ai = (await load('ai')) as Ai;
   const { createOpenAI } = (await load('@ai-sdk/openai')) as typeof import('@ai-sdk/openai');
@@ -499,8 +574,10 @@ async function loadAi({ load, openai, anthropic }: World, major: number): Promis
   const retry = (major < LISTS['ai-retry'].from ? {} : await load('ai-retry')) as {
     readonly createRetryable: MakeModel;
   };
+  const gateway = ai.createGateway({ apiKey: 'none', baseURL: `${openai}/gateway` });
   return {
     ai,
+    gateway: (id) => gateway(id),
     openai: gpt.chat,
     anthropic: claude,
     embedding: gpt.textEmbeddingModel,
@@ -520,6 +597,7 @@ const ofMajor = (major: number): Library<unknown> =>
     load: (world) => loadAi(world, major),
     cases: [
       ...asking(major),
+      ...gatewayCases(major),
       ...(Object.keys(LISTS) as ListName[])
         .filter((name) => major >= LISTS[name].from)
         .flatMap((name) => listCases(name, major)),

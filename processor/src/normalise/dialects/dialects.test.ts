@@ -74,6 +74,11 @@ describe('a model call', () => {
       { costAmount: 0.2, costCurrency: 'EUR' },
     ],
     ['cost of LiteLLM, in dollars', { 'gen_ai.cost.total_cost': 0.2 }, { costAmount: 0.2, costCurrency: 'USD' }],
+    [
+      "cost of Vercel's gateway, as a text",
+      { 'ai.response.providerMetadata': '{"gateway":{"cost":"0.2"}}' },
+      { costAmount: 0.2, costCurrency: 'USD' },
+    ],
     ['cost of OpenInference', { 'llm.cost.total': 0.2 }, { costAmount: 0.2, costCurrency: 'USD' }],
     [
       'cost of Langfuse',

@@ -3,7 +3,9 @@
  * of these. Each model call has a span (`….doGenerate`, `….doStream`, `….doEmbed`) below one of the whole operation, which repeats its usage.
  */
 import { jobOf } from '@warmspare/semconv';
-import { type Dialect, isApart, isJob } from './dialect.ts';
+import { numberOf } from '../../base/attribute-values.ts';
+import { type Dialect, isApart, isJob, type TextFacts } from './dialect.ts';
+import { jsonObject } from './json-text.ts';
 import { declaredBySchema, fromSchemaText } from './schema-text.ts';
 
 /** `ai.generateText` and the like: not the model's call, but the operation around it. */
@@ -32,7 +34,10 @@ export const VERCEL_AI: Dialect = {
     promptName: ['ai.telemetry.metadata.promptName'],
     promptVersion: ['ai.telemetry.metadata.promptVersion'],
   },
-  texts: [{ key: 'ai.schema', read: fromSchemaText }],
+  texts: [
+    { key: 'ai.schema', read: fromSchemaText },
+    { key: 'ai.response.providerMetadata', read: ofGateway },
+  ],
   recorded: {
     asked: ['ai.schema'],
     declared: declaredBySchema,
@@ -40,3 +45,8 @@ export const VERCEL_AI: Dialect = {
     outputs: ([object, text]) => [{ text: object ?? text, tools: [] }],
   },
 };
+
+/** What Vercel's AI Gateway charged, in US dollars, stands in the metadata of the answer: https://vercel.com/docs/ai-gateway. */
+function ofGateway(text: string): TextFacts {
+  return { costAmount: numberOf(jsonObject(jsonObject(text)?.gateway)?.cost) };
+}
