@@ -6,6 +6,8 @@ export interface Case {
   readonly series: Readonly<Record<string, string>>;
   /** Minutes from the start to the alerts that fire then, and no others. */
   readonly firing: Readonly<Record<number, readonly string[]>>;
+  /** Rests on markers that a series has ended. */
+  readonly marked?: true;
 }
 
 const CHAIN = 'service_name="app", llm_fallback_chain_name="c"';
@@ -76,7 +78,12 @@ export const CASES: readonly Case[] = [
   },
   {
     name: 'failed scrapes neither end nor start the alert',
-    series: { [AGE]: `0+60x80 _x6 5220+60${FOREVER}` },
+    series: {
+      [AGE]: `0+60x80 stale _x5 5220+60${FOREVER}`,
+      [MAX_AGE]: `3600x80 stale _x5 3600${FOREVER}`,
+      [status('never_exercised')]: `0x80 stale _x5 0${FOREVER}`,
+      [BATCHES]: `0+1x80 stale _x5 87+1${FOREVER}`,
+    },
     firing: { 59: [], 70: ['FallbackStale'], 84: ['FallbackStale'], 90: ['FallbackStale'] },
   },
   {
@@ -123,6 +130,19 @@ export const CASES: readonly Case[] = [
     name: 'the last word of a replica that is gone keeps nothing alive',
     series: { [status('failing', 'gone')]: `1x30 _${FOREVER}`, [status('failing')]: `_x30 0${FOREVER}` },
     firing: { 10: ['FallbackFailing'], 37: [], 60: [] },
+  },
+  {
+    name: 'alerts of a retired row end within a minute',
+    series: {
+      [status('failing')]: `1x30 stale`,
+      [status('fresh')]: `0x30 stale`,
+      [AGE]: `7200x30 stale`,
+      [MAX_AGE]: `3600x30 stale`,
+      [calls(ROW, 'schema_invalid')]: `0x25 1x4 stale`,
+      [drift('prompt')]: `1x30 stale`,
+    },
+    firing: { 30: ['FallbackFailing', 'FallbackStale', 'FallbackSchemaInvalid', 'FallbackContractDrift'], 32: [] },
+    marked: true,
   },
   eventAlerts('an invalid output alerts, be it the first of its series', 'FallbackSchemaInvalid', {
     [calls(ROW, 'schema_invalid')]: `_x30 1${FOREVER}`,

@@ -29,11 +29,12 @@ export function labels(keys: readonly string[]): string {
 }
 
 /**
- * A gauge that every replica reports alike, without the labels that tell replicas and scrapes apart. Bridges failed scrapes;
- * `min` so that the last word of a replica that moved away cannot keep a state alive.
+ * A gauge that every replica reports alike, without the labels that tell replicas and scrapes apart. While no replica is scraped (the
+ * witness is missing) its last value holds for the gap, so that failed scrapes neither end nor start an alert; while one is, a series that
+ * is gone is gone at once, as after `warmspare retire`. `min` so that the last word of a replica that moved away cannot keep a state alive.
  */
-export function gauge(selector: string, by: readonly string[], gap: string): string {
-  return `min by (${labels(by)}) (last_over_time(${selector}[${gap}]))`;
+export function gauge(selector: string, by: readonly string[], gap: string, witness: string): string {
+  return `min by (${labels(by)}) (${selector} or (last_over_time(${selector}[${gap}]) unless on () ${witness}))`;
 }
 
 /**

@@ -64,20 +64,23 @@ const TARGET_NAME = value(ATTR_LLM_FALLBACK_TARGET_NAME);
 const CHAIN_TEXT = `Chain ${CHAIN_NAME} of ${SERVICE_TEXT}`;
 const TARGET_TEXT = `${TARGET_NAME} (${value(ATTR_LLM_FALLBACK_ROUTE_TYPE)}) of chain ${CHAIN_NAME} in ${SERVICE_TEXT}`;
 
+/** A failed scrape hides an event for a moment; a row that was retired must not alert for a minute more. */
+const EVENT_KEPT = '45s';
+
 /** The rule file's groups for one set of parameters. */
 export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
   const { job, gap, window, settle, unexercised, silence, share, services } = parameters;
   const select = (metric: string, attributes: Readonly<Record<string, string>> = {}): string =>
     selector(metric, { ...services, ...attributes });
-  const age = gauge(select(METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS), ROW, gap);
-  const maxAge = gauge(select(METRIC_LLM_FALLBACK_MAX_AGE), ROW, gap);
-  const state = (name: TargetState): string =>
-    `${gauge(select(METRIC_LLM_FALLBACK_TARGET_STATUS, { [ATTR_LLM_FALLBACK_TARGET_STATE]: name }), ROW, gap)} == 1`;
-  const engaged = `${gauge(select(METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK), CHAIN, gap)} > 0`;
-  const spares = gauge(select(METRIC_LLM_FALLBACK_CHAIN_SPARES), CHAIN, gap);
-  const broken = (name: AssumptionName): string =>
-    `${gauge(select(METRIC_LLM_FALLBACK_ASSUMPTION_STATUS, { [ATTR_LLM_FALLBACK_ASSUMPTION_NAME]: name, [ATTR_LLM_FALLBACK_ASSUMPTION_STATE]: 'broken' }), ROW, gap)} == 1`;
   const witness = selector(METRIC_WARMSPARE_BATCHES);
+  const age = gauge(select(METRIC_LLM_FALLBACK_TIME_SINCE_LAST_SUCCESS), ROW, gap, witness);
+  const maxAge = gauge(select(METRIC_LLM_FALLBACK_MAX_AGE), ROW, gap, witness);
+  const state = (name: TargetState): string =>
+    `${gauge(select(METRIC_LLM_FALLBACK_TARGET_STATUS, { [ATTR_LLM_FALLBACK_TARGET_STATE]: name }), ROW, gap, witness)} == 1`;
+  const engaged = `${gauge(select(METRIC_LLM_FALLBACK_CHAIN_SERVING_RANK), CHAIN, gap, witness)} > 0`;
+  const spares = gauge(select(METRIC_LLM_FALLBACK_CHAIN_SPARES), CHAIN, gap, witness);
+  const broken = (name: AssumptionName): string =>
+    `${gauge(select(METRIC_LLM_FALLBACK_ASSUMPTION_STATUS, { [ATTR_LLM_FALLBACK_ASSUMPTION_NAME]: name, [ATTR_LLM_FALLBACK_ASSUMPTION_STATE]: 'broken' }), ROW, gap, witness)} == 1`;
   const failed = (outcome: CallOutcome): string =>
     grown(
       select(METRIC_LLM_FALLBACK_CALLS, {
@@ -113,7 +116,7 @@ export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
     alert: name,
     expr,
     ...(wait !== null && { for: wait }),
-    keep_firing_for: settle,
+    ...(expr.includes(' offset ') && { keep_firing_for: seconds(settle) < seconds(EVENT_KEPT) ? settle : EVENT_KEPT }),
     labels: { severity, ...parameters.labels },
     annotations: {
       summary,
@@ -185,7 +188,7 @@ export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
         alert(
           'FallbackContractDrift',
           'info',
-          `${gauge(select(METRIC_LLM_FALLBACK_CONTRACT_DRIFT), [...ROW, ATTR_LLM_FALLBACK_CONTRACT_PART], gap)} > 0`,
+          `${gauge(select(METRIC_LLM_FALLBACK_CONTRACT_DRIFT), [...ROW, ATTR_LLM_FALLBACK_CONTRACT_PART], gap, witness)} > 0`,
           `${TARGET_TEXT} has not run since the primary changed`,
           `The primary's ${value(ATTR_LLM_FALLBACK_CONTRACT_PART)} has changed {{ $value }} times since this target last succeeded.`,
         ),

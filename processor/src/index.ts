@@ -36,6 +36,7 @@ export type { Urgency } from './output/urgency.ts';
 export type { Judgement, Verdict } from './output/verdict.ts';
 export { type ListeningAddress, type Service, type ServiceOptions, startService } from './service/service.ts';
 export { StartError } from './service/start-error.ts';
+export type { Histograms } from './types/metric.ts';
 export type { StoreDamage } from './types/pipeline.ts';
 export type { SentRecord, SentStore } from './types/sent.ts';
 export type * from './types/store.ts';

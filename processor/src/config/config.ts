@@ -1,6 +1,7 @@
 /** The text of warmspare.yaml and an environment go in, a whole configuration or every problem with it comes out. Never reads a file, never stops at the first problem. */
 
 import type { z } from 'zod';
+import type { Histograms } from '../types/metric.ts';
 import type { ChainPolicy, Policies, Policy, TargetPolicy } from '../types/policy.ts';
 import { contradictions } from './check.ts';
 import { readDocument } from './document.ts';
@@ -66,6 +67,7 @@ export interface OtlpExporterConfig {
   readonly timeout: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly temporality: Temporality;
+  readonly histograms: Histograms;
 }
 
 /** A whole configuration: everything has a value. */
@@ -74,6 +76,7 @@ export interface Config {
   readonly grpc: ReceiverConfig | undefined;
   readonly admin: AdminConfig;
   readonly store: { readonly path: string };
+  readonly prometheus: { readonly histograms: Histograms };
   readonly exporter: OtlpExporterConfig | undefined;
   readonly policies: Policies;
 }
@@ -144,6 +147,7 @@ function toConfig(raw: RawConfig, env: Environment): Config {
     grpc: grpc && { ...toListener(grpc), maxRequestBodySize: grpc.max_request_body_size },
     admin: { ...toListener(raw.admin), traceUrl: raw.admin.trace_url },
     store: { path: raw.store.sqlite.path },
+    prometheus: raw.exporters.prometheus,
     exporter: otlp && { ...otlp, temporality: otlp.temporality ?? temporalityOf(env) },
     policies: {
       defaults: base,

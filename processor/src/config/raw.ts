@@ -1,4 +1,5 @@
 /** What warmspare.yaml says, key for key, with the units read and the defaults filled in. */
+import type { Histograms } from '../types/metric.ts';
 import type { Money } from '../types/policy.ts';
 import type { Endpoint } from './units.ts';
 
@@ -78,6 +79,7 @@ export interface RawConfig {
   readonly admin: RawListener & { readonly trace_url?: string | undefined };
   readonly store: { readonly sqlite: { readonly path: string } };
   readonly exporters: {
+    readonly prometheus: { readonly histograms: Histograms };
     readonly otlp?:
       | {
           readonly endpoint: string;
@@ -85,6 +87,7 @@ export interface RawConfig {
           readonly interval: number;
           readonly timeout: number;
           readonly headers: Readonly<Record<string, string>>;
+          readonly histograms: Histograms;
           readonly temporality?: 'cumulative' | 'delta' | 'lowmemory' | undefined;
         }
       | undefined;

@@ -1,5 +1,6 @@
 /** The form of warmspare.yaml: its keys, what each may hold, its default and its meaning. What stands in several places at once is judged in check.ts. */
 import { z } from 'zod';
+import type { Histograms } from '../types/metric.ts';
 import {
   type About,
   countedKind,
@@ -26,7 +27,11 @@ const kinds = list(countedKind(z.enum(['organic', 'drill', 'shadow']) as z.ZodTy
 const globs = z.record(z.string(), scalar(readGlob));
 const sampling = z.enum(['none', 'unknown']) as z.ZodType<'none' | 'unknown', unknown>;
 
+const histograms = z.enum(['classic', 'off']) as z.ZodType<Histograms, unknown>;
+
 const DOC = {
+  histograms:
+    'Whether histograms are sent, which are two thirds of all series. `off` keeps every gauge and counter, so that every alert works.',
   max_age: 'How old the last successful exercise of a target may be before the target is `stale`.',
   max_cache_age: 'How old a cached answer may be when it is served; an older one is no success.',
   max_failover: 'How long after the start of the chain the next rung must have been engaged.',
@@ -161,6 +166,9 @@ const root = section({
     }).prefault({}),
   }).prefault({}),
   exporters: section({
+    prometheus: section({
+      histograms: defaulted(histograms, 'classic', '`classic`, `off`', `Of \`/metrics\`: ${DOC.histograms}`),
+    }).prefault({}),
     otlp: section({
       endpoint: needed(
         scalar(parseUrl),
@@ -179,6 +187,7 @@ const root = section({
         .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), scalar(readHeader))
         .prefault({})
         .meta({ kind: 'map', doc: 'Headers of each export, for example an API key.', default: '{}' } satisfies About),
+      histograms: defaulted(histograms, 'classic', '`classic`, `off`', `Of this exporter: ${DOC.histograms}`),
       temporality: optional(
         z.enum(['cumulative', 'delta', 'lowmemory']) as z.ZodType<'cumulative' | 'delta' | 'lowmemory', unknown>,
         '`cumulative`, `delta`, `lowmemory`',

@@ -13,6 +13,8 @@ import {
   ATTR_LLM_FALLBACK_CHAIN_OUTCOME,
   ATTR_LLM_FALLBACK_COST_AMOUNT,
   ATTR_LLM_FALLBACK_COST_CURRENCY,
+  ATTR_LLM_FALLBACK_DRILL_FAULT,
+  ATTR_LLM_FALLBACK_DRILL_ID,
   ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_FAILOVER_DURATION,
   ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE,
@@ -77,6 +79,12 @@ async function busy(): Promise<World> {
     [ATTR_LLM_FALLBACK_BREAKER_STATE]: state,
   });
   const failed = { [ATTR_ERROR_TYPE]: 'down' };
+  const drilled = {
+    [ATTR_LLM_FALLBACK_EXERCISE_KIND]: 'drill',
+    [ATTR_LLM_FALLBACK_DRILL_ID]: 'd',
+    [ATTR_LLM_FALLBACK_DRILL_FAULT]: 'rate_limit',
+    [ATTR_LLM_FALLBACK_TRIGGER_REASON]: 'drill',
+  };
   const sent: readonly (readonly [Record<string, string | number | readonly string[]>, number])[] = [
     [attempt('gpt', 'primary', 'success', { [ATTR_GEN_AI_RESPONSE_MODEL]: 'gpt-5', ...breaker('closed') }), 0],
     [attempt('gpt', 'primary', 'error', { ...failed, ...usage, ...cost, ...breaker('closed') }), 1000],
@@ -84,6 +92,7 @@ async function busy(): Promise<World> {
     [attempt('claude', 'fallback', 'schema_invalid', invalid), 4000],
     [attempt('claude', 'fallback', 'cancelled', { [ATTR_LLM_FALLBACK_EXERCISE_KIND]: 'drill' }), 5000],
     [attempt('last', 'cache', 'success', { [ATTR_LLM_FALLBACK_CACHE_AGE]: 30 }), 6000],
+    [attempt('last', 'cache', 'error', { ...failed, ...drilled }), 6500],
     [{ ...CHAIN, [ATTR_LLM_FALLBACK_CHAIN_OUTCOME]: 'exhausted' }, 7000],
     [{ ...CHAIN, [ATTR_LLM_FALLBACK_CHAIN_OUTCOME]: 'unprotected' }, 7000],
   ];

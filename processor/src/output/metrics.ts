@@ -10,6 +10,7 @@ import {
   ATTR_LLM_FALLBACK_BREAKER_STATE,
   ATTR_LLM_FALLBACK_CONTRACT_PART,
   ATTR_LLM_FALLBACK_LIMIT_NAME,
+  ATTR_LLM_FALLBACK_ROUTE_TYPE,
   ATTR_LLM_FALLBACK_TARGET_STATE,
   BREAKER_STATES,
   CONTRACT_PARTS,
@@ -29,7 +30,7 @@ import {
   METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP,
   TARGET_STATES,
 } from '@warmspare/semconv';
-import type { GaugePoint, MetricAttributes, MetricPoint } from '../types/metric.ts';
+import type { GaugePoint, Histograms, MetricAttributes, MetricPoint, SumPoint } from '../types/metric.ts';
 import type { ChainSnapshot, Sighting, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
 import { chainStandings } from './urgency.ts';
 
@@ -60,9 +61,14 @@ export function* metricPoints(snapshot: Snapshot): Generator<MetricPoint, void, 
   for (const watermark of snapshot.watermarks) {
     yield gauge(METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP, watermark, watermark.at / 1000, undefined);
   }
-  for (const counters of Map.groupBy(snapshot.counters, nameOf).values()) yield* counters;
+  const counted = snapshot.counters.filter(isTold);
+  for (const counters of Map.groupBy(counted, nameOf).values()) yield* counters;
   for (const histograms of Map.groupBy(snapshot.histograms, nameOf).values()) yield* histograms;
 }
+
+/** What a primary has not done yet is not worth a series: no alert is about the first time that it does. */
+const isTold = ({ value, attributes }: SumPoint): boolean =>
+  value !== 0 || attributes[ATTR_LLM_FALLBACK_ROUTE_TYPE] !== 'primary';
 
 const nameOf = ({ name }: MetricPoint): string => name;
 
@@ -146,4 +152,12 @@ function gauge(
   return extra === undefined
     ? { kind: 'gauge', name, service, attributes, value }
     : { kind: 'gauge', name, service, attributes, extra, value };
+}
+
+/** The points that an output sends: all, or those that are no histograms. */
+export function* withHistograms(
+  points: Iterable<MetricPoint>,
+  histograms: Histograms = 'classic',
+): Generator<MetricPoint, void, undefined> {
+  for (const point of points) if (histograms === 'classic' || point.kind !== 'histogram') yield point;
 }

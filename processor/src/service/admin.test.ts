@@ -1,5 +1,9 @@
 import { gunzipSync } from 'node:zlib';
-import { ATTR_SERVICE_NAME, METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP } from '@warmspare/semconv';
+import {
+  ATTR_SERVICE_NAME,
+  METRIC_LLM_FALLBACK_CALL_DURATION,
+  METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP,
+} from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
@@ -69,6 +73,7 @@ interface Overrides {
   readonly retire?: (selector: RetireSelector) => Promise<number>;
   readonly snapshot?: () => Snapshot;
   readonly metrics?: (snapshot: Snapshot) => Iterable<MetricPoint>;
+  readonly histograms?: 'classic' | 'off';
 }
 
 function start({
@@ -77,6 +82,7 @@ function start({
   unready = [],
   health = {},
   retire = () => Promise.resolve(1),
+  histograms = 'classic',
   ...more
 }: Overrides = {}) {
   const asked: RetireSelector[] = [];
@@ -98,6 +104,7 @@ function start({
     selfMetrics: () => [],
     now: () => now,
     tokens: () => tokens,
+    histograms: () => histograms,
     page: () => ({ version: '1.2.3', traceUrl: undefined }),
     onLoopback,
     unready: () => unready,
@@ -128,6 +135,23 @@ describe('reading', () => {
     expect(await text.text()).toContain('llm_fallback_watermark_timestamp_seconds 5\n');
     const open = await call('/metrics', { headers: { accept: 'application/openmetrics-text; version=1.0.0' } });
     expect(open.headers.get('content-type')).toContain('application/openmetrics-text');
+  });
+
+  it('leaves histograms out of the metrics where they are off', async () => {
+    const histogram = {
+      kind: 'histogram',
+      name: METRIC_LLM_FALLBACK_CALL_DURATION,
+      service,
+      attributes: {},
+      bounds: [1],
+      counts: [1, 0],
+      sum: 1,
+      count: 1,
+      startTime: 0,
+    } as const;
+    const metrics = () => [histogram];
+    expect(await (await start({ metrics }).call('/metrics')).text()).toContain('_bucket');
+    expect(await (await start({ metrics, histograms: 'off' }).call('/metrics')).text()).toBe('');
   });
 
   it.each([

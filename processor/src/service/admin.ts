@@ -5,6 +5,7 @@ import { compress } from 'hono/compress';
 import { secureHeaders } from 'hono/secure-headers';
 import { StoreUnavailable } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { withHistograms } from '../output/metrics.ts';
 import type { PageSettings } from '../output/page/view.ts';
 import { EXPOSITION_TYPES, negotiateExposition, prometheusText } from '../output/prometheus.ts';
 import { statusDocument } from '../output/status-json.ts';
@@ -12,7 +13,7 @@ import { readStatusQuery } from '../output/status-query.ts';
 import { textStream } from '../output/text-stream.ts';
 import { createAuth, type Tokens } from '../receive/auth.ts';
 import { isLoopback, isLoopbackHost, isSameSite } from '../receive/site.ts';
-import type { MetricPoint } from '../types/metric.ts';
+import type { Histograms, MetricPoint } from '../types/metric.ts';
 import type { Pipeline, PipelineHealth } from '../types/pipeline.ts';
 import type { Snapshot } from '../types/snapshot.ts';
 import { addPages, PAGE_PATHS } from './pages.ts';
@@ -26,6 +27,8 @@ export interface AdminOptions {
   readonly now: () => number;
   /** The tokens of which every caller must present one; asked for by each request, since they may be read anew. */
   readonly tokens: () => Tokens;
+  /** Whether `/metrics` has histograms. */
+  readonly histograms: () => Histograms;
   /** What pages say of the service, and where they lead. */
   readonly page: () => PageSettings;
   /** Only this machine can reach the port. */
@@ -71,7 +74,7 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
     const format = negotiateExposition(c.req.header('accept'));
     // Taken now: the text is made while it is sent, and all of it is of one moment.
     const { snapshot: taken, whileRead } = shared();
-    const points = allPoints(pipeline.metrics(taken), options.selfMetrics());
+    const points = withHistograms(allPoints(pipeline.metrics(taken), options.selfMetrics()), options.histograms());
     const headers = { 'content-type': EXPOSITION_TYPES[format], vary: 'Accept' };
     return c.body(textStream(whileRead(prometheusText(points, format))), 200, headers);
   });

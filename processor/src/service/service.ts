@@ -7,6 +7,7 @@ import type { Log } from '../base/log.ts';
 import { createPipeline } from '../commit/pipeline.ts';
 import type { Config, ListenerConfig, OtlpExporterConfig, TokenFile } from '../config/config.ts';
 import { deltasFor } from '../output/deltas.ts';
+import { withHistograms } from '../output/metrics.ts';
 import { createRequestRejections, selfMetricPoints } from '../output/self-metrics.ts';
 import type { Tokens } from '../receive/auth.ts';
 import type { Receiver, ReceiverOptions } from '../receive/receiver.ts';
@@ -62,6 +63,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
   try {
     const startedAt = now();
+    let current = config;
     const { promise: broken, resolve: onGone } = Promise.withResolvers<string>();
     // A start that fails leaves no new file behind.
     if (!options.store && !existsSync(config.store.path)) await refuseTakenPorts(config);
@@ -83,15 +85,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const selfMetrics = (): MetricPoint[] =>
       selfMetricPoints(pipeline.stats(), pipeline.health(), rejections.counts, startedAt);
     const allPoints = (): MetricPoint[] => [...pipeline.metrics(pipeline.snapshot(now())), ...selfMetrics()];
+    const sentPoints = (): MetricPoint[] => [...withHistograms(allPoints(), current.exporter?.histograms)];
 
     const openExport = async (exporter: OtlpExporterConfig): Promise<ExportLoop> => {
       const { createOtlpOutput, openExporter } = await loadOtlpOutput();
       const context = { version, instanceId: pipeline.instanceId };
       // One destination: what another address was sent is forgotten.
       const destination = { name: 'otlp', address: exporter.endpoint };
-      const deltas = await deltasFor(exporter.temporality, pipeline.sent, destination, allPoints, now());
+      const deltas = await deltasFor(exporter.temporality, pipeline.sent, destination, sentPoints, now());
       const output = createOtlpOutput(await openExporter(exporter), context, deltas);
-      const loop = startExportLoop(() => output.export(allPoints(), now()), exporter, log);
+      const loop = startExportLoop(() => output.export(sentPoints(), now()), exporter, log);
       // An export that was given up is not waited for a second time.
       return { stop: () => loop.stop().then(() => void output.close().catch(() => undefined)) };
     };
@@ -99,7 +102,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     stops.push(async () => exportLoop?.stop());
 
     let closing = false;
-    let current = config;
     const addresses: ListeningAddress[] = [];
     const unready = (): string[] => {
       const { storeAvailable, storeError } = pipeline.health();
@@ -115,6 +117,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       selfMetrics,
       now,
       tokens: () => tokens.admin,
+      histograms: () => current.prometheus.histograms,
       page: () => ({ version, traceUrl: current.admin.traceUrl }),
       onLoopback,
       unready,

@@ -4,6 +4,9 @@ import type { ServiceIdentity } from './span.ts';
 /** `service.*`, chain, target and route type included where the point has them, under their full names. */
 export type MetricAttributes = Readonly<Record<string, string | number | boolean>>;
 
+/** Whether histograms leave, with their buckets. */
+export type Histograms = 'classic' | 'off';
+
 interface PointBase {
   /** A name of semconv's `METRICS` table, which has kind, unit and description. */
   readonly name: string;
