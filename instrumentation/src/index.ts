@@ -30,6 +30,7 @@ export {
 export { chatCompletions } from './clients/chat-completions.ts';
 export type { Client, Patch } from './clients/client.ts';
 export { registerClient } from './clients/clients.ts';
+export { type DrillRequests, drillRequests } from './drill/by-request.ts';
 export { type Drill, type Drilled, drill, type Fault, withDrill } from './drill/drill.ts';
 export { DrillFault } from './drill/fault.ts';
 export type { DrillAttempt, DrillReport } from './drill/running.ts';

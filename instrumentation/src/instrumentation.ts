@@ -22,6 +22,7 @@ import type { Client } from './clients/client.ts';
 import { allClients, onClientRegistered } from './clients/clients.ts';
 import { patchClient, type Undo } from './clients/patch.ts';
 import { warnOfUnpatched } from './clients/unpatched.ts';
+import { acceptDrillRequests } from './drill/by-request.ts';
 import { definitionsOf, LIBRARIES } from './libraries.ts';
 import type { LiveRecorder } from './types/library.ts';
 
@@ -89,6 +90,7 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
 
   override enable(): void {
     super.enable();
+    acceptDrillRequests();
     this.unwatch ??= guarded('requests could not be watched', () => this.watch(), undefined);
     for (const client of allClients()) this.hookLater(client);
     for (const each of this.later ?? []) each.enable();

@@ -1,5 +1,14 @@
 /** Names, the outcome rule, fingerprints and Prometheus name translation: the wire contract that everything else speaks. */
 export * from './attributes.ts';
+export {
+  BAGGAGE_DRILL,
+  type DrillRefusal,
+  type DrillRequest,
+  MAX_DRILL_AGE,
+  MIN_DRILL_KEY,
+  readDrillRequest,
+  signDrillRequest,
+} from './drill-request.ts';
 export { promptFingerprint, schemaFingerprint } from './fingerprint.ts';
 export * from './gen-ai.ts';
 export {

@@ -18,7 +18,16 @@ export const PACKAGES: readonly Package[] = [
     mayImport: [],
     stages: [
       ['names', 'attributes.ts', 'gen-ai.ts', 'metric-definition.ts', 'metrics.ts', 'message.ts'],
-      ['rules', 'outcome.ts', 'fingerprint.ts', 'inferred.ts', 'pattern-cost.ts', 'prometheus-name.ts', 'vocabulary/'],
+      [
+        'rules',
+        'drill-request.ts',
+        'outcome.ts',
+        'fingerprint.ts',
+        'inferred.ts',
+        'pattern-cost.ts',
+        'prometheus-name.ts',
+        'vocabulary/',
+      ],
       ['entry', 'index.ts'],
     ],
     entries: [],

@@ -4,6 +4,7 @@ import { announceChain } from '../call/declare.ts';
 import { createPlan } from '../chain/plan.ts';
 import { runChain } from '../chain/run.ts';
 import type { Answered, Chain, ChainOptions, Rung, SchemaChainOptions, UniformChainOptions } from '../chain/types.ts';
+import { acceptDrillRequests } from '../drill/by-request.ts';
 
 /**
  * Declares a chain and returns the function that runs it. Annotate the input where the first rung takes it; the others infer it.
@@ -39,6 +40,7 @@ export function chain<Input, Result>(
   options: UniformChainOptions<Input, Result>,
 ): Chain<Input, Answered<Result>>;
 export function chain(name: string, { schema, targets }: AnyChainOptions): Chain<unknown, unknown> {
+  acceptDrillRequests();
   const plan = createPlan(name, targets as readonly Rung<unknown, unknown, unknown>[], schema);
   announceChain({ name, targets: plan.rungs.map((rung) => ({ name: rung.name, type: rung.type })) });
   return (input, run) => runChain(plan, input, run?.signal);

@@ -53,9 +53,7 @@ export function drillsComeFrom(found: Source | undefined): void {
 
 /** The innermost live drill of the chain. */
 export function activeDrill(chain: string): RunningDrill | undefined {
-  const inside = storage.getStore();
-  if (inside === undefined) return source?.(chain);
-  const found = inside.findLast((drill) => drill.chain === chain) ?? source?.(chain);
+  const found = storage.getStore()?.findLast((drill) => drill.chain === chain) ?? source?.(chain);
   return found?.live() === true ? found : undefined;
 }
 

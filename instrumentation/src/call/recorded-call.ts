@@ -31,6 +31,7 @@ import { markTaken, takeForeignSpan } from './enrich.ts';
 import { tellFailedTargets } from './failed-targets.ts';
 import { callRequestHook, callResponseHook } from './hooks.ts';
 import { arePrimariesFailing, modelKey, notePrimary } from './primary-health.ts';
+import { withoutDrillEntry } from './provider-baggage.ts';
 import type { Recording } from './recording.ts';
 import { activeRequest } from './route/request-scope.ts';
 import type { Findings } from './route/route.ts';
@@ -82,9 +83,8 @@ export class RecordedCall implements Call, EndedCall, Identified {
     const { native } = this.request;
     const inside = this.inside();
     // A context manager that fails is the caller's to catch: it knows whether `fn` ran.
-    if (inside !== undefined) return context.with(inside, fn);
-    if (native === undefined) return fn();
-    return this.runNative(native, fn);
+    if (native === undefined) return inside === undefined ? fn() : context.with(inside, fn);
+    return inside === undefined ? this.runNative(native, fn) : context.with(inside, () => this.runNative(native, fn));
   }
 
   // What few calls need is a method of its own: a closure's variables are allocated where its function is entered, used or not.
@@ -135,11 +135,13 @@ export class RecordedCall implements Call, EndedCall, Identified {
 
   /** Where the call's children belong; undefined without an SDK, where there is nothing that they could belong to. */
   private inside(): Context | undefined {
-    const { span, parent } = this;
+    const { span } = this;
     try {
-      return span === undefined || span.spanContext().traceId === INVALID_TRACEID
-        ? undefined
-        : contextWithSpan(parent, span);
+      const parent = withoutDrillEntry(this.parent);
+      if (span === undefined || span.spanContext().traceId === INVALID_TRACEID) {
+        return parent === this.parent ? undefined : parent;
+      }
+      return contextWithSpan(parent, span);
     } catch (error) {
       reportOnce(UNIDENTIFIED, error);
       return undefined;

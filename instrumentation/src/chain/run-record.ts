@@ -16,6 +16,7 @@ import {
 } from '@warmspare/semconv';
 import { activeDrill, drilledAttempt, drilledRank, type RunningDrill } from '../call/drill-scope.ts';
 import { arePrimariesFailing, notePrimary } from '../call/primary-health.ts';
+import { withoutDrillEntry } from '../call/provider-baggage.ts';
 import { chainAttributes } from '../call/route-attributes.ts';
 import { currentContext, openSpan } from '../call/span-record.ts';
 import { type Attempt, openAttempt } from './attempt.ts';
@@ -100,7 +101,7 @@ export function openRun(plan: Plan): RunRecord {
           drill: part,
           schema: plan.declared,
         },
-        parent: span.context,
+        parent: drill === undefined ? span.context : withoutDrillEntry(span.context),
         startTime: begun,
         now,
         onEnd(outcome, endTime) {

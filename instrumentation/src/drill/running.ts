@@ -72,6 +72,9 @@ export interface DrillPlan {
   readonly fault: DrillFaultName;
   readonly models: readonly string[];
   readonly delayMs: number;
+  /** Nobody says when it is over: it is when it was idle for so long, ms, and at the latest after `longest`. */
+  readonly idle?: number;
+  readonly longest?: number;
 }
 
 export interface OpenDrill {
@@ -101,6 +104,7 @@ export function openDrill(plan: DrillPlan, onReport?: (report: DrillReport) => u
   let reason: string | undefined;
   let thrown: { readonly error: unknown } | undefined;
   let whenIdle: (() => void) | undefined;
+  let idling: ReturnType<typeof setTimeout> | undefined;
 
   const blocked = whyNot(plan, startTime);
   const isLive = (): boolean => {
@@ -137,6 +141,8 @@ export function openDrill(plan: DrillPlan, onReport?: (report: DrillReport) => u
     resolve(report);
   };
 
+  if (plan.longest !== undefined) setTimeout(finish, plan.longest).unref();
+
   const drill: RunningDrill = {
     id,
     chain,
@@ -154,12 +160,15 @@ export function openDrill(plan: DrillPlan, onReport?: (report: DrillReport) => u
     },
     begin() {
       pending += 1;
+      clearTimeout(idling);
       let ended = false;
       return () => {
         if (ended) return;
         ended = true;
         pending -= 1;
-        if (pending === 0) whenIdle?.();
+        if (pending > 0) return;
+        whenIdle?.();
+        if (plan.idle !== undefined) idling = setTimeout(finish, plan.idle).unref();
       };
     },
     note(why) {

@@ -12,6 +12,11 @@ const FILE = 'file:';
 
 let last: { readonly path: string; readonly at: number; readonly on: boolean } | undefined;
 
+/** What requests for drills must be signed with. */
+export function drillKey(): string | undefined {
+  return process.env.WARMSPARE_DRILL_KEY;
+}
+
 /** Whether drills may run. A file that cannot be read, or says something else, stops them. */
 export function areDrillsOn(
   setting: string | undefined = process.env.WARMSPARE_DRILLS,
