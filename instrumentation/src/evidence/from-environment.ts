@@ -31,9 +31,7 @@ export function evidenceFromEnvironment(
   const { WARMSPARE_ENDPOINT: endpoint, WARMSPARE_HEADERS: headers } = env;
   if (endpoint === undefined || endpoint === '') return undefined;
   if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
-    throw new Error(
-      `WARMSPARE_ENDPOINT is no http(s) URL: ${endpoint}; name the processor, like http://127.0.0.1:4318`,
-    );
+    throw new Error('WARMSPARE_ENDPOINT is no http(s) URL; name the processor, like http://127.0.0.1:4318');
   }
   for (const specifier of EXPORTERS) {
     const found = load(specifier);

@@ -1,4 +1,5 @@
 /** Calls the admin address of a running service. */
+import { shownText } from '../base/shown-text.ts';
 import type { Io } from './io.ts';
 import { showProgress } from './progress.ts';
 
@@ -43,7 +44,8 @@ export async function callAdmin(io: Io, base: string, path: string, body?: unkno
 
 /** The service's own words where its answer has any. */
 export function errorOf({ status, body }: { readonly status: number; readonly body: unknown }): string {
-  if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string') return body.error;
+  if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string')
+    return shownText(body.error);
   return `what is there answered ${status}; --url wants the admin address of warmspare serve, by default ${DEFAULT_URL}`;
 }
 

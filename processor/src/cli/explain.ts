@@ -1,4 +1,5 @@
 /** `warmspare explain`: why a target is in its state, the evidence with trace ids, and what would change it. */
+import { shownDocument, shownText } from '../base/shown-text.ts';
 import type { Options } from './command-line.ts';
 import { explanation } from './explanation.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -25,13 +26,14 @@ export async function explain(options: Options, io: Io): Promise<ExitCode> {
   const { targets } = document;
   if (targets.length === 0) {
     const all = await askStatus('/status.json', options, io);
-    if (all) io.stderr.write(`warmspare: ${whatElse(all.targets, options)}\n`);
+    if (all) io.stderr.write(`warmspare: ${shownText(whatElse(all.targets, options))}\n`);
     return 2;
   }
   if (options.json === true) io.stdout.write(`${JSON.stringify(targets, null, 2)}\n`);
   else {
     const style = styleOf(io);
-    io.stdout.write(targets.map((each) => dressed(explanation(each, document), style)).join('\n'));
+    const shown = shownDocument(document);
+    io.stdout.write(shown.targets.map((each) => dressed(explanation(each, shown), style)).join('\n'));
   }
   const flags = PLACES.filter((key) => new Set(targets.map((each) => each[key])).size > 1).map((key) => `--${key}`);
   if (flags.length > 0) {

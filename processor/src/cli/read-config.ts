@@ -4,7 +4,12 @@ import { type Config, type Environment, formatProblem, parseConfig } from '../co
 
 /** Either a configuration or one line for each problem. */
 export type ReadConfig =
-  | { readonly config: Config; readonly problems?: never }
+  | {
+      readonly config: Config;
+      /** Takes values of the environment out of a message. */
+      readonly redact: (message: string) => string;
+      readonly problems?: never;
+    }
   | { readonly problems: readonly string[]; readonly config?: never };
 
 /** Never rejects: a file that cannot be read is a problem like any other. */
@@ -17,7 +22,7 @@ export async function readConfig(file: string, env: Environment): Promise<ReadCo
     const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : String(error);
     return { problems: [`${file}  cannot be read: ${why}`] };
   }
-  const { config, problems } = parseConfig(text, env);
-  if (config !== undefined) return { config };
-  return { problems: problems.map((problem) => formatProblem(file, problem)) };
+  const { config, problems, redact } = parseConfig(text, env);
+  if (config !== undefined) return { config, redact };
+  return { problems: problems.map((problem) => redact(formatProblem(file, problem))) };
 }

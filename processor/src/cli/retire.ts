@@ -1,4 +1,5 @@
 /** `warmspare retire`: asks a running service to forget targets, and lists them. */
+import { shownText } from '../base/shown-text.ts';
 import type { RetireAnswer } from '../service/retire.ts';
 import { callAdmin, DEFAULT_URL, errorOf } from './admin-client.ts';
 import type { Options } from './command-line.ts';
@@ -25,7 +26,9 @@ export async function retire(options: Options, io: Io): Promise<ExitCode> {
   if (answer.status === 404 && isAnswer(answer.body)) {
     const known = await askStatus('/status.json', options, io);
     if (known)
-      io.stderr.write(`warmspare: ${whatElse(known.targets, { chain, target, service, namespace, environment })}\n`);
+      io.stderr.write(
+        `warmspare: ${shownText(whatElse(known.targets, { chain, target, service, namespace, environment }))}\n`,
+      );
     return 2;
   }
   if (answer.status !== 200) {
@@ -46,7 +49,7 @@ function rowLine({
   environment,
 }: RetireAnswer['rows'][number]): string {
   const where = [service, namespace && `namespace ${namespace}`, environment].filter(Boolean).join(', ');
-  return `  ${target}, ${type} of ${chain}${where === '' ? '' : `  (${where})`}\n`;
+  return `  ${shownText(`${target}, ${type} of ${chain}${where === '' ? '' : `  (${where})`}`)}\n`;
 }
 
 function isAnswer(body: unknown): body is RetireAnswer {

@@ -1,6 +1,7 @@
 /** `warmspare serve`: runs the service until it is asked to stop. */
 
 import { createLog, type Log } from '../base/log.ts';
+import { shownText } from '../base/shown-text.ts';
 import { type Config, defaultConfig } from '../config/config.ts';
 import { type Service, startService } from '../service/service.ts';
 import { StartError } from '../service/start-error.ts';
@@ -17,7 +18,10 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 /** 0 stopped as asked, 2 could not start, 70 could not go on. */
 export async function serve(options: Options, io: Io): Promise<ExitCode> {
   const file = typeof options.config === 'string' ? options.config : undefined;
-  const read = file === undefined ? { config: defaultConfig(io.env) } : await readConfig(file, io.env);
+  const read =
+    file === undefined
+      ? { config: defaultConfig(io.env), redact: (message: string) => message }
+      : await readConfig(file, io.env);
   if (read.config === undefined) {
     for (const problem of read.problems) io.stderr.write(`${problem}\n`);
     io.stderr.write('warmspare: not started, because of the configuration.\n');
@@ -30,7 +34,7 @@ export async function serve(options: Options, io: Io): Promise<ExitCode> {
   const stopped = io.untilStopped();
   let reloads: () => void = () => log.info('nothing to reload yet');
   io.onReload(() => reloads());
-  const service = await start(config, log, io);
+  const service = await start(config, log, io, read.redact);
   if (service === undefined) return 2;
   keepHeapSmall();
 
@@ -60,12 +64,12 @@ export async function serve(options: Options, io: Io): Promise<ExitCode> {
   return code;
 }
 
-async function start(config: Config, log: Log, io: Io): Promise<Service | undefined> {
+async function start(config: Config, log: Log, io: Io, redact: (text: string) => string): Promise<Service | undefined> {
   try {
     return await startService({ config, version: io.version, now: io.now, log, beforeLoad: keepNurserySmall });
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    io.stderr.write(`warmspare: ${error.message}\n`);
+    io.stderr.write(`warmspare: ${redact(error.message)}\n`);
     return undefined;
   }
 }
@@ -99,7 +103,9 @@ function forPeople(output: Output): { write(line: string): void } {
           `${key}: ${typeof value === 'string' && PRINTABLE.test(value) ? value : JSON.stringify(value)}`,
       );
       const after = told.length === 0 ? '' : ` (${told.join(', ')})`;
-      output.write(`${String(time).slice(11, 19)} ${String(level).padEnd(5)} ${String(message)}${after}\n`);
+      output.write(
+        `${shownText(`${String(time).slice(11, 19)} ${String(level).padEnd(5)} ${String(message)}${after}`)}\n`,
+      );
     },
   };
 }

@@ -1,6 +1,7 @@
 /** `warmspare status`: the readiness table of a running service, with an exit code that a CI gate can use. */
 import { TARGET_STATES } from '@warmspare/semconv';
 import { nearest } from '../base/nearest.ts';
+import { shownDocument, shownText } from '../base/shown-text.ts';
 import type { StatusDocument, StatusTarget } from '../output/status-json.ts';
 import { callAdmin, DEFAULT_URL, errorOf } from './admin-client.ts';
 import type { Options } from './command-line.ts';
@@ -15,7 +16,7 @@ export async function status(options: Options, io: Io): Promise<ExitCode> {
   if (typeof state === 'string' && !(TARGET_STATES as readonly string[]).includes(state)) {
     const meant = nearest(state, TARGET_STATES);
     const hint = meant === undefined ? `states are ${TARGET_STATES.join(', ')}` : `did you mean ${meant}?`;
-    io.stderr.write(`warmspare: there is no state ${state}; ${hint}\n`);
+    io.stderr.write(`warmspare: there is no state ${shownText(state)}; ${hint}\n`);
     return 2;
   }
   const document = await askStatus(`/status.json${filterOf(options)}`, options, io);
@@ -23,12 +24,12 @@ export async function status(options: Options, io: Io): Promise<ExitCode> {
   if (document.targets.length === 0 && isFiltered(options)) {
     const all = await askStatus('/status.json', options, io);
     if (all && all.targets.length > 0) {
-      io.stderr.write(`warmspare: ${whatElse(all.targets, options)}\n`);
+      io.stderr.write(`warmspare: ${shownText(whatElse(all.targets, options))}\n`);
       return 2;
     }
   }
   if (options.json === true) io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  else io.stdout.write(statusTable(document, styleOf(io)));
+  else io.stdout.write(statusTable(shownDocument(document), styleOf(io)));
   return exitCodeOf(document, options.strict === true);
 }
 

@@ -305,6 +305,38 @@ function chainWith(more: string): string {
   return `chains: [ { name: c, targets: [ { name: p, type: primary }, { name: f, type: fallback, ${more} } ] } ]`;
 }
 
+describe('messages', () => {
+  const secrets = { TOKEN: 'hunter2-secret', URL: 'not a url hunter2', DATABASE: 'http://user:hunter2@host' };
+  it.each([
+    ['a value', 'admin: { endpoint: "${env:TOKEN}" }', '${env:TOKEN}'],
+    ['part of a value', 'admin: { endpoint: "x-${env:TOKEN}-y" }', 'x-${env:TOKEN}-y'],
+    ['an exporter', 'exporters: { otlp: { endpoint: "${env:URL}" } }', '${env:URL}'],
+    ['a value in a map', 'admin: { endpoint: { a: "${env:TOKEN}" } }', '${env:TOKEN}'],
+  ])('never repeat what came from the environment: %s', (_, yaml, written) => {
+    const { problems = [], redact } = parseConfig(yaml, secrets);
+    const text = problems.map((problem) => redact(formatProblem('w.yaml', problem))).join('\n');
+    expect(text).toContain(written);
+    expect(text).not.toContain('hunter2');
+  });
+
+  it('never repeat the user of a URL', () => {
+    const { problems = [] } = parseConfig('admin: { endpoint: "http://user:hunter2@host" }', {});
+    const text = problems.map((problem) => formatProblem('w.yaml', problem)).join('\n');
+    expect(text).toContain('http://***@host');
+    expect(text).not.toContain('hunter2');
+  });
+
+  it('say that a variable which only every object has is not set', () => {
+    const { problems = [] } = parseConfig('admin: { endpoint: "${env:toString}" }', {});
+    expect(problems).toMatchObject([{ message: 'refers to toString, which is not set' }]);
+  });
+
+  it('say where an anchor is part of itself', () => {
+    const { problems = [] } = parseConfig('defaults: {}\nchains: &all\n  - name: a\n    targets: *all\n', {});
+    expect(problems).toMatchObject([{ line: 4, column: 14, message: 'refers to what it is part of' }]);
+  });
+});
+
 describe('the examples', () => {
   it.each(['systemd', 'container'])('have a configuration without a problem: %s', (name) => {
     const text = readFileSync(new URL(`../../../examples/${name}/warmspare.yaml`, import.meta.url), 'utf8');

@@ -82,9 +82,13 @@ export interface Config {
 }
 
 /** Either a configuration or at least one problem, in the order of the file. */
-export type ParsedConfig =
+export type ParsedConfig = (
   | { readonly config: Config; readonly problems?: never }
-  | { readonly problems: readonly Problem[]; readonly config?: never };
+  | { readonly problems: readonly Problem[]; readonly config?: never }
+) & {
+  /** Puts references in the place of values that came from the environment. */
+  readonly redact: (message: string) => string;
+};
 
 /**
  * Reads warmspare.yaml. `env` serves `${env:NAME:-default}` and OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE.
@@ -92,7 +96,8 @@ export type ParsedConfig =
  */
 export function parseConfig(text: string, env: Environment): ParsedConfig {
   const { places, value, problems: found } = readDocument(text, env);
-  if (value === undefined) return { problems: found };
+  const { redact } = places;
+  if (value === undefined) return { problems: found, redact };
   const problems = [...found];
   const result = configSchema.safeParse(value);
   if (!result.success) {
@@ -103,9 +108,9 @@ export function parseConfig(text: string, env: Environment): ParsedConfig {
     problems.push(...contradictionsBeside(value, result.error.issues, problems, places));
   } else problems.push(...contradictions(result.data, places));
   if (problems.length > 0 || !result.success) {
-    return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
+    return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column), redact };
   }
-  return { config: toConfig(result.data, env) };
+  return { config: toConfig(result.data, env), redact };
 }
 
 /** What the fields that are well formed contradict; nothing about those that are not, of which the problems tell already. */

@@ -1,6 +1,6 @@
 /** The text of a YAML file and an environment go in, its plain values with every variable expanded come out, with the places of all its parts. */
 import { LineCounter, parse, parseDocument, visit, type YAMLError } from 'yaml';
-import { type Environment, expand } from './environment.ts';
+import { type Environment, expand, redactor } from './environment.ts';
 import type { Places, Problem } from './problems.ts';
 
 /** `value` is absent where the YAML itself is broken; then there are problems. */
@@ -14,11 +14,13 @@ export interface ReadDocument {
 export function readDocument(text: string, env: Environment): ReadDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const places: Places = { document, lines };
+  const used = new Map<string, string>();
+  const places: Places = { document, lines, redact: redactor(used) };
   const broken = [...document.errors, ...document.warnings].map((error) => yamlProblem(error, lines));
   if (broken.length > 0) return { places, problems: broken };
 
-  const problems = expandAll(places, env);
+  const problems = [...recursions(places), ...expandAll(places, env, used)];
+  if (problems.some(({ message }) => message === RECURSIVE)) return { places, problems };
   try {
     // The limit stops a few lines of nested aliases from growing into gigabytes.
     const value: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
@@ -40,14 +42,31 @@ function yamlProblem({ code, message, pos }: YAMLError, lines: LineCounter): Pro
   return { ...place, message: `is not valid YAML: ${message}`, remedy };
 }
 
+const RECURSIVE = 'refers to what it is part of';
+
+function recursions({ document, lines }: Places): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Alias(_, node, parents) {
+      const target = node.resolve(document);
+      if (target === undefined || !parents.includes(target)) return;
+      const { line, col } = lines.linePos(node.range?.[0] ?? 0);
+      const remedy = 'write the value out, or move the anchor';
+      problems.push({ path: '', line, column: col, value: `*${node.source}`, message: RECURSIVE, remedy });
+    },
+  });
+  return problems;
+}
+
 /** Expands every value in place and returns what could not be. */
-function expandAll({ document, lines }: Places, env: Environment): Problem[] {
+function expandAll({ document, lines }: Places, env: Environment, used: Map<string, string>): Problem[] {
   const problems: Problem[] = [];
   visit(document, {
     Scalar(key, node) {
       if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('$')) return;
       const written = node.value;
-      const { text, whole, unset, foreign } = expand(written, env);
+      const { text, whole, unset, foreign, used: values } = expand(written, env);
+      for (const [value, reference] of values) if (value !== '') used.set(value, reference);
       const { line, col } = lines.linePos(node.range?.[0] ?? 0);
       const problem = (message: string, remedy: string): Problem => ({
         path: '',

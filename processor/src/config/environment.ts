@@ -11,6 +11,8 @@ export interface Expansion {
   readonly unset: readonly string[];
   /** References to a provider that is not `env`, for example `${file:...}`. */
   readonly foreign: readonly string[];
+  /** Values of the environment that are in it, with their references. */
+  readonly used: ReadonlyMap<string, string>;
 }
 
 const REFERENCE = /\$\$|\$\{(?:([a-z][a-z0-9+.-]*):(?!-))?([^}]*?)(?::-([^}]*))?\}/gi;
@@ -22,6 +24,7 @@ const REFERENCE = /\$\$|\$\{(?:([a-z][a-z0-9+.-]*):(?!-))?([^}]*?)(?::-([^}]*))?
 export function expand(text: string, env: Environment): Expansion {
   const unset: string[] = [];
   const foreign: string[] = [];
+  const used = new Map<string, string>();
   let whole = false;
   const expanded = text.replace(
     REFERENCE,
@@ -32,12 +35,32 @@ export function expand(text: string, env: Environment): Expansion {
         return reference;
       }
       whole ||= reference.length === text.length;
-      const value = env[name];
+      const value = Object.hasOwn(env, name) ? env[name] : undefined;
       // An empty variable takes the default too, as in the shell's ${NAME:-default}.
-      if (value !== undefined && (value !== '' || fallback === undefined)) return value;
+      if (value !== undefined && (value !== '' || fallback === undefined)) {
+        used.set(value, reference);
+        return value;
+      }
       if (fallback === undefined) unset.push(name);
       return fallback ?? '';
     },
   );
-  return { text: expanded, whole, unset, foreign };
+  return { text: expanded, whole, unset, foreign, used };
+}
+
+/** Within other text a shorter value is no secret, and may be part of any word. */
+const SHORTEST = 4;
+
+/** Puts references in the place of the values that they had. */
+export function redactor(used: ReadonlyMap<string, string>): (text: string) => string {
+  return (text) => {
+    const whole = used.get(text);
+    if (whole !== undefined) return whole;
+    let redacted = text;
+    // The longest first: one may be part of another.
+    for (const [value, reference] of [...used].sort(([a], [b]) => b.length - a.length)) {
+      if (value.length >= SHORTEST) redacted = redacted.replaceAll(value, () => reference);
+    }
+    return redacted;
+  };
 }

@@ -2,6 +2,7 @@
 import { type Document, isMap, isNode, isScalar, type LineCounter, type Node } from 'yaml';
 import type { z } from 'zod';
 import { nearest } from '../base/nearest.ts';
+import { withoutUserInfo } from '../base/shown-text.ts';
 
 /** One thing wrong with a configuration. */
 export interface Problem {
@@ -23,6 +24,8 @@ type Path = readonly PropertyKey[];
 export interface Places {
   readonly document: Document;
   readonly lines: LineCounter;
+  /** Takes values of the environment out of a text. */
+  readonly redact: (text: string) => string;
 }
 
 /** A problem at a path; `atKey` points at the key itself instead of its value. */
@@ -35,7 +38,7 @@ export function problemAt(
 ): Problem {
   const offset = offsetOf(places.document, path, atKey);
   const place = offset === undefined ? { line: 0, col: 0 } : places.lines.linePos(offset);
-  const value = withValue ? valueAt(places.document, path) : undefined;
+  const value = withValue ? valueAt(places, path) : undefined;
   return { path: formatPath(path), line: place.line, column: place.col, value, message, remedy };
 }
 
@@ -80,7 +83,7 @@ function problemsOfIssue(
     }
     case 'invalid_value': {
       const values = issue.values.map(String);
-      const meant = nearest(valueAt(places.document, issue.path) ?? '', values);
+      const meant = nearest(valueAt(places, issue.path) ?? '', values);
       const remedy = `write one of ${values.join(', ')}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
       return [problemAt(places, issue.path, missing ? 'is missing' : 'is not one of the known values', remedy)];
     }
@@ -124,12 +127,13 @@ function offsetOf(document: Document, path: Path, atKey: boolean): number | unde
   return undefined;
 }
 
-function valueAt(document: Document, path: Path): string | undefined {
+function valueAt({ document, redact }: Places, path: Path): string | undefined {
   const node = path.length === 0 ? document.contents : document.getIn(path, true);
   if (!isNode(node)) return undefined;
   const value: unknown = node.toJS(document);
   if (value === null || value === '') return undefined;
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const whole = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = whole === undefined ? undefined : withoutUserInfo(redact(whole));
   return text !== undefined && text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 

@@ -1,6 +1,7 @@
 /** Calls that no chain claims go in, a start for `chains:` of the configuration comes out, to be pasted and finished by hand. */
 import { ATTR_GEN_AI_REQUEST_MODEL, sameModel } from '@warmspare/semconv';
 import { stringify } from 'yaml';
+import { shownOutput } from '../base/shown-text.ts';
 import type { TargetSnapshot, UnassignedSnapshot } from '../types/snapshot.ts';
 
 /** Models in one proposed chain; the first of them. */
@@ -29,7 +30,14 @@ export function unassignedSnippet(
     .map((calls) => chainOf(calls, targets))
     .sort((a, b) => Object.keys(b).length - Object.keys(a).length);
   if (chains.length === 0) return '# No unassigned call names a model.\n';
-  return named.flatMap(possibleFallback).join('') + stringify({ chains }, { flowCollectionPadding: true });
+  return shownOutput(named.flatMap(possibleFallback).join('') + yamlOf({ chains }));
+}
+
+/** Quoted where a text has what must not be shown as it is: there YAML reads the escapes. */
+function yamlOf(value: object): string {
+  const text = stringify(value, { flowCollectionPadding: true });
+  if (shownOutput(text) === text) return text;
+  return stringify(value, { flowCollectionPadding: true, defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' });
 }
 
 /** Said in a comment: whoever pastes the chain decides. */

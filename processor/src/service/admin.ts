@@ -1,10 +1,12 @@
 /** The admin application: pages and metrics from a snapshot, health, and the one call that changes something, retire. Written against web requests; admin-server.ts gives it a socket. */
+
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { compress } from 'hono/compress';
 import { secureHeaders } from 'hono/secure-headers';
 import { StoreUnavailable } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { shownOutput } from '../base/shown-text.ts';
 import { withHistograms } from '../output/metrics.ts';
 import type { PageSettings } from '../output/page/view.ts';
 import { EXPOSITION_TYPES, negotiateExposition, prometheusText } from '../output/prometheus.ts';
@@ -67,7 +69,8 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
   addPages(app, { snapshot, problems, settings: options.page });
   app.get('/status.json', (c) => {
     const query = readStatusQuery(c.req.query());
-    return c.json(statusDocument(snapshot(), problems(), query), 200, NO_STORE);
+    const text = shownOutput(JSON.stringify(statusDocument(snapshot(), problems(), query)));
+    return c.body(text, 200, { ...NO_STORE, 'content-type': 'application/json' });
   });
   const shared = shareWhileRead(snapshot, now);
   app.get('/metrics', (c) => {

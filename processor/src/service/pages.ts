@@ -1,6 +1,7 @@
 /** The pages of the admin port: status, chains, targets and runbooks, drawn from a snapshot as the reader asks to see them. */
 import type { Context, Env, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
+import { shownOutput } from '../base/shown-text.ts';
 import { renderChain } from '../output/page/chain.ts';
 import { renderMissing } from '../output/page/missing.ts';
 import { renderOverview } from '../output/page/overview.ts';
@@ -70,7 +71,10 @@ export function addPages<E extends Env>(app: Hono<E>, { snapshot, problems, sett
 function page(c: Context, view: View, text: string, status: 200 | 404 = 200): Response | Promise<Response> {
   // In a header, so that the page itself stays one that waits for its reader.
   if (view.refresh !== undefined) c.header('refresh', String(view.refresh));
-  return c.html(text, status, { 'cache-control': 'no-store', 'content-security-policy': CONTENT_SECURITY_POLICY });
+  return c.html(shownOutput(text), status, {
+    'cache-control': 'no-store',
+    'content-security-policy': CONTENT_SECURITY_POLICY,
+  });
 }
 
 /** Only the service's own pages. */
