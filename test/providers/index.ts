@@ -2,8 +2,11 @@
 export { servedByFallback } from './anthropic/fallback.ts';
 export { startAnthropic } from './anthropic/server.ts';
 export { startBedrock } from './bedrock/server.ts';
+export { startCohere } from './cohere/server.ts';
 export { type Gateway, type Routed, via } from './gateways.ts';
 export { startGoogle } from './google/server.ts';
+export { startOllama } from './ollama/server.ts';
+export { startMistral, startOpenRouter } from './openai/relatives.ts';
 export { startGroq, startOpenAI } from './openai/server.ts';
 export type { RecordedRequest } from './request.ts';
 export type { ProviderServer, ServerOptions } from './server.ts';

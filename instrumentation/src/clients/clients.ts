@@ -2,12 +2,31 @@
 import { ANTHROPIC } from './anthropic.ts';
 import { BEDROCK } from './bedrock.ts';
 import type { Client } from './client.ts';
+import { COHERE } from './cohere.ts';
 import { GOOGLE_GENAI } from './google-genai.ts';
 import { GOOGLE_GENERATIVE_AI } from './google-generative-ai.ts';
 import { GROQ } from './groq.ts';
+import { MISTRAL } from './mistral.ts';
+import { OLLAMA } from './ollama.ts';
 import { OPENAI } from './openai.ts';
+import { OPENROUTER } from './openrouter.ts';
+import { PORTKEY } from './portkey.ts';
+import { TOGETHER } from './together.ts';
 
-const CLIENTS: readonly Client[] = [OPENAI, ANTHROPIC, GROQ, GOOGLE_GENAI, GOOGLE_GENERATIVE_AI, BEDROCK];
+const CLIENTS: readonly Client[] = [
+  OPENAI,
+  ANTHROPIC,
+  GROQ,
+  GOOGLE_GENAI,
+  GOOGLE_GENERATIVE_AI,
+  BEDROCK,
+  MISTRAL,
+  COHERE,
+  OLLAMA,
+  OPENROUTER,
+  TOGETHER,
+  PORTKEY,
+];
 
 let known: readonly Client[] = CLIENTS;
 const listeners = new Set<(client: Client) => void>();

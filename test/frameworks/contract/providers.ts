@@ -1,7 +1,26 @@
 /** The local providers that the apps of the contract talk to. A new one is a line here. */
-import { type ProviderServer, startAnthropic, startBedrock, startGoogle, startOpenAI } from '@warmspare/providers';
+import {
+  type ProviderServer,
+  startAnthropic,
+  startBedrock,
+  startCohere,
+  startGoogle,
+  startMistral,
+  startOllama,
+  startOpenAI,
+  startOpenRouter,
+} from '@warmspare/providers';
 
-const STARTS = { openai: startOpenAI, anthropic: startAnthropic, google: startGoogle, bedrock: startBedrock } as const;
+const STARTS = {
+  openai: startOpenAI,
+  anthropic: startAnthropic,
+  google: startGoogle,
+  bedrock: startBedrock,
+  mistral: startMistral,
+  cohere: startCohere,
+  ollama: startOllama,
+  openrouter: startOpenRouter,
+} as const;
 
 export type ProviderName = keyof typeof STARTS;
 

@@ -22,6 +22,8 @@ export interface ClientUse<Client> {
   readonly served?: string;
   /** The price list knows the model. */
   readonly priced: boolean;
+  /** The provider says itself what an answer cost, whatever the model is called. */
+  readonly reportsCost?: boolean;
   /** What a whole stream says of its tokens and its cost; as a call where it is left out. */
   readonly streamUsage?: string;
   /** What a stream says of them that ends early. */
@@ -59,6 +61,7 @@ export function clientCases<Client>(use: ClientUse<Client>): readonly Case<Clien
     Array.from({ length: tries }, () => fail(reason));
   const known = `${as}${served}`;
   const base = { rows: [] };
+  const unlisted = `100/20${use.reportsCost === true ? ' $' : ''}`;
   const streamed = use.streamUsage ?? ` ${paid}`;
   const [operation, provider, model] = as.split(' ');
   const at = (target: string) =>
@@ -164,8 +167,8 @@ export function clientCases<Client>(use: ClientUse<Client>): readonly Case<Clien
       calls: [
         `${as} - ${at('first')}`,
         `(ticket first) ${provider} ${model} error ${at('first')}`,
-        `${operation} ${provider} ${second} - 100/20 ${at('second')}`,
-        `(ticket second) ${provider} ${second} success 100/20 ${at('second')}`,
+        `${operation} ${provider} ${second} - ${unlisted} ${at('second')}`,
+        `(ticket second) ${provider} ${second} success ${unlisted} ${at('second')}`,
         '(ticket) -',
       ],
       rows: ['ticket | first primary | error 1 | -', 'ticket | second fallback | success 1 | fresh'],

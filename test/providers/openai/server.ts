@@ -44,7 +44,8 @@ function asGroq(request: RecordedRequest, outcome: Answer | Failure): Answer | F
   };
 }
 
-function renderOpenAI(request: RecordedRequest, outcome: Answer | Failure): Reply | undefined {
+/** What the API answers to one request. */
+export function renderOpenAI(request: RecordedRequest, outcome: Answer | Failure): Reply | undefined {
   const path = request.path.split('?', 1)[0] ?? '';
   const endpoint = ENDPOINTS.find((each) => each.path.test(path));
   if (endpoint === undefined || request.method !== 'POST') return undefined;
