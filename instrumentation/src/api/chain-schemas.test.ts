@@ -52,7 +52,7 @@ describe('a chain with a schema', () => {
     ['a response', new Response('{}'), /the class Response/],
     ['a map', new Map(), /the class Map/],
     ["an unknown client's object", new (class Answer {})(), /the class Answer/],
-    ["Google's answer", { candidates: [{ content: { parts: [] } }] }, /unknown client/],
+    ["PaLM's answer", { candidates: [{ output: '{}' }] }, /unknown client/],
     ["Amazon's answer", { $metadata: {}, output: {}, stopReason: 'end_turn' }, /unknown client/],
     ["Ollama's answer", { message: { content: '{}' }, done_reason: 'stop' }, /unknown client/],
   ])('says what to return in place of %s, and does not blame the schema', async (name, given, said) => {

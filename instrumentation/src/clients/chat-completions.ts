@@ -82,12 +82,16 @@ function described(tool: unknown): { name: string | undefined; schema: object | 
   return { name: text(name), schema: schemaOf(parameters) };
 }
 
+/** Clients that spell an API like this one in their own way: `camel-chat.ts` reads those. */
+const isCamel = (choice: unknown): boolean => 'finishReason' in fields(choice);
+
 const PARTS = ['content', 'tool_calls', 'refusal'] as const;
 
 function isChat(value: unknown): boolean {
   const { object, choices } = fields(value);
-  if (object === 'chat.completion') return true;
   const [first] = list(choices);
+  if (isCamel(first)) return false;
+  if (object === 'chat.completion') return true;
   const { message } = fields(first);
   return typeof message === 'object' && message !== null && PARTS.some((part) => part in message);
 }
@@ -150,7 +154,8 @@ function toolInputs({ tool_calls, function_call }: Fields): readonly ToolInput[]
 
 function isChatChunk(value: unknown): boolean {
   const { object, choices } = fields(value);
-  return object === 'chat.completion.chunk' || 'delta' in fields(list(choices)[0]);
+  const [first] = list(choices);
+  return !isCamel(first) && (object === 'chat.completion.chunk' || 'delta' in fields(first));
 }
 
 function chatReader(output: boolean): AnswerReader {
