@@ -1,9 +1,11 @@
 /**
  * `npm run demo`: a support desk's day in three parts, on local servers that play the providers. It needs no key and no network,
- * takes free ports, and leaves nothing behind. `--keep` leaves it running with the status page open to you.
+ * takes free ports, and leaves nothing behind. `--keep` leaves it running with the status page open to you;
+ * `--app=ai`, `langchain` or `try-catch` plays an app on that library.
  */
 import { fail, json } from '@warmspare/providers';
 import { ALERT, firing, untilCounted } from './demo/alert.ts';
+import { FRAMEWORK_APPS, type FrameworkApp, installApp, playFramework } from './demo/frameworks.ts';
 import { type Stage, setStage } from './demo/stage.ts';
 import { type DeskTicket, DRIFTED_ANSWER, GOOD_ANSWER, tickets } from './demo/tickets.ts';
 import { sendTickets } from './demo/traffic.ts';
@@ -13,12 +15,23 @@ const interrupted = new Promise<'interrupted'>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve('interrupted'));
 });
 
+const framework = frameworkIn(process.argv);
+
 say('Warmspare demo: a support desk has its tickets summarised by gpt-5.');
-say('claude-haiku, the last answer from a cache, and keyword rules stand by. Would they work?');
+if (framework === undefined) {
+  say('claude-haiku, the last answer from a cache, and keyword rules stand by. Would they work?');
+} else {
+  say('claude-haiku stands by. Would it work?');
+  await installApp(framework);
+}
 say('');
-const stage = await setStage(keep ? 9464 : undefined);
+const stage = await setStage(keep ? 9464 : undefined, framework);
 try {
-  const end = await Promise.race([play(stage), interrupted]);
+  const played =
+    framework === undefined
+      ? play(stage)
+      : playFramework(framework, stage, say, (wanted) => untilStatus(stage, wanted));
+  const end = await Promise.race([played, interrupted]);
   if (end === 'interrupted') {
     process.exitCode = 130;
   } else if (keep) {
@@ -77,6 +90,26 @@ async function play({ openai, anthropic, app, admin, status }: Stage): Promise<v
   say('and now for');
   for (const line of after) say(`   ${line}`);
   if (before.length !== 3 || after.length !== 1) throw new Error('the alert did not fire for what happened');
+}
+
+/** `--app=NAME`: an app of another library in place of the demo's own. */
+function frameworkIn(args: readonly string[]): FrameworkApp | undefined {
+  const name = args.find((each) => each.startsWith('--app='))?.slice('--app='.length);
+  const found = FRAMEWORK_APPS.find((each) => each === name);
+  if (name !== undefined && found === undefined) {
+    process.stderr.write(`--app=${name} is none of ${FRAMEWORK_APPS.join(', ')}\n`);
+    process.exit(2);
+  }
+  return found;
+}
+
+/** The status once it says so: what the app sent last is on its way. Gives what it says after 20 s, whatever that is. */
+async function untilStatus({ status }: Stage, wanted: RegExp): Promise<string> {
+  for (const end = Date.now() + 20_000; ; ) {
+    const said = await status();
+    if (wanted.test(said) || Date.now() > end) return said;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
 }
 
 function say(line: string): void {

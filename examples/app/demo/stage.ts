@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ProviderServer, startAnthropic, startOpenAI } from '@warmspare/providers';
 import { type Child, outputOf, startChild } from './child.ts';
+import { type FrameworkApp, fileOf } from './frameworks.ts';
 
 export interface Stage {
   readonly openai: ProviderServer;
@@ -24,8 +25,8 @@ const WARMSPARE = fileURLToPath(
   new URL('./bin/warmspare.js', import.meta.resolve('@warmspare/processor/package.json')),
 );
 
-/** `preferredAdminPort` is taken where it is free; everything else always gets a free port. */
-export async function setStage(preferredAdminPort: number | undefined): Promise<Stage> {
+/** `preferredAdminPort` is taken where it is free; everything else always gets a free port. `framework`: an app in place of the demo's own. */
+export async function setStage(preferredAdminPort: number | undefined, framework?: FrameworkApp): Promise<Stage> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     // The app first: its last spans still need the service.
@@ -40,9 +41,10 @@ export async function setStage(preferredAdminPort: number | undefined): Promise<
     closers.push(() => anthropic.close());
 
     const adminPort = preferredAdminPort !== undefined && (await isFree(preferredAdminPort)) ? preferredAdminPort : 0;
-    const service = await startService(join(folder, 'warmspare.db'), adminPort);
+    const config = pathTo(framework === undefined ? '../warmspare.yaml' : 'plain.yaml');
+    const service = await startService(config, join(folder, 'warmspare.db'), adminPort);
     closers.push(() => service.stop());
-    const app = await startApp(openai.url, anthropic.url, service.ready.otlp);
+    const app = await startApp(openai.url, anthropic.url, service.ready.otlp, framework);
     closers.push(() => app.stop());
 
     const { admin } = service.ready;
@@ -55,10 +57,14 @@ export async function setStage(preferredAdminPort: number | undefined): Promise<
   }
 }
 
-function startService(store: string, adminPort: number): Promise<Child<{ admin: string; otlp: string }>> {
+function startService(
+  config: string,
+  store: string,
+  adminPort: number,
+): Promise<Child<{ admin: string; otlp: string }>> {
   return startChild({
     name: 'warmspare serve',
-    args: [WARMSPARE, 'serve', '--config', pathTo('../warmspare.yaml')],
+    args: [WARMSPARE, 'serve', '--config', config],
     env: {
       WARMSPARE_DB: store,
       WARMSPARE_ADMIN_PORT: String(adminPort),
@@ -76,11 +82,18 @@ function startService(store: string, adminPort: number): Promise<Child<{ admin: 
   });
 }
 
-function startApp(openai: string, anthropic: string, otlp: string): Promise<Child<string>> {
+function startApp(openai: string, anthropic: string, otlp: string, framework?: FrameworkApp): Promise<Child<string>> {
+  const own = ['--import', new URL('../src/telemetry.ts', import.meta.url).href, pathTo('../src/main.ts')];
+  const register = import.meta.resolve('@warmspare/instrumentation/register');
   return startChild({
     name: 'the app',
-    args: ['--import', new URL('../src/telemetry.ts', import.meta.url).href, pathTo('../src/main.ts')],
+    args: framework === undefined ? own : ['--import', register, fileOf(framework)],
     env: {
+      ...(framework !== undefined && {
+        WARMSPARE_ENDPOINT: otlp,
+        OTEL_METRICS_EXPORTER: 'none',
+        OTEL_LOGS_EXPORTER: 'none',
+      }),
       PORT: '0',
       OPENAI_BASE_URL: `${openai}/v1`,
       OPENAI_API_KEY: 'sk-local',
