@@ -5,6 +5,8 @@ import {
   abortOutcome,
   type CallFacts,
   callOutcome,
+  isAnswered,
+  isConclusive,
   isFailure,
   isSuccess,
   type PolicyFindings,
@@ -104,4 +106,11 @@ describe('abortOutcome', () => {
   ])('%s is a cancellation', (_name, reason) => {
     expect(abortOutcome(reason)).toBe('cancelled');
   });
+});
+
+test('what an outcome says of a target: whether anything, whether the model answered', () => {
+  const said = (says: (outcome: CallOutcome) => boolean): readonly CallOutcome[] =>
+    CALL_OUTCOMES.filter((outcome) => !says(outcome));
+  expect(said(isConclusive)).toEqual(['cancelled', 'miss', 'unknown']);
+  expect(said(isAnswered)).toEqual(['cancelled', 'timeout', 'error', 'miss', 'unknown']);
 });

@@ -233,3 +233,13 @@ describe('a health check', () => {
     expect(world.points(METRIC_LLM_FALLBACK_TOKENS).map((point) => 'value' in point && point.value)).toEqual([8, 1]);
   });
 });
+
+it('a model whose account has no credit answers nothing, though a message alone says so', async () => {
+  const world = await start({ policies: policiesOf(CONFIG) });
+  await world.send(T0, call('claude-haiku-4-5', { from: -60 }));
+  const statusMessage = 'Error code: 400 - Your credit balance is too low to access the Anthropic API.';
+  await world.send(T0 + 60_000, call('claude-haiku-4-5', { failed: 'anthropic.BadRequestError', statusMessage }));
+  await world.rest();
+  expect(world.target('f')).toMatchObject({ state: 'failing', lastFailure: { errorType: 'billing_error' } });
+  expect(available(world)?.state).toBe('broken');
+});

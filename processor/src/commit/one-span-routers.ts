@@ -3,7 +3,7 @@
  * and the one that served where one did. Where all failed it names the first alone, though what stood in before failed, too. Which
  * targets stand behind which is learned from successes, kept in memory, and bounded.
  */
-import { ATTR_GEN_AI_REQUEST_MODEL, type ErrorClass, errorClass, sameModel } from '@warmspare/semconv';
+import { ATTR_GEN_AI_REQUEST_MODEL, errorOutcome, isAnswered, isWrongSignal, sameModel } from '@warmspare/semconv';
 import { glob } from '../base/glob.ts';
 import type { PolicyIndex } from '../classify/policies.ts';
 import type { KeptCall } from '../traces/kept-call.ts';
@@ -20,14 +20,9 @@ export interface OneSpanRouters {
 /** Places in the code that are remembered; the one learned first leaves. */
 const REMEMBERED = 1_024;
 
-/** What says that the request or its answer is at fault: nothing else is tried. */
-const ENDING: ReadonlySet<ErrorClass | undefined> = new Set([
-  'bad_request',
-  'cancelled',
-  'refused',
-  'schema_invalid',
-  'truncated',
-]);
+/** Whether the request or its answer is at fault: nothing else is tried. */
+const endsRun = (errorType: string | undefined): boolean =>
+  errorType !== undefined && (isWrongSignal(errorType) || isAnswered(errorOutcome(errorType)));
 
 export function createOneSpanRouters(policies: () => PolicyIndex): OneSpanRouters {
   const targets = new Map<string, Set<string>>();
@@ -48,7 +43,7 @@ export function createOneSpanRouters(policies: () => PolicyIndex): OneSpanRouter
     },
     behind(call) {
       const { chain, target, errorType } = call.call;
-      if (targets.size === 0 || ENDING.has(errorType === undefined ? undefined : errorClass(errorType))) return [];
+      if (targets.size === 0 || endsRun(errorType)) return [];
       return [...(targets.get(keyOf(call, chain, target)) ?? [])];
     },
   };

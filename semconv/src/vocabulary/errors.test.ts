@@ -10,11 +10,12 @@ import {
   isViolationMessage,
   isWrongSignal,
   triggerOf,
+  wordedErrorType,
 } from './errors.ts';
 
 const WORDS: Readonly<Partial<Record<ErrorClass, string>>> = {
   timeout: `TimeoutError APITimeoutError openai.APITimeoutError litellm.exceptions.Timeout APIConnectionTimeoutError ETIMEDOUT
-    ConnectTimeout ReadTimeoutError 408 504 GatewayTimeout ModelTimeoutException UND_ERR_HEADERS_TIMEOUT DEADLINE_EXCEEDED
+    ConnectTimeout ReadTimeoutError 408 504 524 GatewayTimeout ModelTimeoutException UND_ERR_HEADERS_TIMEOUT DEADLINE_EXCEEDED
     RequestTimedOut`,
   cancelled: `AbortError APIUserAbortError CancelledError asyncio.exceptions.CancelledError TaskCancelledError GeneratorExit
     context.Canceled`,
@@ -22,15 +23,18 @@ const WORDS: Readonly<Partial<Record<ErrorClass, string>>> = {
     'ContentFilterFinishReasonError ContentPolicyViolationError BlockedPromptException RefusalError content_filter',
   truncated: 'LengthFinishReasonError TruncatedError',
   schema_invalid: `ValidationError pydantic_core._pydantic_core.ValidationError ZodError AI_NoObjectGeneratedError
-    AI_TypeValidationError OutputParserException SchemaInvalidError`,
+    AI_TypeValidationError OutputParserException SchemaInvalidError json_validate_failed InstructorRetryException
+    dev.langchain4j.exception.OutputParsingException`,
   rate_limit:
     '429 RateLimitError openai.RateLimitError rate_limit_exceeded ThrottlingException RESOURCE_EXHAUSTED 429_too_many',
   server:
     '500 502 503 529 599 overloaded_error ModelOverloadedError InternalServerError ServiceUnavailableError UNAVAILABLE',
-  connection: 'ECONNRESET ECONNREFUSED APIConnectionError ConnectError',
+  connection: `ECONNRESET ECONNREFUSED APIConnectionError ConnectError botocore.exceptions.EndpointConnectionError
+    aiohttp.client_exceptions.ServerDisconnectedError java.net.ConnectException CERT_HAS_EXPIRED`,
   gone: `401 403 404 410 invalid_api_key AuthenticationError litellm.AuthenticationError PermissionDeniedError AccessDeniedException
-    model_not_found DeploymentNotFound ResourceNotFoundException NOT_FOUND not_found_error NotFoundError 404_not_found`,
-  credit: '402 insufficient_quota billing_hard_limit_reached billing_error BudgetExceededError',
+    model_not_found DeploymentNotFound ResourceNotFoundException NOT_FOUND not_found_error NotFoundError 404_not_found
+    unsupported_model account_suspended`,
+  credit: '402 insufficient_quota billing_hard_limit_reached billing_error BudgetExceededError out_of_credits',
   bad_request:
     '400 413 422 BadRequestError invalid_request_error context_length_exceeded ValidationException INVALID_ARGUMENT',
   breaker_open: 'EOPENBREAKER BrokenCircuitError',
@@ -114,6 +118,23 @@ test.each([
   expect(breaksAvailability(code)).toBe(true);
 });
 
+test.each([
+  ['BadRequestError', 'Error code: 400 - Your credit balance is too low to access the Anthropic API.', 'billing_error'],
+  [undefined, 'Your credit balance is too low', 'billing_error'],
+  [
+    'RateLimitError',
+    'Error code: 429 - You exceeded your current quota, please check your plan.',
+    'insufficient_quota',
+  ],
+  ['429', 'Your team has used all available credits or reached its monthly spending limit.', 'billing_error'],
+  ['RateLimitError', 'Rate limit reached for gpt-5', 'RateLimitError'],
+  ['AuthenticationError', 'Your credit balance is too low', 'AuthenticationError'],
+  ['429', 'You exceeded your current quota. Quota exceeded for metric: generate_content_free_tier_requests', '429'],
+  [undefined, 'Bad gateway', undefined],
+])('%s beside the message %j: %s', (type, message, expected) => {
+  expect(wordedErrorType(type, message)).toBe(expected);
+});
+
 test('any other message stands for nothing', () => {
   expect(errorInMessage('messages: at least one message is required')).toBeUndefined();
 });
@@ -143,6 +164,7 @@ test.each([
   ['Error: 429 Rate limit reached for gpt-5', '429'],
   ['AuthenticationError: 401 Incorrect API key', '401'],
   ['503 upstream connect error', '503'],
+  ['Error: 400 Your credit balance is too low', 'billing_error'],
   ['Failed to parse. Text: "{}". Error: []', 'OutputParserException'],
   ['[ { "code": "invalid_type", "path": ["title"] } ]', 'ZodError'],
   ['[{"expected":"string","path":[],"message":"Invalid input"}]', 'ZodError'],

@@ -43,11 +43,11 @@ function wholeName(errorType: string): string {
 const ERRORS = wordTable<ErrorClass>(
   {
     timeout: `
-      408 504 TimeoutError APITimeoutError APIConnectionTimeoutError ETIMEDOUT ESOCKETTIMEDOUT timeout_error timed_out
+      408 504 522 524 598 TimeoutError APITimeoutError APIConnectionTimeoutError ETIMEDOUT ESOCKETTIMEDOUT timeout_error timed_out
       ConnectTimeout ConnectTimeoutError ReadTimeout ReadTimeoutError WriteTimeout PoolTimeout TaskTimeoutError
       GatewayTimeout GatewayTimeoutError ModelTimeoutException RequestTimeout request_timeout DEADLINE_EXCEEDED DeadlineExceeded
       UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT UND_ERR_CONNECT_TIMEOUT HeadersTimeoutError BodyTimeoutError
-      ServerTimeoutError SocketTimeoutException HttpTimeoutException RequestTimeoutException`,
+      ServerTimeoutError ConnectionTimeoutError SocketTimeoutException HttpTimeoutException RequestTimeoutException`,
     cancelled: `
       499 AbortError AbortException APIUserAbortError CancelledError CanceledError TaskCancelledError TaskCanceledException
       OperationCanceledException CancellationException GeneratorExit KeyboardInterrupt context.Canceled CANCELLED
@@ -55,21 +55,22 @@ const ERRORS = wordTable<ErrorClass>(
     refused: `
       RefusalError refused refusal ContentFilterFinishReasonError content_filter ContentFilterError ContentPolicyViolationError
       content_policy_violation ResponsibleAIPolicyViolation BlockedPromptException StopCandidateException moderation_blocked
-      guardrail_intervened GuardrailRaisedException safety SAFETY`,
+      guardrail_intervened GuardrailRaisedException safety SAFETY ContentFilteredException safety_violations`,
     truncated: 'LengthFinishReasonError TruncatedError truncated IncompleteOutputException',
     schema_invalid: `
       SchemaInvalidError schema_invalid ValidationError ZodError $ZodError ValiError AI_NoObjectGeneratedError
       NoObjectGeneratedError AI_NoOutputGeneratedError AI_TypeValidationError TypeValidationError AI_JSONParseError SyntaxError
       JSONDecodeError JSONSchemaValidationError OutputParserException OUTPUT_PARSING_FAILURE StructuredOutputValidationError
       StructuredOutputParsingError ModelBehaviorError UnexpectedModelBehavior ToolRetryError MALFORMED_FUNCTION_CALL
+      OutputParsingException InstructorRetryException json_validate_failed tool_use_failed
       ResponseValidationError APIResponseValidationError ArkError TypeBoxError InvalidToolInputError AI_InvalidToolInputError`,
     rate_limit: `
-      429 RateLimitError rate_limit rate_limit_error rate_limit_exceeded rate_limited TooManyRequests too_many_requests
+      429 498 RateLimitError rate_limit rate_limit_error rate_limit_exceeded rate_limited TooManyRequests too_many_requests
       TooManyRequestsException ThrottlingException ThrottledException RESOURCE_EXHAUSTED ResourceExhausted tokens requests
       ModelRateLimitError RouterRateLimitError rate_limit_reached engine_overloaded_error GatewayRateLimitError
-      ServiceQuotaExceededException tokens_per_minute requests_per_minute`,
+      ServiceQuotaExceededException ProvisionedThroughputExceededException slow_down tokens_per_minute requests_per_minute`,
     server: `
-      500 502 503 507 520 521 522 523 524 529 530 InternalServerError internal_server_error internal_error server_error api_error
+      500 502 503 507 520 521 523 529 530 InternalServerError internal_server_error internal_error server_error api_error
       APIError INTERNAL UNAVAILABLE ServiceUnavailable service_unavailable ServiceUnavailableException ServiceUnavailableError
       overloaded overloaded_error OverloadedError ModelOverloadedError ModelServerError ModelErrorException ModelNotReadyException
       ModelStreamErrorException InternalServerException InternalFailure BadGateway BadGatewayError capacity_exceeded
@@ -77,7 +78,8 @@ const ERRORS = wordTable<ErrorClass>(
     connection: `
       APIConnectionError ConnectionError ConnectError ECONNRESET ECONNREFUSED ECONNABORTED EPIPE ENOTFOUND EAI_AGAIN
       EHOSTUNREACH ENETUNREACH UND_ERR_SOCKET SocketError FetchError RemoteProtocolError ConnectionResetError
-      ConnectionRefusedError ClientConnectorError IncompleteRead ERR_STREAM_PREMATURE_CLOSE ERR_SOCKET_CLOSED`,
+      ConnectionRefusedError ConnectException ServerDisconnectedError EndpointConnectionError SSLError ProxyError
+      CERT_HAS_EXPIRED ERR_TLS_CERT_ALTNAME_INVALID ClientConnectorError IncompleteRead ERR_STREAM_PREMATURE_CLOSE ERR_SOCKET_CLOSED`,
     gone: `
       401 403 404 410 Unauthorized Forbidden not_found NotFound NOT_FOUND NotFoundError not_found_error Gone
       invalid_api_key expired_key AuthenticationError authentication_error UNAUTHENTICATED Unauthenticated AI_LoadAPIKeyError
@@ -85,17 +87,19 @@ const ERRORS = wordTable<ErrorClass>(
       unsupported_country_region_territory PermissionDeniedError PERMISSION_DENIED permission_error access_denied ModelAuthError
       key_model_access_denied team_model_access_denied GatewayAuthenticationError
       model_not_found ModelNotFoundError ModelNotFoundException model_decommissioned model_deprecated model_not_active
-      model_not_available model_not_supported DeploymentNotFound AI_NoSuchModelError NoSuchModelError GatewayModelNotFoundError
+      model_not_available model_not_supported unsupported_model unknown_model invalid_model account_suspended
+      InvalidClientTokenId SignatureDoesNotMatch DeploymentNotFound AI_NoSuchModelError NoSuchModelError GatewayModelNotFoundError
       AccessDeniedException ResourceNotFoundException UnrecognizedClientException ExpiredTokenException
       InvalidSignatureException MissingAuthenticationToken NoCredentialsError CredentialsProviderError UnauthorizedException`,
     credit: `
       402 PaymentRequired payment_required insufficient_quota billing_hard_limit_reached billing_not_active billing_error
       budget_exceeded BudgetExceededError insufficient_credits insufficient_balance credit_balance_too_low quota_exceeded
-      exceeded_current_quota_error`,
+      exceeded_current_quota_error credits_exhausted out_of_credits insufficient_funds monthly_limit_exceeded
+      spending_limit_reached`,
     bad_request: `
       400 413 422 BadRequest BadRequestError UnprocessableEntity UnprocessableEntityError ContentTooLarge PayloadTooLarge
       RequestTooLargeError request_too_large invalid_request_error InvalidRequestError INVALID_ARGUMENT InvalidArgument
-      AI_InvalidPromptError InvalidPromptError AI_InvalidArgumentError ValidationException context_length_exceeded
+      HTTPValidationError invalid_json_schema AI_InvalidPromptError InvalidPromptError AI_InvalidArgumentError ValidationException context_length_exceeded
       ContextWindowExceededError string_above_max_length array_above_max_length integer_above_max_value invalid_value invalid_type
       invalid_prompt invalid_json missing_required_parameter unsupported_value unsupported_parameter unknown_parameter
       UnsupportedParamsError FAILED_PRECONDITION OUT_OF_RANGE`,
@@ -205,8 +209,15 @@ export function triggerOf(found: ErrorClass | undefined): TriggerReason {
 const MESSAGES: readonly (readonly [RegExp, string])[] = [
   // Anthropic answers HTTP 400 invalid_request_error where the account has no credit.
   [/credit balance is too low|insufficient (?:account )?(?:balance|credits?|funds)/i, 'billing_error'],
+  [
+    /used all available credits|reached (?:its|your) monthly spending limit|your specified API usage limits/i,
+    'billing_error',
+  ],
   [/exceeded your (?:current|monthly) (?:quota|included credits)/i, 'insufficient_quota'],
 ];
+
+/** Google says so of limits per minute, too, which pass by themselves. */
+const PASSING = /quota exceeded for metric|generativelanguage\.googleapis/i;
 
 /** What parsers say of an output that does not fit: LangChain, pydantic, the AI SDK, OpenAI Agents. */
 const VIOLATION =
@@ -221,7 +232,15 @@ const MESSAGE_LENGTH = 2_048;
 /** The code that a message stands for where type and status say less than its words; undefined for any other message. It keeps nothing of the text. */
 export function errorInMessage(message: string): string | undefined {
   const start = message.slice(0, MESSAGE_LENGTH);
-  return MESSAGES.find(([words]) => words.test(start))?.[1];
+  const found = MESSAGES.find(([words]) => words.test(start))?.[1];
+  return found !== undefined && PASSING.test(start) ? undefined : found;
+}
+
+/** As {@link errorInMessage}, where a type says no more than what its message may be more exact about; else the type. */
+export function wordedErrorType(errorType: string | undefined, message: string): string | undefined {
+  const found = errorType === undefined ? undefined : classOf(errorType);
+  const isVague = found === undefined || found === 'bad_request' || found === 'rate_limit';
+  return (isVague ? errorInMessage(message) : undefined) ?? errorType;
 }
 
 /** Whether a message of a span around a call says that the output did not fit what was asked for. It keeps nothing of the text. */
@@ -238,7 +257,7 @@ const ISSUES = /^\[\s*\{\s*"(?:code|expected)":/;
 /** What a message says that stands in place of any type: a status, or that the output did not fit. It keeps nothing of the text. */
 export function errorTypeOfMessage(message: string): string | undefined {
   const status = STATUS_FIRST.exec(message)?.[1];
-  if (status !== undefined) return status;
+  if (status !== undefined) return wordedErrorType(status, message);
   if (isViolationMessage(message)) return 'OutputParserException';
   return ISSUES.test(message) && message.includes('"path"') ? 'ZodError' : undefined;
 }

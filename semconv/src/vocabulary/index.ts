@@ -12,6 +12,7 @@ export {
   isWrongSignal,
   triggerAfter,
   triggerOf,
+  wordedErrorType,
 } from './errors.ts';
 export {
   type FinishOutcome,

@@ -11,6 +11,7 @@ import {
   isKnownFinishReason,
   isViolationMessage,
   operationOf,
+  wordedErrorType,
 } from '@warmspare/semconv';
 import { numberOf } from '../../base/attribute-values.ts';
 import type { GrowingKeyTable } from '../../base/keys.ts';
@@ -129,7 +130,7 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
     },
     isCached: ({ values }) => isSaidInAny(cached, values),
     isProbe: ({ values }) => isSaidInAny(probes, values),
-    fill({ values, exceptionType }, facts) {
+    fill({ values, exceptionType, statusCode, statusMessage }, facts) {
       facts.requestModel = firstText(values, slots.requestModel);
       facts.responseModel = firstText(values, slots.responseModel);
       facts.provider = firstText(values, slots.provider);
@@ -141,6 +142,8 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
       const hadCost = facts.costAmount !== undefined;
       if (!hadCost) facts.costAmount = firstNumber(values, slots.costAmount);
       fillFromTexts(values, facts);
+      if (statusCode === STATUS_ERROR && statusMessage)
+        facts.errorType = wordedErrorType(facts.errorType, statusMessage);
       if (hadCost) return;
       if (facts.costAmount === UNKNOWN_COST) facts.costAmount = undefined;
       facts.costCurrency =
