@@ -63,7 +63,7 @@ describe('a try that failed', () => {
     await world.send(NOW, attempt('gpt-5', 0, FAILED), attempt('gpt-5', 1, FAILED), holder(FAILED));
     expect(counted(world, 'gpt')).toEqual([0, 0, 0]);
     world.now += CALM_WAIT;
-    await world.send(world.now, { attributes: {}, endTime: world.now });
+    await world.pipeline.settle();
     expect(counted(world, 'gpt')).toEqual([0, 1, 0]);
   });
 

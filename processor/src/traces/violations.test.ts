@@ -137,7 +137,7 @@ describe('a call whose dialect puts spans around it', () => {
     await world.send(NOW, answered(OPENINFERENCE), around(SEQUENCE, CHAIN));
     expect(world.target('claude').state).toBe('never_exercised');
     world.now += CALM_WAIT;
-    await world.send(world.now, { attributes: {}, endTime: world.now });
+    await world.pipeline.settle();
     expect(counted(world)).toEqual([1, 0]);
     expect(world.target('claude')).toMatchObject({ state: 'fresh', lastSuccess: { at: answered({}).endTime } });
   });
