@@ -166,30 +166,15 @@ function createLabels(): (point: MetricPoint) => string {
   };
 }
 
-interface LabelText {
-  readonly attributes: MetricAttributes;
-  readonly text: string;
-  /** What was asked for after it the last time. */
-  next: LabelText | undefined;
-}
-
-/** Most metrics go through the owners in one order: to look at who came next costs less than to look somebody up among thousands. */
 function createLabelTexts(): (attributes: MetricAttributes) => string {
-  const written = new Map<MetricAttributes, LabelText>();
-  let last: LabelText | undefined;
+  const written = new Map<MetricAttributes, string>();
   return (attributes) => {
-    if (last?.attributes === attributes) return last.text;
-    let known = last?.next;
-    if (known?.attributes !== attributes) {
-      known = written.get(attributes);
-      if (!known) {
-        known = { attributes, text: flat(labelText(attributes)), next: undefined };
-        written.set(attributes, known);
-      }
-      if (last) last.next = known;
+    let text = written.get(attributes);
+    if (text === undefined) {
+      text = flat(labelText(attributes));
+      written.set(attributes, text);
     }
-    last = known;
-    return known.text;
+    return text;
   };
 }
 
