@@ -200,6 +200,9 @@ export const METRIC_WARMSPARE_CLOCK_CLAMPS = 'warmspare.clock.clamps';
 /** Commits that failed. */
 export const METRIC_WARMSPARE_STORE_ERRORS = 'warmspare.store.errors';
 
+/** 1 while the clock stands earlier than the newest commit by more than five minutes: spans are refused, else 0. */
+export const METRIC_WARMSPARE_CLOCK_DOUBTFUL = 'warmspare.clock.doubtful';
+
 /** 1 if a damaged store was set aside at start, else 0. */
 export const METRIC_WARMSPARE_STORE_DAMAGE = 'warmspare.store.damage';
 
@@ -689,6 +692,15 @@ export const METRICS: readonly MetricDefinition[] = [
     brief: 'Commits that failed.',
     attributes: [],
     prometheusName: 'warmspare_store_errors_total',
+  },
+  {
+    name: METRIC_WARMSPARE_CLOCK_DOUBTFUL,
+    kind: 'gauge',
+    unit: '{clock}',
+    brief:
+      '1 while the clock stands earlier than the newest commit by more than five minutes: spans are refused, else 0.',
+    attributes: [],
+    prometheusName: 'warmspare_clock_doubtful',
   },
   {
     name: METRIC_WARMSPARE_STORE_DAMAGE,

@@ -1,6 +1,6 @@
 /** When a breaker tripped, how long that took, and on which failure. */
 import { describe, expect, it } from 'vitest';
-import { attempt, start, T0, type World } from '../testdata/world.ts';
+import { attempt, confirmClock, start, T0, type World } from '../testdata/world.ts';
 import { at, engaged, failed, rejected, type Spans, served, stated, told, trips } from './testdata/breakers.ts';
 
 describe('a trip', () => {
@@ -147,7 +147,7 @@ describe('a trip', () => {
     const before = await start({ now: T0 + ahead });
     await before.send(T0 + ahead, served(ahead - 1), rejected(ahead));
     const again = async (endsAfter: number): Promise<unknown> => {
-      const world = await start({ from: before.store, now: T0 });
+      const world = await confirmClock(await start({ from: before.store, now: T0 }));
       await world.send(T0 + 60_000, failed('500', endsAfter));
       return trips(world);
     };

@@ -16,6 +16,7 @@ import type { Keeper, Kept } from '../traces/kept-call.ts';
 import type { Attempt, Call, OtherSpan } from '../types/evidence.ts';
 import type { Batch, BatchResult, RejectReason } from '../types/pipeline.ts';
 import type { Span } from '../types/span.ts';
+import { agrees, type ClockGuard } from './clock-guard.ts';
 import type { CommitQueue } from './commit-queue.ts';
 
 export interface BatchContext {
@@ -24,6 +25,7 @@ export interface BatchContext {
   readonly window: Window;
   readonly queue: CommitQueue;
   readonly keeper: Keeper;
+  readonly clock: ClockGuard;
   readonly countedBelow: CountedBelow;
   readonly nameLength: number;
   /** Those of the moment: a configuration may be reloaded while a batch is open. */
@@ -48,7 +50,7 @@ type Evidence = Exclude<Normalised, OtherSpan>;
 const NO_USAGE = { inputTokens: undefined, outputTokens: undefined, costAmount: undefined, costCurrency: undefined };
 
 export function openBatch(context: BatchContext, receivedAt: number): Batch {
-  const { normaliser, ledger, window, queue, keeper } = context;
+  const { normaliser, ledger, window, queue, keeper, clock } = context;
   const stage = createStage(receivedAt, ledger.admission());
   const own = queue.takeIds();
   const joinsBefore = queue.joins;
@@ -61,6 +63,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
   let clamped = 0;
   let overflowed = 0;
   let sawPending = false;
+  let agreesWithClock = false;
 
   const reject = (reason: RejectReason): void => {
     rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
@@ -215,6 +218,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
         reject('invalid_id');
         return;
       }
+      agreesWithClock ||= agrees(span.endTime, receivedAt);
       const evidence = readSpan(span);
       if (span.endTime > 0) stage.watermark(span.service, Math.min(span.endTime, receivedAt));
       if (!evidence) {
@@ -233,6 +237,12 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     },
     async commit() {
       const counts = [...rejected].map(([reason, count]) => ({ reason, count }));
+      const isBehind = clock.isBehind(receivedAt);
+      if (isBehind && !agreesWithClock) throw new StoreUnavailable(clock.problem(receivedAt));
+      if (isBehind) {
+        clock.confirm(receivedAt);
+        ledger.isAhead(receivedAt);
+      }
       const result: BatchResult = { accepted, ignored, rejected: counts, duplicates, clamped, overflowed };
       if (accepted > 0) {
         if (sawPending && queue.failures !== failuresBefore) {
@@ -244,7 +254,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
         await queue.join([{ kind: 'delta', delta: stage.seal() }], own, kept);
       } else if (ignored > 0 && isNews(stage.seal().watermarks, ledger)) {
         await queue.join([{ kind: 'delta', delta: stage.seal() }], undefined, kept);
-      } else if (kept.length > 0) await queue.join([], undefined, kept);
+      } else if (kept.length > 0 || isBehind) await queue.join([], undefined, kept);
       context.committed(result);
       return result;
     },

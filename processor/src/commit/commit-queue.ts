@@ -8,6 +8,7 @@ import { createIdSet, type GrowingIdSet, type IdSet, type Window } from '../ledg
 import type { Item, Ledger } from '../ledger/ledger.ts';
 import type { Kept } from '../traces/kept-call.ts';
 import type { Changes, Store } from '../types/store.ts';
+import type { ClockGuard } from './clock-guard.ts';
 import type { Settlement } from './settlement.ts';
 
 export interface CommitQueue {
@@ -51,11 +52,12 @@ export interface CommitContext {
   readonly store: Store;
   readonly window: Window;
   readonly settlement: Settlement;
+  readonly clock: ClockGuard;
   /** Epoch ms. */
   readonly now: () => number;
 }
 
-export function createCommitQueue({ ledger, store, window, settlement, now }: CommitContext): CommitQueue {
+export function createCommitQueue({ ledger, store, window, settlement, clock, now }: CommitContext): CommitQueue {
   let open: Group | undefined;
   let inFlight: Group | undefined;
   let running = false;
@@ -67,8 +69,11 @@ export function createCommitQueue({ ledger, store, window, settlement, now }: Co
 
   const commit = async (group: Group): Promise<void> => {
     const at = now();
+    // Nothing but what the configuration names: it waits.
+    const mayPull = !clock.isBehind(at);
+    if (!mayPull && group.items.length === 0 && group.kept.length === 0) return;
     const settled = settlement.prepare(group.kept, at);
-    const { changes, apply } = ledger.prepare([...group.items, ...settled.items], at);
+    const { changes, apply } = ledger.prepare([...group.items, ...settled.items], at, mayPull);
     const hashes = group.ids?.hashes() ?? new Uint32Array();
     const all: Changes = { ...changes, window: hashes, windowAt: at };
     // While the store cannot write, nothing to write is no proof that it can again: the store is asked.
@@ -76,6 +81,7 @@ export function createCommitQueue({ ledger, store, window, settlement, now }: Co
     apply();
     settled.apply();
     window.add(hashes, at);
+    clock.saw(at);
     lastError = undefined;
     commits++;
   };

@@ -1,5 +1,6 @@
 /** Spans in, durable evidence, snapshots and metric points out: wires the stages to one ledger and one store. It reads no clock but the one given. */
 
+import { StoreUnavailable } from '../base/errors.ts';
 import { createKeyTable } from '../base/keys.ts';
 import { createClassifier } from '../classify/classify.ts';
 import { createPolicyIndex } from '../classify/policies.ts';
@@ -19,6 +20,7 @@ import type { BatchResult, Limits, Pipeline, PipelineStats, RejectReason } from 
 import type { Policies } from '../types/policy.ts';
 import type { Store } from '../types/store.ts';
 import { openBatch } from './batch.ts';
+import { createClockGuard } from './clock-guard.ts';
 import { createCommitQueue } from './commit-queue.ts';
 import { createSettlement } from './settlement.ts';
 
@@ -49,10 +51,13 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   const live = createLive();
   const window = createWindow();
   await store.migrate?.();
+  let newestAt = 0;
   const instanceId = await store.load((part) => {
     loadPart(live, part);
     for (const { at, hashes } of part.window ?? []) window.add(hashes, at);
+    for (const { at } of part.watermarks ?? []) newestAt = Math.max(newestAt, at);
   });
+  const clock = createClockGuard(newestAt);
   const keys = createKeyTable();
   const unknownWords = createUnknownWords();
   const dialects = createDialects(keys, unknownWords);
@@ -67,7 +72,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   const { nameLength } = limits;
   const countedBelow = createCountedBelow();
   const settlement = createSettlement({ window: traces, countedBelow, ledger, policies: () => policies, nameLength });
-  const queue = createCommitQueue({ ledger, store, window, settlement, now });
+  const queue = createCommitQueue({ ledger, store, window, settlement, clock, now });
   const totals = createTotals();
   const context = {
     normaliser,
@@ -75,13 +80,20 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     window,
     queue,
     keeper,
+    clock,
     countedBelow,
     nameLength,
     classifier: () => classifier,
     policies: () => policies,
     committed: totals.add,
   };
+  let wasBehind = clock.isBehind(startedAt);
   const settle = async (): Promise<void> => {
+    const isBehind = clock.isBehind(now());
+    // What the configuration names has waited for a clock that is right.
+    if (wasBehind && !isBehind) await isCommitted(queue.join([]));
+    wasBehind = isBehind;
+    if (isBehind) return;
     let goesOn = !ledger.isAhead(now()) || (await isCommitted(queue.join([])));
     while (goesOn && traces.isDue(now())) goesOn = await isCommitted(queue.join([]));
   };
@@ -92,10 +104,17 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     keys,
     instanceId,
     batch: (receivedAt) => openBatch(context, receivedAt),
-    snapshot: (at) => ({ ...ledger.snapshot(at), instanceId, startedAt, unknownWords: unknownWords.list() }),
+    snapshot: (at) => ({
+      ...ledger.snapshot(clock.readable(at)),
+      instanceId,
+      startedAt,
+      unknownWords: unknownWords.list(),
+    }),
     settle,
     metrics: metricPoints,
     async retire(selector) {
+      const wrong = clock.problem(now());
+      if (wrong !== undefined) throw new StoreUnavailable(wrong);
       let retired = 0;
       const counted = (rows: number): void => {
         retired = rows;
@@ -117,6 +136,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       storeAvailable: queue.lastError === undefined,
       storeError: queue.lastError,
       damage: store.damage,
+      clockError: clock.problem(now()),
       queued: queue.queued,
     }),
     stats: () => ({

@@ -11,7 +11,7 @@ import { startInProcess } from '../in-process.ts';
 import type { StatusDocument } from '../output/status-json.ts';
 import { startService } from '../service/service.ts';
 import { createMemoryStore } from '../store/memory.ts';
-import { attempt, CHAIN, DAY, freshId, HOUR, start, T0, type World, whole } from '../testdata/world.ts';
+import { attempt, CHAIN, confirmClock, DAY, freshId, HOUR, start, T0, type World, whole } from '../testdata/world.ts';
 import { ANSWERED, call, FAILED, PAIR, rowsOf } from '../traces/testdata/calls.ts';
 import { FAILED_WAIT } from '../traces/trace-window.ts';
 import type { Changes, Store } from '../types/store.ts';
@@ -131,6 +131,8 @@ describe('settling', () => {
     expect(world.pipeline.stats().commits).toBe(commits);
     world.now--;
     await world.pipeline.settle();
+    expect(world.target('claude').lastSuccess?.at).toBe(T0 + DAY);
+    await confirmClock(world);
     expect(world.target('claude').lastSuccess?.at).toBe(T0 + DAY - 5 * MINUTE - 1);
   });
 
@@ -143,7 +145,7 @@ describe('settling', () => {
       [T0 + DAY - 5 * MINUTE - 1, T0 + DAY - 5 * MINUTE - 1],
     ] as const) {
       world.now = now;
-      await world.pipeline.settle();
+      await confirmClock(world);
       expect(world.snapshot().watermarks).toMatchObject([{ at }]);
     }
   });
@@ -154,7 +156,7 @@ describe('settling', () => {
     const { [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: _names, ...named } = attempt('rules', 'heuristic', 'cancelled');
     await world.send(T0 + 30 * DAY, { attributes: named, endTime: T0 });
     world.now = T0 + HOUR;
-    await world.pipeline.settle();
+    await confirmClock(world);
     const shorter = {
       ...CHAIN,
       [ATTR_LLM_FALLBACK_CHAIN_TARGET_NAMES]: ['gpt', 'claude'],

@@ -15,7 +15,20 @@ import {
 import { describe, expect, it } from 'vitest';
 import { quarterOf } from '../analysis/activity.ts';
 import { WINDOW_CAPACITY } from '../ledger/duplicate-window.ts';
-import { attempt, DAY, DEFAULTS, freshId, HOUR, NO_CHAINS, policy, SHOP, start, T0, value } from '../testdata/world.ts';
+import {
+  attempt,
+  confirmClock,
+  DAY,
+  DEFAULTS,
+  freshId,
+  HOUR,
+  NO_CHAINS,
+  policy,
+  SHOP,
+  start,
+  T0,
+  value,
+} from '../testdata/world.ts';
 
 describe('states', () => {
   const cases: { name: string; sent: [string, number, string?][]; at: number; state: string }[] = [
@@ -161,7 +174,7 @@ describe('time', () => {
   it('pulls stored times after now to now, once, and writes them back', async () => {
     const ahead = await start({ now: T0 + 30 * DAY });
     await ahead.send(T0 + 30 * DAY, { attributes: attempt('claude', 'fallback', 'success'), endTime: T0 + 30 * DAY });
-    const world = await start({ from: ahead.store, now: T0 });
+    const world = await confirmClock(await start({ from: ahead.store, now: T0 }));
     world.now = T0 + HOUR;
     expect(world.target('claude').timeSinceLastSuccess).toBe(3600);
     const later = await start({ from: world.store, now: T0 + 2 * HOUR });
@@ -181,7 +194,7 @@ describe('time', () => {
       { attributes: attempt('gpt', 'primary', 'success', told), endTime: future, startTime: future, unsampled: true },
       { attributes: attempt('claude', 'fallback', 'success'), endTime: future },
     );
-    const world = await start({ from: ahead.store, now: T0 });
+    const world = await confirmClock(await start({ from: ahead.store, now: T0 }));
     const again = await start({ from: world.store, now: T0 + 7 * DAY + 1 });
     const { rows, chains } = world.store.contents();
     const facts = [...rows, ...chains].map((owner) => JSON.stringify(owner.facts));

@@ -5,7 +5,7 @@ import {
   ATTR_LLM_FALLBACK_EXERCISE_KIND,
 } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
-import { attempt, CHAIN, DAY, HOUR, start, T0, type World } from '../testdata/world.ts';
+import { attempt, CHAIN, confirmClock, DAY, HOUR, start, T0, type World } from '../testdata/world.ts';
 
 type Spans = Parameters<World['send']>[1][];
 
@@ -22,14 +22,14 @@ async function after(receivedAt: number, ...spans: Spans): Promise<World> {
   const ahead = await start({ now: T0 });
   await ahead.send(T0, { attributes: CHAIN, endTime: T0 });
   if (spans.length > 0) await ahead.send(receivedAt, ...spans);
-  return start({ from: ahead.store, now: T0 });
+  return confirmClock(await start({ from: ahead.store, now: T0 }));
 }
 
-describe('a start at an earlier time than what was stored', () => {
+describe('a start at an earlier time than what was stored, which a sender agrees with', () => {
   it('counts from now since when a target is known', async () => {
     const ahead = await start({ now: AHEAD });
     await ahead.send(AHEAD, { attributes: CHAIN, endTime: T0 });
-    const world = await start({ from: ahead.store, now: T0 });
+    const world = await confirmClock(await start({ from: ahead.store, now: T0 }));
     world.now = T0 + HOUR;
     expect(world.target('claude')).toMatchObject({ declaredAt: T0, timeSinceLastSuccess: 3600 });
     await world.send(T0 + HOUR, { attributes: CHAIN, endTime: T0 });
@@ -89,7 +89,7 @@ describe('a start at an earlier time than what was stored', () => {
     await ahead.send(T0, { attributes: CHAIN, endTime: T0 });
     ahead.now = AHEAD;
     await ahead.pipeline.retire({ chain: 'summarize', target: 'claude' });
-    const world = await start({ from: ahead.store, now: T0 });
+    const world = await confirmClock(await start({ from: ahead.store, now: T0 }));
     const isBack = (): boolean => world.snapshot().targets.some(({ target }) => target === 'claude');
     await world.send(T0 + 1, { attributes: CHAIN, endTime: T0 });
     expect(isBack()).toBe(false);

@@ -37,8 +37,8 @@ export interface Prepared {
 export interface Ledger {
   /** Asked by one stage: its own openings count against the caps. */
   admission(): Admission;
-  /** `now` (epoch ms) is used for configuration and for times that lie after it, never for evidence. */
-  prepare(items: readonly Item[], now: number): Prepared;
+  /** `now` (epoch ms) is used for configuration and for times that lie after it, never for evidence; not where it is in doubt (`mayPull`). */
+  prepare(items: readonly Item[], now: number, mayPull?: boolean): Prepared;
   setPolicies(policies: PolicyIndex): void;
   /** Stored times lie so far after now that only a clock that was set back explains it: the next `prepare` pulls them. */
   isAhead(now: number): boolean;
@@ -73,12 +73,12 @@ export function createLedger(live: Live, initial: PolicyIndex, limits: Limits): 
         },
       };
     },
-    prepare(items, now) {
+    prepare(items, now, mayPull = true) {
       const work = createWork(live);
       const context = { policies, limits, census: census.fork() };
-      if (pull === 'all') countHeld(work);
-      if (pull !== 'none') pullToNow(work, now, pull === 'all' ? now : now + CLOCK_TOLERANCE);
-      if (reconciled !== policies) reconcileTemplates(work, policies, now);
+      if (mayPull && pull === 'all') countHeld(work);
+      if (mayPull && pull !== 'none') pullToNow(work, now, pull === 'all' ? now : now + CLOCK_TOLERANCE);
+      if (mayPull && reconciled !== policies) reconcileTemplates(work, policies, now);
       for (const item of items) {
         if (item.kind === 'retire') item.counted(foldRetirement(work, item.selector, item.at));
         else foldDelta(work, item.delta, context);
@@ -88,8 +88,10 @@ export function createLedger(live: Live, initial: PolicyIndex, limits: Limits): 
         changes: changesOf(work),
         apply() {
           const moved = applyWork(work);
-          pull = 'none';
-          reconciled = used;
+          if (mayPull) {
+            pull = 'none';
+            reconciled = used;
+          }
           if (moved) census = takeCensus(live.rows.values(), policies, limits);
         },
       };

@@ -33,7 +33,13 @@ const stats: PipelineStats = {
   commits: 7,
   storeErrors: 8,
 };
-const health: PipelineHealth = { storeAvailable: true, storeError: undefined, damage: undefined, queued: 9 };
+const health: PipelineHealth = {
+  storeAvailable: true,
+  storeError: undefined,
+  damage: undefined,
+  clockError: undefined,
+  queued: 9,
+};
 
 describe('the service’s own metrics', () => {
   it('have a point for every warmspare.* metric of the registry, of its kind and with its attributes', () => {
@@ -70,6 +76,7 @@ describe('the service’s own metrics', () => {
       ...[19, 20, 21, 22, 23].map((count) => ['warmspare.vocabulary.unknown', undefined, count]),
       ['warmspare.calls.evicted', undefined, 11],
       ['warmspare.clock.clamps', undefined, 4],
+      ['warmspare.clock.doubtful', undefined, 0],
       ['warmspare.store.errors', undefined, 8],
       ['warmspare.store.damage', undefined, 1],
     ]);

@@ -8,6 +8,7 @@ import {
   METRIC_WARMSPARE_CALLS_EVICTED,
   METRIC_WARMSPARE_CARDINALITY_OVERFLOW,
   METRIC_WARMSPARE_CLOCK_CLAMPS,
+  METRIC_WARMSPARE_CLOCK_DOUBTFUL,
   METRIC_WARMSPARE_COMMITS,
   METRIC_WARMSPARE_QUEUE_SIZE,
   METRIC_WARMSPARE_REQUESTS_REJECTED,
@@ -106,6 +107,7 @@ export function selfMetricPoints(
     ),
     counter(METRIC_WARMSPARE_CALLS_EVICTED, stats.evicted),
     counter(METRIC_WARMSPARE_CLOCK_CLAMPS, stats.clamped),
+    gauge(METRIC_WARMSPARE_CLOCK_DOUBTFUL, health.clockError === undefined ? 0 : 1),
     counter(METRIC_WARMSPARE_STORE_ERRORS, stats.storeErrors),
     gauge(METRIC_WARMSPARE_STORE_DAMAGE, health.damage === undefined ? 0 : 1),
   ];

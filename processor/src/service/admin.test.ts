@@ -99,7 +99,14 @@ function start({
         return retire(selector);
       },
       ...more,
-      health: () => ({ storeAvailable: true, storeError: undefined, damage: undefined, queued: 0, ...health }),
+      health: () => ({
+        storeAvailable: true,
+        storeError: undefined,
+        damage: undefined,
+        clockError: undefined,
+        queued: 0,
+        ...health,
+      }),
     },
     selfMetrics: () => [],
     now: () => now,

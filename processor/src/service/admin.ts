@@ -141,8 +141,9 @@ function shareWhileRead(take: () => Snapshot, now: () => number): () => SharedSn
   };
 }
 
-function troubles({ damage, storeAvailable, storeError }: PipelineHealth): string[] {
+function troubles({ damage, storeAvailable, storeError, clockError }: PipelineHealth): string[] {
   return [
+    ...(clockError === undefined ? [] : [`Spans are refused: ${clockError}.`]),
     ...(damage === undefined
       ? []
       : [

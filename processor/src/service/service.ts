@@ -104,9 +104,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     let closing = false;
     const addresses: ListeningAddress[] = [];
     const unready = (): string[] => {
-      const { storeAvailable, storeError } = pipeline.health();
+      const { storeAvailable, storeError, clockError } = pipeline.health();
       return [
         ...(closing ? ['shutting down'] : []),
+        ...(clockError === undefined ? [] : [clockError]),
         ...(storeAvailable ? [] : [`the store cannot write: ${storeError ?? 'unknown reason'}`]),
       ];
     };

@@ -15,7 +15,13 @@ it('logs once when the store stops writing, with the reason, and once when it wr
   let storeError: string | undefined;
   const stop = watchStore(
     {
-      health: () => ({ storeAvailable: storeError === undefined, storeError, damage: undefined, queued: 0 }),
+      health: () => ({
+        storeAvailable: storeError === undefined,
+        storeError,
+        damage: undefined,
+        clockError: undefined,
+        queued: 0,
+      }),
       retryStore: () => Promise.resolve(),
     },
     log,
@@ -38,7 +44,7 @@ it('logs each damage once, that of the start and what is found later', async () 
   const lines: unknown[] = [];
   const log = createLog({ write: (line) => lines.push(JSON.parse(line)) }, 'info');
   let damage = { reason: 'the file was empty', movedTo: undefined };
-  const health = () => ({ storeAvailable: true, storeError: undefined, damage, queued: 0 });
+  const health = () => ({ storeAvailable: true, storeError: undefined, damage, clockError: undefined, queued: 0 });
   const stop = watchStore({ health, retryStore: () => Promise.resolve() }, log);
   expect(lines).toMatchObject([{ level: 'error', damage: { reason: 'the file was empty' } }]);
   await vi.advanceTimersByTimeAsync(3000);
@@ -53,7 +59,13 @@ it('tries a store that cannot write now and then, and leaves one alone that can'
   let tries = 0;
   const stop = watchStore(
     {
-      health: () => ({ storeAvailable: storeError === undefined, storeError, damage: undefined, queued: 0 }),
+      health: () => ({
+        storeAvailable: storeError === undefined,
+        storeError,
+        damage: undefined,
+        clockError: undefined,
+        queued: 0,
+      }),
       retryStore: () => Promise.resolve(void tries++),
     },
     createLog({ write: () => undefined }, 'silent'),

@@ -14,13 +14,18 @@ export function watchStore(pipeline: Pick<Pipeline, 'health' | 'retryStore'>, lo
   let available = true;
   let looks = 0;
   let reported: string | undefined;
+  let wasBehind = false;
   const timer = setInterval(look, INTERVAL_MS);
   timer.unref();
   look();
   return () => clearInterval(timer);
 
   function look(): void {
-    const { storeAvailable, storeError, damage } = pipeline.health();
+    const { storeAvailable, storeError, damage, clockError } = pipeline.health();
+    const isBehind = clockError !== undefined;
+    if (isBehind && !wasBehind) log.error({ reason: clockError }, 'the clock is in doubt: spans are refused');
+    if (!isBehind && wasBehind) log.info('the clock is no longer in doubt');
+    wasBehind = isBehind;
     if (damage !== undefined && damage.reason !== reported) {
       log.error({ damage }, 'the store was damaged: what cannot be read was set aside, and the rest is kept');
       reported = damage.reason;

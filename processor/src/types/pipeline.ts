@@ -59,6 +59,8 @@ export interface PipelineHealth {
   readonly storeError: string | undefined;
   /** A damaged file was set aside at start. */
   readonly damage: StoreDamage | undefined;
+  /** Why the clock is in doubt: spans are refused, and evidence is read as of the newest commit. */
+  readonly clockError: string | undefined;
   /** Batches that wait for a commit. */
   readonly queued: number;
 }
