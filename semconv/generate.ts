@@ -37,7 +37,7 @@ export function present(path: string): string {
 }
 
 /** The files whose marked regions hold tables. */
-export const README_PATHS: readonly string[] = ['README.md', '../README.md'];
+export const README_PATHS: readonly string[] = ['README.md'];
 
 function run(check: boolean): void {
   const readmes = new Map(README_PATHS.map((path) => [path, present(path)]));

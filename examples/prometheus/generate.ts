@@ -18,14 +18,16 @@ export function ruleFile(parameters: Parameters): string {
 
 /** How the Prometheus Operator is told to scrape Warmspare, and the rules. */
 export function operatorFile(parameters: Parameters): string {
-  const metadata = { name: 'warmspare', labels: { 'app.kubernetes.io/name': 'warmspare' } };
+  const selected = { 'app.kubernetes.io/name': 'warmspare' };
+  // By `release` the Prometheus of the common Helm chart finds objects.
+  const metadata = { name: 'warmspare', labels: { ...selected, release: 'kube-prometheus-stack' } };
   const objects = [
     {
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'ServiceMonitor',
       metadata,
       spec: {
-        selector: { matchLabels: metadata.labels },
+        selector: { matchLabels: selected },
         endpoints: [{ port: 'admin', interval: '15s' }],
       },
     },

@@ -116,7 +116,7 @@ test('the service takes the configuration with a token that the text shows', asy
 
 test('Compose takes its file, and every file that it mounts is there', async () => {
   const { stdout } = await run(READER, ['-compose', COMPOSE]);
-  expect(stdout.trim().split('\n')).toEqual(['prometheus', 'warmspare']);
+  expect(stdout.trim().split('\n')).toEqual(['alertmanager', 'grafana', 'prometheus', 'warmspare']);
   const { services } = parse(await readFile(COMPOSE, 'utf8')) as {
     services: Record<string, { volumes: readonly string[] }>;
   };
@@ -124,6 +124,30 @@ test('Compose takes its file, and every file that it mounts is there', async () 
     const [source = ''] = volume.split(':');
     if (source.startsWith('.')) await readFile(join(EXAMPLES, 'compose', source));
   }
+});
+
+test('kustomize takes resources that are there, and puts its image where the StatefulSet has one', async () => {
+  const { resources, images } = parse(await readFile(join(EXAMPLES, 'kubernetes/kustomization.yaml'), 'utf8')) as {
+    resources: readonly string[];
+    images: readonly { name: string }[];
+  };
+  for (const file of resources) await readFile(join(EXAMPLES, 'kubernetes', file));
+  for (const { name } of images)
+    expect(await readFile(KUBERNETES, 'utf8')).toMatch(new RegExp(`image: ${name}(:|$)`, 'm'));
+});
+
+test('Alertmanager takes its configuration', async () => {
+  const { stdout } = await run('amtool', ['check-config', join(EXAMPLES, 'compose/alertmanager.yaml')]);
+  expect(stdout).toContain('SUCCESS');
+});
+
+test.each(['github', 'gitlab'])('the gate for %s runs a command that there is', async (file) => {
+  const text = await readFile(join(EXAMPLES, `ci/${file}.yaml`), 'utf8');
+  parse(text);
+  const [, options = ''] = /warmspare status (--.*?) --url/.exec(text) ?? [];
+  const { stdout } = await run(process.execPath, [WARMSPARE, 'status', '--help']);
+  for (const option of options.match(/--\w+/g) ?? []) expect(stdout).toContain(option);
+  expect(options).toContain('--strict');
 });
 
 test('Prometheus takes its configuration with the alerts beside it', async () => {

@@ -394,7 +394,7 @@ describe('the configuration table', () => {
   });
 
   it('is the one in the README (npm run generate writes it)', () => {
-    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
     const [, generated] =
       /<!-- generated:configuration -->\n([\s\S]*?)<!-- \/generated:configuration -->/.exec(readme) ?? [];
     expect(generated?.trim()).toBe(configTable());
