@@ -63,6 +63,8 @@ export interface Dialect {
   /** Host name and port of the server. */
   readonly addresses?: readonly string[];
   readonly ports?: readonly string[];
+  /** Attributes that hold the finish reasons of choices after the first. */
+  readonly otherChoices?: readonly string[];
   /** What tells a call whose dialect writes a finish reason on every answer: without one it has none. */
   readonly finishing?: readonly Sign[];
   /** Attributes that number a failed attempt, where the call around it tells of it once it is over: another record of it stands beside it. */

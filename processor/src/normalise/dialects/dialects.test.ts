@@ -182,3 +182,28 @@ describe('a model call', () => {
     expect(read({ ...rest, attributes: { ...CHAT, ...attributes } })?.outcome).toBe(outcome);
   });
 });
+
+describe('a list of finish reasons as text', () => {
+  const reasons = (text: string) => ({ attributes: { ...CHAT, 'gen_ai.response.finish_reasons': text } });
+  it.each([
+    ['["stop"]', 'success'],
+    ["['stop']", 'success'],
+    ['[STOP]', 'success'],
+    ['["stop", "length"]', 'truncated'],
+    ["['stop', 'content_filter']", 'refused'],
+    ["[<FinishReason.MAX_TOKENS: 'MAX_TOKENS'>]", 'truncated'],
+    ['[stop, ponder]', 'unknown'],
+    ['[]', 'unknown'],
+    ['[null]', 'unknown'],
+  ])('%s: %s', (text, outcome) => {
+    expect(read(reasons(text))?.outcome).toBe(outcome);
+  });
+
+  it('counts the worst of all choices, where each has an attribute of its own', () => {
+    const choice = (index: number, word: string) => ({ [`gen_ai.completion.${index}.finish_reason`]: word });
+    const call = { 'llm.request.type': 'chat', ...choice(0, 'stop') };
+    expect(read({ attributes: call })?.outcome).toBe('success');
+    expect(read({ attributes: { ...call, ...choice(1, 'length') } })?.outcome).toBe('truncated');
+    expect(read({ attributes: { ...call, ...choice(2, 'ponder') } })?.outcome).toBe('unknown');
+  });
+});

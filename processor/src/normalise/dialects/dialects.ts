@@ -103,6 +103,7 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
   const cached = DIALECTS.flatMap((dialect) => slotted(dialect.cached, keys));
   const probes = DIALECTS.flatMap((dialect) => slotted(dialect.probes, keys));
   const finishing = DIALECTS.flatMap((dialect) => slotted(dialect.finishing, keys));
+  const otherChoices = DIALECTS.flatMap(({ otherChoices: names = [] }) => names.map((name) => keys.add(name)));
   const failures = DIALECTS.flatMap((dialect) => slotted(dialect.failures, keys));
   const texts = DIALECTS.flatMap((dialect) =>
     (dialect.texts ?? []).map(({ key, read }) => ({ slot: keys.add(key), read })),
@@ -153,7 +154,7 @@ export function createDialects(keys: GrowingKeyTable, unknown: UnknownWords = cr
       const isFailure =
         statusCode === STATUS_ERROR || firstText(values, slots.errorType) !== undefined || isSaidOf(failures, values);
       if (isFailure) return errorOutcome(errorType);
-      const reasons = reasonsIn(firstReason(values, slots.finishReason));
+      const reasons = [...reasonsIn(firstReason(values, slots.finishReason)), ...reasonsOf(values, otherChoices)];
       for (const reason of reasons) if (!isKnownFinishReason(reason)) unknown.note('finish_reason', reason);
       const stated = finishOutcomes(reasons);
       if (stated !== undefined) return stated;
@@ -232,17 +233,24 @@ function firstReason(values: Values, slots: readonly number[]): AttributeValue |
   return undefined;
 }
 
+function reasonsOf(values: Values, slots: readonly number[]): readonly string[] {
+  let found = NO_REASONS;
+  for (const slot of slots) if (values[slot] !== undefined) found = [...found, ...reasonsIn(values[slot])];
+  return found;
+}
+
 /** Whether one of the attributes is there, be it empty. */
 function isStated(values: Values, slots: readonly number[]): boolean {
   for (const slot of slots) if (values[slot] !== undefined) return true;
   return false;
 }
 
-/** One reason, a list of them, or (LiteLLM, Spring AI) such a list as JSON text. */
+/** One reason, a list of them, or such a list as text: as JSON (LiteLLM, Spring AI), or as Python or Java print it. */
 function reasonsIn(value: AttributeValue | undefined): readonly string[] {
   if (Array.isArray(value)) return value;
   if (typeof value !== 'string') return NO_REASONS;
-  return value.startsWith('[') ? [...value.matchAll(/"([^"]*)"/g)].map(([, reason = '']) => reason) : [value];
+  if (!value.startsWith('[')) return [value];
+  return value.split(/[[\],"'\s]+/).filter((reason) => /[a-z]/i.test(reason));
 }
 
 const NO_REASONS: readonly string[] = [];

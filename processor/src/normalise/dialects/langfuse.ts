@@ -29,7 +29,7 @@ export const LANGFUSE: Dialect = {
   apart: [{ key: TYPE, says: isApart }],
   operations: [TYPE],
   held: [TYPE],
-  failures: [{ key: 'langfuse.observation.level', says: (level) => level === 'ERROR' }],
+  failures: [{ key: 'langfuse.observation.level', says: (level) => level.toUpperCase() === 'ERROR' }],
   aliases: {
     requestModel: ['langfuse.observation.model.name'],
     costAmount: ['gen_ai.usage.cost'],

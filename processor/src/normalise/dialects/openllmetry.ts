@@ -21,6 +21,7 @@ export const OPENLLMETRY: Dialect = {
     { kind: 'task', key: 'traceloop.entity.name', on: { key: KIND, says: (kind) => kind === 'task' } },
     { kind: 'agent', key: 'traceloop.entity.name', on: { key: KIND, says: (kind) => kind === 'agent' } },
   ],
+  otherChoices: [1, 2, 3].map((choice) => `gen_ai.completion.${choice}.finish_reason`),
   aliases: {
     requestModel: ['llm.request.model'],
     responseModel: ['llm.response.model'],
