@@ -153,7 +153,7 @@ export function clientCases<Client>(use: ClientUse<Client>): readonly Case<Clien
     {
       ...script(...down('unavailable'), answer({ text: SECRET, tokens: TOKENS })),
       name: 'a chain that falls to a second model',
-      feature: 'list falls',
+      feature: 'failure',
       run: async (client, world) => {
         const { chain } = await import('@warmspare/instrumentation');
         const ask = chain('ticket', {
