@@ -15,6 +15,11 @@ export const AI_RETRY: PatchedLibrary = {
   module: SYSTEM,
   majors: [1, 2],
   subpaths: ['language-model', 'embedding-model'],
+  // What `require` loads for them, in 1 and in 2.
+  files: ['language-model', 'embedding-model'].flatMap((path) => [
+    `dist/${path}/index.mjs`,
+    `dist/model/${path}/index.mjs`,
+  ]),
   patch(exported, live) {
     const replaced = new Map<string, unknown>();
     for (const name of ['createRetryable', 'createRetryableModel']) {

@@ -4,5 +4,6 @@ import { AI_FALLBACK } from './ai-fallback.ts';
 import { AI_RETRY } from './ai-retry.ts';
 import { LANGCHAIN } from './langchain.ts';
 import { LANGCHAIN_CORE } from './langchain-core.ts';
+import { MASTRA } from './mastra.ts';
 
-export const FRAMEWORKS: readonly PatchedLibrary[] = [AI_FALLBACK, AI_RETRY, LANGCHAIN_CORE, LANGCHAIN];
+export const FRAMEWORKS: readonly PatchedLibrary[] = [AI_FALLBACK, AI_RETRY, LANGCHAIN_CORE, LANGCHAIN, MASTRA];

@@ -49,7 +49,8 @@ export async function runCases(
         LANGSMITH_TRACING: 'false',
         VERCEL_AI_GATEWAY_API_KEY: '',
       },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // Libraries log what fails.
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     },
   );
   const ran = new Map<string, Ran>();
@@ -79,17 +80,23 @@ export async function runCases(
 
 function reply(child: ChildProcess): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => done(() => reject(new Error('the app did not answer in time'))), PATIENCE);
+    let log = '';
+    const onLog = (chunk: Buffer): void => {
+      log = (log + chunk.toString()).slice(-2_000);
+    };
+    const timer = setTimeout(() => done(() => reject(new Error(`the app did not answer in time: ${log}`))), PATIENCE);
     const onMessage = (message: Reply): void => done(() => resolve(message));
-    const onExit = (code: number | null): void => done(() => reject(new Error(`the app ended with ${code}`)));
+    const onExit = (code: number | null): void => done(() => reject(new Error(`the app ended with ${code}: ${log}`)));
     const done = (settle: () => void): void => {
       clearTimeout(timer);
       child.off('message', onMessage);
       child.off('exit', onExit);
+      child.stderr?.off('data', onLog);
       settle();
     };
     child.on('message', onMessage);
     child.on('exit', onExit);
+    child.stderr?.on('data', onLog);
   });
 }
 

@@ -2,5 +2,6 @@
 import type { Library } from '../contract/library.ts';
 import { AI } from './ai.ts';
 import { LANGCHAIN } from './langchain.ts';
+import { MASTRA } from './mastra.ts';
 
-export const FRAMEWORKS: readonly Library<unknown>[] = [...AI, LANGCHAIN];
+export const FRAMEWORKS: readonly Library<unknown>[] = [...AI, LANGCHAIN, MASTRA];
