@@ -53,7 +53,15 @@ function packageOf(module: string): string | undefined {
 function licenceOf(folder: string): string {
   const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const { name, version, license } = manifest as { name: string; version: string; license: string };
-  const texts = readdirSync(folder).filter((file) => /^(licen[sc]e|notice)/i.test(file));
-  if (texts.length === 0) throw new Error(`${name} has no licence text to pass on`);
-  return `${name} ${version}, ${license}\n\n${texts.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n')}`;
+  const files = readdirSync(folder).filter((file) => /^(licen[sc]e|notice)/i.test(file));
+  const texts = files.map((file) => readFileSync(join(folder, file), 'utf8'));
+  if (texts.length === 0) texts.push(chapterOf(readFileSync(join(folder, 'README.md'), 'utf8'), name));
+  return `${name} ${version}, ${license}\n\n${texts.join('\n')}`;
+}
+
+/** Some packages have their licence at the end of their README only. */
+function chapterOf(readme: string, name: string): string {
+  const [, text] = /^#+ licen[sc]e\s*$(.*)/ims.exec(readme) ?? [];
+  if (text === undefined) throw new Error(`${name} has no licence text to pass on`);
+  return text.trim();
 }

@@ -1,11 +1,14 @@
 /** The contract of every store, as tests. `stores.test.ts` runs it on each store; run it on a store of your own by {@link describeStore}. */
 import { describe, expect, it } from 'vitest';
+import { ChangedElsewhere } from '../../processor/src/base/errors.ts';
 import { WINDOW_CAPACITY } from '../../processor/src/ledger/duplicate-window.ts';
 import type { SentRecord } from '../../processor/src/types/sent.ts';
 import type {
   ChainRecord,
+  ChangedPart,
   Changes,
   Contents,
+  Records,
   RowKey,
   RowRecord,
   SeriesRecord,
@@ -108,16 +111,26 @@ export async function everything(store: Store): Promise<Contents & { readonly in
   return { instanceId, ...found };
 }
 
-/** A change of so much, and of nothing else. */
+/** The hashes of a window, sorted. */
+function pairsOf(window: readonly { readonly hashes: Uint32Array }[]): string[] {
+  return window
+    .flatMap(({ hashes }) =>
+      Array.from({ length: hashes.length / 2 }, (_, at) => `${hashes[2 * at]} ${hashes[2 * at + 1]}`),
+    )
+    .sort();
+}
+
+/** A change of so much, and of nothing else. `added`: its share in what is put, where that was there before. */
 export function change(
   put: Partial<Changes['put']> = {},
   remove: Partial<Changes['remove']> = {},
-  more: Partial<Pick<Changes, 'window' | 'windowAt'>> = {},
+  { added = put, ...more }: Partial<Pick<Changes, 'window' | 'windowAt'>> & { readonly added?: typeof put } = {},
 ): Changes {
-  const all = { rows: [], chains: [], watermarks: [], tombstones: [], unassigned: [], ...put };
+  const none = { rows: [], chains: [], watermarks: [], tombstones: [], unassigned: [] };
+  const all = { ...none, ...put };
   return {
     put: all,
-    added: () => all,
+    added: () => ({ ...none, ...added }),
     remove: { rows: [], chains: [], unassigned: [], ...remove },
     window: new Uint32Array(),
     windowAt: 0,
@@ -149,13 +162,19 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       };
       const hashes = new Uint32Array([1, 2, 0xffffffff, 4]);
       await first.store.commit(change(put, {}, { window: hashes, windowAt: 11 }));
-      const moved: RowRecord = { ...ROW, series: [{ ...SERIES, value: 4 }, COUNTER], facts: { unsampled: 2 } };
-      await first.store.commit(change({ rows: [moved] }));
+      const moved: RowRecord = {
+        ...ROW,
+        series: [{ ...SERIES, value: 4, counts: [1, 0, 3] }, COUNTER],
+        facts: { ...ROW.facts, unsampled: 2 },
+      };
+      const share = { ...ROW, series: [{ ...SERIES, value: 1, sum: 0, counts: [0, 0, 1] }], facts: { unsampled: 2 } };
+      await first.store.commit(change({ rows: [moved] }, {}, { added: { rows: [share] } }));
       await first.store.commit(change({}, { unassigned: [{ ...UNASSIGNED, provider: '' }] }));
       const second = await first.reopen();
       const { instanceId: _id, window, ...records } = await everything(second.store);
       expect(unordered(records)).toEqual(unordered({ ...put, rows: [moved, bare], unassigned: [UNASSIGNED] }));
-      expect(window).toEqual([{ at: 11, hashes }]);
+      expect(window.map(({ at }) => at)).toEqual([11]);
+      expect(pairsOf(window)).toEqual(pairsOf([{ hashes }]));
       await second.store.close();
     });
 
@@ -233,10 +252,121 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
 
     it('keeps the newest hashes of the window and lets whole old commits go', async () => {
       const first = await open();
-      const half = new Uint32Array(WINDOW_CAPACITY).fill(7);
-      for (const windowAt of [1, 2, 3]) await first.store.commit(change({}, {}, { window: half, windowAt }));
-      expect((await everything(first.store)).window.map(({ at }) => at)).toEqual([2, 3]);
+      const commits = Array.from({ length: 10 }, (_, index) => index + 1);
+      for (const windowAt of commits) {
+        const words = { length: WINDOW_CAPACITY / 4 };
+        const window = Uint32Array.from(words, (_, word) => (word % 2 === 0 ? windowAt : word));
+        await first.store.commit(change({}, {}, { window, windowAt }));
+      }
+      expect((await everything(first.store)).window.map(({ at }) => at)).toEqual(commits.slice(2));
       await first.store.close();
     });
   });
+}
+
+/** `open`: the same store, opened twice, as two processes do. */
+export function describeShared(name: string, open: () => Promise<readonly [StoreUnderTest, StoreUnderTest]>): void {
+  describe(`${name}, as one that several processes write`, () => {
+    it('adds what each of them counted, and keeps the newest of what they saw', async () => {
+      const [{ store: a }, { store: b }] = await opened(open);
+      const sighting = (at: number, id: string) => ({ at, traceId: id.repeat(32), spanId: id.repeat(16) });
+      const seen = (at: number, id: string, declaredAt: number): RowRecord => ({
+        ...ROW,
+        state: { ...ROW.state, declaredAt, evidence: { organic: { success: sighting(at, id), failure: undefined } } },
+      });
+      await a.commit(
+        change({ rows: [seen(20, 'a', 9)], unassigned: [UNASSIGNED], watermarks: [{ ...SERVICE_KEY, at: 5 }] }),
+      );
+      const merged = await b.shared?.commit(
+        change({ rows: [seen(10, 'b', 8)], unassigned: [UNASSIGNED], watermarks: [{ ...SERVICE_KEY, at: 4 }] }),
+      );
+      const [row] = merged?.rows ?? [];
+      expect(row?.state).toMatchObject({ declaredAt: 8, evidence: { organic: { success: sighting(20, 'a') } } });
+      expect(row?.series).toEqual([
+        { ...SERIES, value: 6, sum: 0.5, counts: [2, 0, 4] },
+        { ...COUNTER, value: 6, sum: 0.5 },
+      ]);
+      expect(row?.facts.activity).toEqual({ from: 7, counts: [2, 0, 4] });
+      expect(merged).toMatchObject({ unassigned: [{ calls: 6 }], watermarks: [{ at: 5 }] });
+      const told = await changesOf(a);
+      expect(told.put).toMatchObject({ rows: [row], unassigned: [{ calls: 6 }], watermarks: [{ at: 5 }] });
+      await a.close();
+      await b.close();
+    });
+
+    it('counts a span once, whoever counts it first and however close they are', async () => {
+      const [{ store: a }, { store: b }] = await opened(open);
+      const window = new Uint32Array([1, 2, 0xffffffff, 4]);
+      const both = await Promise.allSettled(
+        [a, b].map((store) => store.commit(change({ rows: [ROW] }, {}, { window, windowAt: 1 }))),
+      );
+      expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      const reasons = both.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+      const counted = reasons.flatMap((reason) => (reason instanceof ChangedElsewhere ? [reason.counted] : []));
+      expect(counted.map((hashes) => pairsOf([{ hashes }]))).toEqual([pairsOf([{ hashes: window }])]);
+      expect((await everything(a)).rows).toMatchObject([{ series: [{ value: 3 }, { value: 3 }] }]);
+      await a.close();
+      await b.close();
+    });
+
+    it('takes commits that touch the same rows in opposite order', async () => {
+      const [{ store: a }, { store: b }] = await opened(open);
+      const rows = Array.from({ length: 30 }, (_, index) => ({ ...ROW, key: { ...KEY, target: `t${index}` } }));
+      for (let round = 0; round < 5; round++) {
+        await Promise.all([a.commit(change({ rows })), b.commit(change({ rows: rows.toReversed() }))]);
+      }
+      const kept = await everything(a);
+      expect(new Set(kept.rows.map(({ series }) => series[0]?.value))).toEqual(new Set([30]));
+      await a.close();
+      await b.close();
+    });
+
+    it('tells of what another process removed, and refuses evidence of it until that is told', async () => {
+      const [{ store: a }, { store: b }] = await opened(open);
+      await a.commit(change({ rows: [ROW], chains: [CHAIN] }));
+      expect((await changesOf(b)).put.rows).toHaveLength(1);
+      await a.commit(change({ tombstones: [{ ...KEY, at: 3 }] }, { rows: [KEY] }));
+      await expect(b.commit(change({ rows: [ROW] }))).rejects.toThrow(ChangedElsewhere);
+      expect(await changesOf(b)).toMatchObject({ put: { tombstones: [{ at: 3 }] }, remove: { rows: [KEY] } });
+      // It knows now, and brings the row back on purpose.
+      await b.commit(change({ rows: [ROW] }));
+      expect((await changesOf(a)).put.rows).toMatchObject([{ series: [{ value: 3 }, { value: 3 }] }]);
+      await a.close();
+      await b.close();
+    });
+
+    it('gives a lease to one process at a time, and to another one when it expires', async () => {
+      const [{ store: a }, { store: b }] = await opened(open);
+      expect(await a.shared?.lease('export', 300)).toBe(true);
+      expect(await b.shared?.lease('export', 300)).toBe(false);
+      expect(await a.shared?.lease('export', 300)).toBe(true);
+      await expect.poll(() => b.shared?.lease('export', 300), { timeout: 5000 }).toBe(true);
+      expect(await a.shared?.lease('export', 300)).toBe(false);
+      await b.close();
+      expect(await a.shared?.lease('export', 300)).toBe(true);
+      await a.close();
+    });
+  });
+}
+
+async function opened(open: () => Promise<readonly [StoreUnderTest, StoreUnderTest]>) {
+  const both = await open();
+  for (const { store } of both) await store.load(() => undefined);
+  return both;
+}
+
+/** All that changed since the store was asked last. */
+async function changesOf(store: Store) {
+  const found: ChangedPart[] = [];
+  await store.shared?.changes((part) => found.push(part));
+  const put = <K extends keyof Records>(name: K) => found.flatMap((part) => part.put[name] as Records[K][number][]);
+  return {
+    put: {
+      rows: put('rows'),
+      unassigned: put('unassigned'),
+      watermarks: put('watermarks'),
+      tombstones: put('tombstones'),
+    },
+    remove: { rows: found.flatMap(({ remove }) => remove.rows) },
+  };
 }

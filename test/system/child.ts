@@ -15,16 +15,18 @@ export interface Child {
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** `env` is added to this process's own environment. */
+/** `env` is added to this process's own environment; `user` is who it runs as, this process's own where left out. */
 export function startChild(
   program: string,
   parameters: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>> = {},
+  user: { readonly uid: number; readonly gid: number } | undefined = undefined,
 ): Child {
   const child: ChildProcess = spawn(program, parameters, {
     cwd,
     env: { ...process.env, ...env },
+    ...user,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const chunks: Buffer[] = [];

@@ -11,12 +11,15 @@ servers=(
   'prometheus-alertmanager prometheus-alertmanager'
   'victoria-metrics victoria-metrics'
   'chromium chromium'
+  'psql postgresql'
+  'pg_createcluster postgresql'
+  'pgbouncer pgbouncer'
 )
 
 missing=()
 for server in "${servers[@]}"; do
   read -r program package <<<"$server"
-  command -v "$program" >/dev/null || missing+=("$package")
+  PATH="$PATH:/usr/sbin" command -v "$program" >/dev/null || missing+=("$package")
 done
 if [ "${#missing[@]}" -gt 0 ]; then
   command -v apt-get >/dev/null || {

@@ -2,11 +2,20 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-const REQUIRED = ['prometheus', 'promtool', 'prometheus-alertmanager', 'victoria-metrics', 'chromium'];
+const REQUIRED = [
+  'prometheus',
+  'promtool',
+  'prometheus-alertmanager',
+  'victoria-metrics',
+  'chromium',
+  'psql',
+  'pgbouncer',
+];
 
 /** Called once by vitest. */
 export function setup(): void {
-  const missing = missingOf(REQUIRED, process.env.PATH ?? '');
+  // Debian has pgbouncer where only root looks.
+  const missing = missingOf(REQUIRED, `${process.env.PATH ?? ''}${delimiter}/usr/sbin`);
   if (missing.length > 0) {
     throw new Error(`not on this machine: ${missing.join(', ')}. Install them with: bash test/system/install.sh`);
   }

@@ -25,8 +25,12 @@ export interface Service extends ServicePlace {
   output(): string;
 }
 
-/** Writes a configuration with free ports into the directory; `chains` is YAML to go below it. */
-export async function placeService(directory: string, chains: string): Promise<ServicePlace> {
+/** Writes a configuration with free ports into the directory; `chains` is YAML to go below it, `store` YAML on one line. */
+export async function placeService(
+  directory: string,
+  chains: string,
+  store = '{ sqlite: { path: warmspare.db } }',
+): Promise<ServicePlace> {
   const [http, grpc, adminPort] = [await freePort(), await freePort(), await freePort()];
   const config = `receivers:
   otlp:
@@ -34,7 +38,7 @@ export async function placeService(directory: string, chains: string): Promise<S
       http: { endpoint: 127.0.0.1:${http} }
       grpc: { endpoint: 127.0.0.1:${grpc} }
 admin: { endpoint: 127.0.0.1:${adminPort} }
-store: { sqlite: { path: warmspare.db } }
+store: ${store}
 ${chains}`;
   await writeFile(join(directory, 'warmspare.yaml'), config);
   return {

@@ -34,14 +34,14 @@ export async function serve(options: Options, io: Io): Promise<ExitCode> {
   const stopped = io.untilStopped();
   let reloads: () => void = () => log.info('nothing to reload yet');
   io.onReload(() => reloads());
-  const service = await start(config, log, io, read.redact);
+  const service = await start(config, log, io, read.redact, stopped);
   if (service === undefined) return 2;
   keepHeapSmall();
 
   greet(io, service, config, file);
   // A person has read it in the greeting.
   if (!io.stderr.isTTY) {
-    log.info({ version: io.version, store: config.store.path, addresses: service.addresses }, 'warmspare is ready');
+    log.info({ version: io.version, store: storeName(config), addresses: service.addresses }, 'warmspare is ready');
   }
   // One after the other, so that the last file that was written wins.
   let last: Promise<void> = Promise.resolve();
@@ -64,9 +64,15 @@ export async function serve(options: Options, io: Io): Promise<ExitCode> {
   return code;
 }
 
-async function start(config: Config, log: Log, io: Io, redact: (text: string) => string): Promise<Service | undefined> {
+async function start(
+  config: Config,
+  log: Log,
+  io: Io,
+  redact: (text: string) => string,
+  stopped: Promise<unknown>,
+): Promise<Service | undefined> {
   try {
-    return await startService({ config, version: io.version, now: io.now, log, beforeLoad: keepNurserySmall });
+    return await startService({ config, version: io.version, now: io.now, log, stopped, beforeLoad: keepNurserySmall });
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     io.stderr.write(`warmspare: ${redact(error.message)}\n`);
@@ -122,9 +128,14 @@ function greet({ stderr, version }: Io, { addresses }: Service, config: Config, 
       `  status page     ${urlOf('admin')}/`,
       `  send spans to   ${otlp}      export OTEL_EXPORTER_OTLP_ENDPOINT=${otlp}`,
       file === undefined
-        ? `  evidence        ${config.store.path}; no configuration, chains are learnt from spans`
-        : `  evidence        ${config.store.path}; ${chains} chain${chains === 1 ? '' : 's'} in ${file}`,
+        ? `  evidence        ${storeName(config)}; no configuration, chains are learnt from spans`
+        : `  evidence        ${storeName(config)}; ${chains} chain${chains === 1 ? '' : 's'} in ${file}`,
       '  Ctrl-C stops.',
     ].join('\n')}\n`,
   );
+}
+
+/** The URL of a database may carry a password. */
+function storeName({ store }: Config): string {
+  return store.postgres ? `PostgreSQL, schema ${store.postgres.schema}` : store.path;
 }

@@ -3,11 +3,11 @@
  * durable and merged. A failed commit leaves neither the ledger nor the window changed.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { StoreUnavailable } from '../base/errors.ts';
+import { ChangedElsewhere, OutcomeUnknown, StoreUnavailable } from '../base/errors.ts';
 import { createIdSet, type GrowingIdSet, type IdSet, type Window } from '../ledger/duplicate-window.ts';
 import type { Item, Ledger } from '../ledger/ledger.ts';
 import type { Kept } from '../traces/kept-call.ts';
-import type { Changes, Store } from '../types/store.ts';
+import type { Changes, Records, Removals, Store } from '../types/store.ts';
 import type { ClockGuard } from './clock-guard.ts';
 import type { Settlement } from './settlement.ts';
 
@@ -25,6 +25,10 @@ export interface CommitQueue {
   readonly joins: number;
   readonly failures: number;
   readonly commits: number;
+  /** Commits that the store could not take. */
+  readonly storeErrors: number;
+  /** Takes over what other processes committed to a shared store. Never rejects: `lastError` tells. */
+  readChanges(): Promise<void>;
   /** Batches that wait. */
   readonly queued: number;
   readonly lastError: string | undefined;
@@ -43,6 +47,7 @@ interface Group {
 }
 
 const NONE: readonly Kept[] = [];
+const NO_REMOVALS: Removals = { rows: [], chains: [], unassigned: [] };
 
 /** Batches are staged one after the other, so that few sets are in use at once. */
 const SPARE_SETS = 8;
@@ -63,9 +68,18 @@ export function createCommitQueue({ ledger, store, window, settlement, clock, no
   let running = false;
   let flushed = Promise.resolve();
   let lastError: string | undefined;
+  let readError: string | undefined;
+  const readers: (() => void)[] = [];
+  let storeErrors = 0;
   let joins = 0;
   let failures = 0;
   let commits = 0;
+
+  const write = async (changes: Changes): Promise<Records | undefined> => {
+    if (store.shared) return store.shared.commit(changes);
+    await store.commit(changes);
+    return undefined;
+  };
 
   const commit = async (group: Group): Promise<void> => {
     const at = now();
@@ -77,13 +91,43 @@ export function createCommitQueue({ ledger, store, window, settlement, clock, no
     const hashes = group.ids?.hashes() ?? new Uint32Array();
     const all: Changes = { ...changes, window: hashes, windowAt: at };
     // While the store cannot write, nothing to write is no proof that it can again: the store is asked.
-    if (!isEmpty(all) || lastError !== undefined) await store.commit(all);
-    apply();
-    settled.apply();
-    window.add(hashes, at);
-    clock.saw(at);
+    const isAsked = !isEmpty(all) || lastError !== undefined;
+    const applyAll = (): void => {
+      apply();
+      settled.apply();
+      window.add(hashes, at);
+      clock.saw(at);
+      commits++;
+    };
+    try {
+      const kept = isAsked ? await write(all) : undefined;
+      applyAll();
+      if (kept) ledger.adopt({ isWhole: false, put: kept, remove: NO_REMOVALS });
+    } catch (error) {
+      if (error instanceof OutcomeUnknown) unknown = { wasKept: error.wasKept, apply: applyAll };
+      throw error;
+    }
     lastError = undefined;
-    commits++;
+  };
+
+  /** Of the last commit, whose connection was lost: what it would change is known before anything else changes. */
+  let unknown: { readonly wasKept: () => Promise<boolean>; readonly apply: () => void } | undefined;
+  const decideUnknown = async (): Promise<void> => {
+    if (!unknown) return;
+    const { wasKept, apply } = unknown;
+    if (await wasKept()) apply();
+    unknown = undefined;
+  };
+
+  /** Between two commits, so that values never go back to what they were before one. */
+  const readChanges = async (): Promise<void> => {
+    try {
+      await decideUnknown();
+      await store.shared?.changes(ledger.adopt);
+      readError = undefined;
+    } catch (error) {
+      readError = refusalOf(error).message;
+    }
   };
 
   // Sets are used again: making one for each batch costs more than filling it.
@@ -107,9 +151,14 @@ export function createCommitQueue({ ledger, store, window, settlement, clock, no
   const flush = async (): Promise<void> => {
     running = true;
     // What other requests bring in this turn of the event loop is in the same commit: it costs what one of them alone would.
-    for (let group = await nextGroup(); group; group = await nextGroup()) {
+    for (let group = await nextGroup(); group || readers.length > 0; group = await nextGroup()) {
+      const waiting = readers.splice(0);
+      if (waiting.length > 0) await readChanges();
+      for (const done of waiting) done();
+      if (!group) continue;
       inFlight = group;
       try {
+        await decideUnknown();
         await commit(group);
         inFlight = undefined;
         giveBack(group.ids);
@@ -118,7 +167,13 @@ export function createCommitQueue({ ledger, store, window, settlement, clock, no
         inFlight = undefined;
         failures++;
         const refusal = refusalOf(error);
-        lastError = refusal.message;
+        if (error instanceof ChangedElsewhere) {
+          window.add(error.counted, now());
+          await readChanges();
+        } else {
+          lastError = refusal.message;
+          storeErrors++;
+        }
         group.reject(refusal);
         // What came meanwhile may have left out spans as duplicates of the group that failed.
         takeOpen()?.reject(refusal);
@@ -150,6 +205,15 @@ export function createCommitQueue({ ledger, store, window, settlement, clock, no
     get failures() {
       return failures;
     },
+    get storeErrors() {
+      return storeErrors;
+    },
+    readChanges() {
+      return new Promise((resolve) => {
+        readers.push(resolve);
+        if (!running) flushed = flush();
+      });
+    },
     get commits() {
       return commits;
     },
@@ -157,7 +221,7 @@ export function createCommitQueue({ ledger, store, window, settlement, clock, no
       return (inFlight?.members ?? 0) + (open?.members ?? 0);
     },
     get lastError() {
-      return lastError;
+      return lastError ?? readError;
     },
     async idle() {
       while (running) await flushed;

@@ -112,9 +112,13 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     }),
     settle,
     metrics: metricPoints,
+    isShared: store.shared !== undefined,
+    readChanges: () => (store.shared ? queue.readChanges() : Promise.resolve()),
+    lease: async (name, milliseconds) => store.shared === undefined || store.shared.lease(name, milliseconds),
     async retire(selector) {
       const wrong = clock.problem(now());
       if (wrong !== undefined) throw new StoreUnavailable(wrong);
+      if (store.shared) await queue.readChanges();
       let retired = 0;
       const counted = (rows: number): void => {
         retired = rows;
@@ -142,7 +146,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     stats: () => ({
       ...totals.read(),
       commits: queue.commits,
-      storeErrors: queue.failures,
+      storeErrors: queue.storeErrors,
       overflow: { ...ledger.overflow, chain_targets: normaliser.tooLong },
       evicted: traces.evicted,
       unknownWords: { ...unknownWords.counts },

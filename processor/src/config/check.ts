@@ -10,6 +10,7 @@ type Path = readonly (string | number)[];
 export function contradictions(config: RawConfig, places: Places): Problem[] {
   return [
     ...listeners(config, places),
+    ...twoStores(config, places),
     ...intervals(config, places),
     ...countsNothing(config.defaults, ['defaults'], places),
     ...config.chains.flatMap((chain, index) => inChain(chain, index, places)),
@@ -64,6 +65,12 @@ function listeners(config: RawConfig, places: Places): Problem[] {
     }
   }
   return problems;
+}
+
+function twoStores({ store }: RawConfig, places: Places): Problem[] {
+  if (store.sqlite === undefined || store.postgres === undefined) return [];
+  const remedy = 'keep one of the two; warmspare migrate moves the evidence from one to the other';
+  return [problemAt(places, ['store', 'postgres'], 'is a second store', remedy, { atKey: true, withValue: false })];
 }
 
 /** Below, a typo floods the receiver; above, a timer of Node.js would fire at once. */

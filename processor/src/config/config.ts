@@ -9,7 +9,7 @@ import type { Environment } from './environment.ts';
 import { type Places, type Problem, problemsOf } from './problems.ts';
 import type { RawChain, RawConfig, RawListener, RawPolicy, RawTarget } from './raw.ts';
 import { withoutIssues } from './repair.ts';
-import { configSchema } from './schema.ts';
+import { configSchema, DEFAULT_PATH } from './schema.ts';
 import { keysAt } from './table.ts';
 import type { Endpoint } from './units.ts';
 
@@ -70,12 +70,25 @@ export interface OtlpExporterConfig {
   readonly histograms: Histograms;
 }
 
+/** Where the evidence is kept: a file of SQLite, or a schema of a PostgreSQL database. */
+export type StoreConfig =
+  | { readonly path: string; readonly postgres?: undefined }
+  | { readonly path?: undefined; readonly postgres: PostgresConfig };
+
+/** A schema of a PostgreSQL database, which any number of replicas share. `url` may carry a password. */
+export interface PostgresConfig {
+  readonly url: string;
+  readonly schema: string;
+  /** Connections at most. */
+  readonly pool: number;
+}
+
 /** A whole configuration: everything has a value. */
 export interface Config {
   readonly http: ReceiverConfig | undefined;
   readonly grpc: ReceiverConfig | undefined;
   readonly admin: AdminConfig;
-  readonly store: { readonly path: string };
+  readonly store: StoreConfig;
   readonly prometheus: { readonly histograms: Histograms };
   readonly exporter: OtlpExporterConfig | undefined;
   readonly policies: Policies;
@@ -151,7 +164,7 @@ function toConfig(raw: RawConfig, env: Environment): Config {
     http: http && { ...toListener(http), maxRequestBodySize: http.max_request_body_size },
     grpc: grpc && { ...toListener(grpc), maxRequestBodySize: grpc.max_request_body_size },
     admin: { ...toListener(raw.admin), traceUrl: raw.admin.trace_url },
-    store: { path: raw.store.sqlite.path },
+    store: raw.store.postgres ? { postgres: raw.store.postgres } : { path: raw.store.sqlite?.path ?? DEFAULT_PATH },
     prometheus: raw.exporters.prometheus,
     exporter: otlp && { ...otlp, temporality: otlp.temporality ?? temporalityOf(env) },
     policies: {

@@ -20,7 +20,12 @@ export function scalar<T>(read: (text: string) => T): z.ZodType<T, unknown> {
       return read(String(value));
     } catch (error) {
       if (!(error instanceof UnitError)) throw error;
-      context.issues.push({ code: 'custom', message: error.message, params: { remedy: error.remedy }, input: value });
+      context.issues.push({
+        code: 'custom',
+        message: error.message,
+        params: { remedy: error.remedy, isSecret: error.isSecret },
+        input: value,
+      });
       return z.NEVER;
     }
   });
@@ -57,6 +62,10 @@ export const readTraceUrl = (text: string): string => {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(filled)) throw new UnitError('is not an http URL', remedy);
   if (!text.includes('{trace_id}')) throw new UnitError('has no {trace_id} in it', remedy);
   return text;
+};
+export const readPool = (text: string): number => {
+  if (!/^[1-9]\d?$/.test(text)) throw new UnitError('is not a number of connections', 'write between 1 and 99');
+  return Number(text);
 };
 export const readCount = (text: string): number => {
   if (!/^[1-9]\d*$/.test(text))

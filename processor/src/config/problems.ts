@@ -79,7 +79,11 @@ function problemsOfIssue(
     }
     case 'custom': {
       const remedy = typeof issue.params?.remedy === 'string' ? issue.params.remedy : 'correct the value';
-      return [problemAt(places, issue.path, issue.message, remedy, { withValue: !missing })];
+      return [
+        problemAt(places, issue.path, issue.message, remedy, {
+          withValue: !missing && issue.params?.isSecret !== true,
+        }),
+      ];
     }
     case 'invalid_value': {
       const values = issue.values.map(String);

@@ -77,7 +77,10 @@ export interface RawConfig {
     };
   };
   readonly admin: RawListener & { readonly trace_url?: string | undefined };
-  readonly store: { readonly sqlite: { readonly path: string } };
+  readonly store: {
+    readonly sqlite?: { readonly path: string } | undefined;
+    readonly postgres?: { readonly url: string; readonly schema: string; readonly pool: number } | undefined;
+  };
   readonly exporters: {
     readonly prometheus: { readonly histograms: Histograms };
     readonly otlp?:

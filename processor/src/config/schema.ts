@@ -12,13 +12,22 @@ import {
   readFileName,
   readGlob,
   readHeader,
+  readPool,
   readText,
   readTraceUrl,
   scalar,
   section,
 } from './fields.ts';
 import type { RawConfig, RawKind, RawTarget } from './raw.ts';
-import { parseDuration, parseEndpoint, parseMoney, parseSize, parseUrl } from './units.ts';
+import {
+  parseDatabaseUrl,
+  parseDuration,
+  parseEndpoint,
+  parseMoney,
+  parseSchemaName,
+  parseSize,
+  parseUrl,
+} from './units.ts';
 
 const text = scalar(readText);
 const duration = scalar(parseDuration);
@@ -132,6 +141,9 @@ const chain = z.strictObject({
   targets: z.array(target),
 });
 
+/** The file of a service whose configuration names no store. */
+export const DEFAULT_PATH = 'warmspare.db';
+
 const root = section({
   receivers: section({
     otlp: section({
@@ -159,11 +171,25 @@ const root = section({
     sqlite: section({
       path: defaulted(
         scalar(readFileName),
-        'warmspare.db',
+        DEFAULT_PATH,
         'path',
         'The file that keeps the evidence; relative to the working directory.',
       ),
-    }).prefault({}),
+    }).optional(),
+    postgres: section({
+      url: needed(
+        scalar(parseDatabaseUrl),
+        'URL',
+        'The PostgreSQL database that keeps the evidence of all replicas, in place of a file: `postgres://user:password@host:5432/database`. TLS by `sslmode`, as libpq means it.',
+      ),
+      schema: defaulted(
+        scalar(parseSchemaName),
+        'warmspare',
+        'name',
+        'The schema that the tables are in; it is made where it is not there.',
+      ),
+      pool: defaulted(scalar(readPool), 4, 'number', 'Connections of one replica at most.'),
+    }).optional(),
   }).prefault({}),
   exporters: section({
     prometheus: section({

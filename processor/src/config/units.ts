@@ -1,12 +1,16 @@
 /** Configuration values with their unit in the text go in (`15s`, `20MiB`, `0.05 USD`, `host:port`), numbers come out. Never assumes a unit. */
+import { AddressError, checkDatabaseUrl } from '../store/postgres/address.ts';
 import type { Money } from '../types/policy.ts';
 
 /** What a value could not be read as, and what to write instead. */
 export class UnitError extends Error {
   readonly remedy: string;
-  constructor(message: string, remedy: string) {
+  /** The value holds a password: no message repeats it. */
+  readonly isSecret: boolean;
+  constructor(message: string, remedy: string, isSecret = false) {
     super(message);
     this.remedy = remedy;
+    this.isSecret = isSecret;
   }
 }
 
@@ -108,6 +112,22 @@ export function parseUrl(text: string): string {
     );
   }
   return text;
+}
+
+/** A URL of a PostgreSQL database; it may carry a password. */
+export function parseDatabaseUrl(text: string): string {
+  try {
+    return checkDatabaseUrl(text);
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+    throw new UnitError(error.message, error.remedy, true);
+  }
+}
+
+/** The name of a schema of PostgreSQL. */
+export function parseSchemaName(text: string): string {
+  if (/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/.test(text)) return text;
+  throw new UnitError('is not the name of a schema', 'write lower case letters, digits and _, not beginning with pg_');
 }
 
 const isNumber = (text: string): boolean => /^\d+(\.\d+)?$/.test(text);

@@ -6,6 +6,8 @@ import type { PolicyIndex } from '../classify/policies.ts';
 import type { Limits, RetireSelector } from '../types/pipeline.ts';
 import type { Snapshot } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
+import type { ChangedPart } from '../types/store.ts';
+import { adopt } from './adopt.ts';
 import { type BaseCensus, takeCensus } from './census.ts';
 import { isAhead, pullToNow } from './clock.ts';
 import { applyWork, changesOf, type LedgerChanges } from './finish.ts';
@@ -39,6 +41,8 @@ export interface Ledger {
   admission(): Admission;
   /** `now` (epoch ms) is used for configuration and for times that lie after it, never for evidence; not where it is in doubt (`mayPull`). */
   prepare(items: readonly Item[], now: number, mayPull?: boolean): Prepared;
+  /** Takes over what a shared store has. Not to be called between `prepare` and `apply`. */
+  adopt(part: ChangedPart): void;
   setPolicies(policies: PolicyIndex): void;
   /** Stored times lie so far after now that only a clock that was set back explains it: the next `prepare` pulls them. */
   isAhead(now: number): boolean;
@@ -95,6 +99,9 @@ export function createLedger(live: Live, initial: PolicyIndex, limits: Limits): 
           if (moved) census = takeCensus(live.rows.values(), policies, limits);
         },
       };
+    },
+    adopt(part) {
+      if (adopt(live, part)) census = takeCensus(live.rows.values(), policies, limits);
     },
     setPolicies(next) {
       policies = next;

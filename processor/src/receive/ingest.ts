@@ -1,5 +1,6 @@
 /** A request's bytes in, a durable batch out: the part that HTTP and gRPC share. A large body is read in pieces, so that others get their turn. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ChangedElsewhere } from '../base/errors.ts';
 import type { Batch, BatchResult } from '../types/pipeline.ts';
 import type { KeyTable, ServiceIdentity, Span } from '../types/span.ts';
 import type { Form } from './answer.ts';
@@ -16,6 +17,8 @@ export interface IngestOptions {
   /** Epoch ms. */
   readonly now: () => number;
   readonly limits?: Partial<ReceiverLimits>;
+  /** Whether a body is read again where another process has counted some of its spans meanwhile. */
+  readonly readsAgain?: boolean;
 }
 
 /** A body that was read. */
@@ -33,6 +36,8 @@ export type Ingest = (body: Uint8Array, form: Form, mayWrite: MayWrite) => Promi
 
 /** Longer ones are read in pieces, one body after the other. */
 export const AT_ONCE_BYTES: number = 256 * 1024;
+/** How often a body is read again, at most. */
+const READS_AGAIN = 4;
 /** Of reading without a pause, in ms. */
 const TURN = 20;
 
@@ -47,7 +52,7 @@ export function createIngest(options: IngestOptions): Ingest {
   const inPieces = readers();
   const inLine = createGate(1);
   // Not async: what is thrown while reading is a rejection too, but reading happens before the caller goes on.
-  return async (body, form, mayWrite) => {
+  const stage = async (body: Uint8Array, form: Form, mayWrite: MayWrite): Promise<Batch> => {
     const batch = openBatch(now());
     const onSpan = upTo(
       limits.spans,
@@ -55,7 +60,21 @@ export function createIngest(options: IngestOptions): Ingest {
     );
     if (body.length <= AT_ONCE_BYTES) atOnce[form].read(body, onSpan);
     else await inLine(() => readInTurns(inPieces[form].pieces(body, onSpan)));
-    const durable = batch.commit();
+    return batch;
+  };
+  return async (body, form, mayWrite) => {
+    // Read now: what may have to be read again is copied before.
+    const copy = options.readsAgain && body.length <= AT_ONCE_BYTES ? body.slice() : body;
+    const batch = await stage(body, form, mayWrite);
+    const commit = async (staged: Batch, more: number): Promise<BatchResult> => {
+      try {
+        return await staged.commit();
+      } catch (error) {
+        if (!options.readsAgain || more === 0 || !(error instanceof ChangedElsewhere)) throw error;
+        return commit(await stage(copy, form, mayWrite), more - 1);
+      }
+    };
+    const durable = commit(batch, READS_AGAIN);
     // Whoever waits for it may have given up.
     durable.catch(() => undefined);
     return { durable };

@@ -26,6 +26,8 @@ export interface ReceiverOptions {
   /** Epoch ms. */
   readonly now: () => number;
   readonly limits?: Partial<ReceiverLimits>;
+  /** Whether other processes write to the same store: see `ingest.ts`. */
+  readonly readsAgain?: boolean;
   /** Called once for each request that was refused as a whole. */
   readonly onRejected?: (reason: RefusalReason) => void;
   /** Called with what nobody expected. */

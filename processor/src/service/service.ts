@@ -1,8 +1,6 @@
 /** A configuration goes in, a running service comes out: store, pipeline, receivers, outputs and the admin port, started and stopped in order. */
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { StoreInUse, StoreUnusable } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { createPipeline } from '../commit/pipeline.ts';
 import type { Config, ListenerConfig, OtlpExporterConfig, TokenFile } from '../config/config.ts';
@@ -12,11 +10,12 @@ import { createRequestRejections, selfMetricPoints } from '../output/self-metric
 import type { Tokens } from '../receive/auth.ts';
 import type { Receiver, ReceiverOptions } from '../receive/receiver.ts';
 import { isLoopback } from '../receive/site.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite.ts';
 import type { MetricPoint } from '../types/metric.ts';
 import type { Store } from '../types/store.ts';
 import { type ExportLoop, startExportLoop } from './export-loop.ts';
+import { openStore, refuseStore } from './open-store.ts';
 import { addressOf, KEYS, type ListeningAddress, listening, refuseTakenPorts } from './ports.ts';
+import { startReplica } from './replica.ts';
 import { StartError } from './start-error.ts';
 import { watchStore } from './store-watch.ts';
 
@@ -29,6 +28,8 @@ export interface ServiceOptions {
   readonly log: Log;
   /** Keeps the evidence in place of the file that `config.store` names. The service closes it. */
   readonly store?: Store;
+  /** Resolves when a start that still waits for its database is to be given up. */
+  readonly stopped?: Promise<unknown>;
   /** Called once the modules are loaded and the store is open, before it is read. */
   readonly beforeLoad?: () => void;
 }
@@ -64,21 +65,30 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   try {
     const startedAt = now();
     let current = config;
+    const refuse = (error: unknown): never => {
+      if (options.store) throw error;
+      return refuseStore(config, error);
+    };
     const { promise: broken, resolve: onGone } = Promise.withResolvers<string>();
     // A start that fails leaves no new file behind.
-    if (!options.store && !existsSync(config.store.path)) await refuseTakenPorts(config);
-    const [store, parts] = await Promise.all([options.store ?? openStore(options, onGone), loadParts(config)]);
+    if (!options.store && (config.store.postgres || !existsSync(config.store.path))) await refuseTakenPorts(config);
+    const [store, parts] = await Promise.all([
+      options.store ?? openStore(options, onGone).catch(refuse),
+      loadParts(config),
+    ]);
     stops.push(() => store.close());
     options.beforeLoad?.();
-    const pipeline = await createPipeline({ policies: config.policies, store, now }).catch(refuseStore(options));
+    const pipeline = await createPipeline({ policies: config.policies, store, now }).catch(refuse);
     // Which closes the store.
     stops.splice(0, 1, () => pipeline.close());
     const unwatch = watchStore(pipeline, log);
     const settling = setInterval(() => void pipeline.settle(), SETTLE_INTERVAL);
     settling.unref();
+    const replica = startReplica(pipeline, log);
     stops.push(async () => {
       unwatch();
       clearInterval(settling);
+      replica.stop();
     });
 
     const rejections = createRequestRejections();
@@ -98,7 +108,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       // An export that was given up is not waited for a second time.
       return { stop: () => loop.stop().then(() => void output.close().catch(() => undefined)) };
     };
-    let exportLoop = config.exporter && (await openExport(config.exporter));
+    const openHeldExport = (exporter: OtlpExporterConfig): Promise<ExportLoop> =>
+      pipeline.isShared ? replica.whileHolding('export', () => openExport(exporter)) : openExport(exporter);
+    let exportLoop = config.exporter && (await openHeldExport(config.exporter));
     stops.push(async () => exportLoop?.stop());
 
     let closing = false;
@@ -139,6 +151,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         tokens: () => tokens[protocol],
         keys: pipeline.keys,
         openBatch: (receivedAt) => pipeline.batch(receivedAt),
+        readsAgain: pipeline.isShared,
         now,
         onRejected: rejections.count,
         onError: (error) => log.error({ err: error }, 'a request failed for a reason that nobody expected'),
@@ -158,7 +171,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         pipeline.setPolicies(next.policies);
         if (JSON.stringify(next.exporter) !== JSON.stringify(current.exporter)) {
           await exportLoop?.stop();
-          exportLoop = next.exporter && (await openExport(next.exporter));
+          exportLoop = next.exporter && (await openHeldExport(next.exporter));
         }
         const fixed = unchangeable(current, next);
         current = next;
@@ -199,29 +212,6 @@ async function loadParts({ http, grpc, exporter }: Config): Promise<Parts> {
 
 /** The SDK is as large as all the rest. */
 const loadOtlpOutput = (): Promise<typeof import('../output/otlp.ts')> => import('../output/otlp.ts');
-
-async function openStore({ config, log }: ServiceOptions, onGone: (reason: string) => void): Promise<Store> {
-  const { path } = config.store;
-  const directory = dirname(resolve(path));
-  if (!existsSync(directory)) {
-    throw new StartError(`The directory ${directory} does not exist. Create it, or set another store.sqlite.path.`);
-  }
-  return openSqliteStore({
-    path,
-    onRestart: (reason) => log.error({ reason }, "the store's thread died; it was started again and nothing is lost"),
-    onGone,
-  }).catch(refuseStore({ config }));
-}
-
-/** Says which file it is that cannot be used. */
-const refuseStore =
-  ({ config, store }: Pick<ServiceOptions, 'config' | 'store'>) =>
-  (error: unknown): never => {
-    if (!store && (error instanceof StoreInUse || error instanceof StoreUnusable)) {
-      throw new StartError(`${error.message} (store.sqlite.path is ${config.store.path})`, { cause: error });
-    }
-    throw error;
-  };
 
 type AllTokens = Readonly<Record<keyof typeof KEYS, Tokens>>;
 

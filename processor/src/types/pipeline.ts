@@ -108,6 +108,15 @@ export interface Pipeline {
   metrics(snapshot: Snapshot): Iterable<MetricPoint>;
   /** How many rows were retired, durably. */
   retire(selector: RetireSelector): Promise<number>;
+  /** Whether other processes write to the store as well. */
+  readonly isShared: boolean;
+  /** Takes over what other processes committed. To be called at intervals. Never rejects: `health()` tells how it went. */
+  readChanges(): Promise<void>;
+  /**
+   * Takes or keeps the lease of this name, for what one process at a time does. True at once where no other process writes to the store.
+   * Rejects with StoreUnavailable.
+   */
+  lease(name: string, milliseconds: number): Promise<boolean>;
   setPolicies(policies: Policies): void;
   health(): PipelineHealth;
   /** Where the last commit failed, tries one that changes nothing: `health()` tells how it went. Spans that come do the same. */

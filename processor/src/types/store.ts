@@ -149,23 +149,28 @@ export interface Contents extends Records {
   readonly window: readonly { readonly at: number; readonly hashes: Uint32Array }[];
 }
 
-/** A store that several processes write at once. No pipeline asks for it yet. */
+/** What other processes changed. */
+export interface ChangedPart {
+  /** What follows is everything that the store has: whatever it does not name is gone. True of the first part only. */
+  readonly isWhole: boolean;
+  readonly put: Records;
+  readonly remove: Removals;
+}
+
+/** A store that several processes write at once. */
 export interface SharedStore {
   /**
-   * Gives the entities that any process changed since an earlier answer (all of them where `since` is undefined), some of them again, and
-   * resolves to the next `since`.
+   * As the store's own `commit`. Resolves to what the store has then of the entities that were put, with what other processes added. Rejects
+   * with ChangedElsewhere where another process has counted some of the spans, or removed what they belong to.
    */
-  changes(
-    since: string | undefined,
-    take: (part: { readonly put: Records; readonly remove: Removals }) => void,
-  ): Promise<string>;
+  commit(changes: Changes): Promise<Records>;
   /**
-   * Resolves to those of the hashes, pairs of words, that any process has counted. Where another process counts one between this and
-   * `commit`, the commit is rejected: the spans come again, and are known then.
+   * Gives the entities that any process changed since `load` or since the last call, some of them again, each as the store has it now. Not to
+   * be called while a commit is under way.
    */
-  counted(hashes: Uint32Array): Promise<Uint32Array>;
-  /** Takes the lease of this name, or keeps it, for so many milliseconds. Resolves to false where another holder has it. */
-  lease(name: string, holder: string, milliseconds: number): Promise<boolean>;
+  changes(take: (part: ChangedPart) => void): Promise<void>;
+  /** Takes the lease of this name for so many milliseconds, or keeps it. Resolves to false where another process has it. */
+  lease(name: string, milliseconds: number): Promise<boolean>;
 }
 
 /** Keeps the ledger durably. One pipeline uses it, one call after the other, but for `sent`, whose calls may come meanwhile. */
@@ -176,10 +181,12 @@ export interface Store {
   migrate?(): Promise<void>;
   /** Gives everything, in parts, in any order but for the window. Resolves to the instance id: counters belong to it. */
   load(take: (part: Partial<Contents>) => void): Promise<string>;
-  /** Resolves when the change is durable, all of it or nothing. A rejection refuses the spans in a way that makes their sender try again. */
+  /**
+   * Resolves when the change is durable, all of it or nothing. A rejection refuses the spans in a way that makes their sender try again.
+   */
   commit(changes: Changes): Promise<void>;
   readonly sent: SentStore;
   /** Of a store that several processes write at once. */
-  readonly shared?: SharedStore;
+  readonly shared?: SharedStore | undefined;
   close(): Promise<void>;
 }

@@ -3,8 +3,8 @@
  * the cells whose checksum is right. https://www.sqlite.org/fileformat2.html
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { checksum } from '../records.ts';
 import type { LogFile } from './log-file.ts';
-import { checksum } from './records.ts';
 
 export interface CarvedRecord {
   readonly key: string;

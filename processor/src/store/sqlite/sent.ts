@@ -1,7 +1,7 @@
 /** The tables of what destinations of metrics were sent, on an open database. Knows nothing of what the records mean. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { SentRecord } from '../../types/sent.ts';
-import { checksum } from './records.ts';
+import { checksum } from '../records.ts';
 import type { SetAside } from './statements.ts';
 import { transact } from './transaction.ts';
 

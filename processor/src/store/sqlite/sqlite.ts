@@ -4,7 +4,7 @@ import { StoreInUse, StoreUnusable } from '../../base/errors.ts';
 import { namesFile } from '../../base/file-name.ts';
 import type { StoreDamage } from '../../types/pipeline.ts';
 import type { Store } from '../../types/store.ts';
-import { decodeRecords, encodeRecords, encodeRemovals } from './records.ts';
+import { decodeRecords, encodeRecords, encodeRemovals } from '../records.ts';
 import { startThread, type ThreadEvents } from './thread.ts';
 
 export interface SqliteStoreOptions extends ThreadEvents {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import { WINDOW_CAPACITY } from '../../ledger/duplicate-window.ts';
 import type { Changes, Contents } from '../../types/store.ts';
-import { checksum, INSTANCE_KEY } from './records.ts';
+import { checksum, INSTANCE_KEY } from '../records.ts';
 import { transact } from './transaction.ts';
 
 export interface WrittenChanges extends Pick<Changes, 'window' | 'windowAt'> {

@@ -4,7 +4,7 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { CONTRACT_PARTS, type ContractPart } from '@warmspare/semconv';
 import type { Facts, PartHistory } from '../../types/facts.ts';
 import type { RowKey, RowState, SeriesRecord } from '../../types/store.ts';
-import { checksum, encodeRecords, INSTANCE_KEY } from './records.ts';
+import { checksum, encodeRecords, INSTANCE_KEY } from '../records.ts';
 import { type Changes3, decodeEntry, type Owner3 } from './version-3-journal.ts';
 
 type Columns = Readonly<Record<string, SQLOutputValue>>;

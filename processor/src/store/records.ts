@@ -10,7 +10,7 @@ import type {
   SeriesRecord,
   ServiceKey,
   UnassignedKey,
-} from '../../types/store.ts';
+} from '../types/store.ts';
 
 type Kind = 'row' | 'chain' | 'watermark' | 'tombstone' | 'unassigned';
 type Series = readonly [
@@ -132,4 +132,16 @@ function encodeSeries({ kind, value, sum, startTime, counts }: SeriesRecord): Se
 
 function decodeSeries([metric, attributes, value, sum, startTime, counts]: Series): SeriesRecord {
   return { kind: { metric, attributes }, value, sum, startTime, counts };
+}
+
+/** The keys that {@link encodeRemovals} wrote. */
+export function removalsOf(keys: readonly string[]): Removals {
+  const removals = { rows: [] as RowKey[], chains: [] as ChainKey[], unassigned: [] as UnassignedKey[] };
+  for (const text of keys) {
+    const [kind, ...parts] = JSON.parse(text) as [Kind, ...string[]];
+    if (kind === 'row') removals.rows.push(rowKey(parts));
+    else if (kind === 'chain') removals.chains.push(chainKey(parts));
+    else if (kind === 'unassigned') removals.unassigned.push(unassignedKey(parts));
+  }
+  return removals;
 }
