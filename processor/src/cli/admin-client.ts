@@ -42,6 +42,30 @@ export async function callAdmin(io: Io, base: string, path: string, body?: unkno
   }
 }
 
+/** The text of /metrics, or why there is none in a sentence. Never rejects. */
+export async function readMetrics(
+  io: Io,
+  base: string,
+): Promise<{ readonly text: string } | { readonly unreachable: string }> {
+  const address = /^https?:\/\//i.test(base) ? base : `http://${base}`;
+  if (!URL.canParse(address)) return { unreachable: `${base} is not a URL; write for example --url ${DEFAULT_URL}` };
+  const url = new URL('/metrics', address);
+  const token = io.env.WARMSPARE_TOKEN;
+  const headers = {
+    accept: 'text/plain',
+    ...(token !== undefined && token !== '' && { authorization: `Bearer ${token}` }),
+  };
+  try {
+    const response = await io.fetch(url, { headers, signal: AbortSignal.timeout(10_000) });
+    const text = await response.text();
+    return response.status === 200 ? { text } : { unreachable: `${url.href} answered ${response.status}` };
+  } catch (error) {
+    return {
+      unreachable: `${url.href} cannot be reached (${reasonOf(error)}); is warmspare serve running? --url names another address`,
+    };
+  }
+}
+
 /** The service's own words where its answer has any. */
 export function errorOf({ status, body }: { readonly status: number; readonly body: unknown }): string {
   if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string')

@@ -54,6 +54,7 @@ describe('explain', () => {
         `  failing: ${failing.sentence}`,
         '    its chain: runs on rules for 3 hours, no spare left',
         '    what would change it: The next success would make it fresh.',
+        '    to exercise it: warmspare drill --chain summarize --target rules --service support-api',
         `    last failure  ${span.at}  error 404  ${ids}`,
         '',
         '  ✗ available  broken: broken by 404',

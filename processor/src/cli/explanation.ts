@@ -1,4 +1,5 @@
 /** A row of /status.json goes in, what a person would want to know of it comes out, a paragraph a question. */
+import { drillCommand } from '../output/due.ts';
 import { inWords } from '../output/duration.ts';
 import { detectionInWords, unservedInWords } from '../output/falling.ts';
 import type {
@@ -28,6 +29,7 @@ export function explanation(target: StatusTarget, { now, chains }: StatusDocumen
     `  ${state === undefined ? '' : `${state.replace('_', ' ')}: `}${sentence}`,
     ...(chain === undefined ? [] : [`    its chain: ${chain.sentence}`]),
     ...(remedy === undefined ? [] : [`    what would change it: ${remedy}`]),
+    ...(state === undefined ? [] : [`    to exercise it: ${drillCommand(target)}`]),
     ...evidence('last success', target.last_success),
     ...evidence('last failure', target.last_failure),
     ...target.assumptions.flatMap((each) => ['', ...assumption(each)]),

@@ -1,7 +1,7 @@
 /** The help texts. They teach: what a command is for, what it prints, what its exit code means, and an example that works. */
 
 /** The commands, in the order of use. */
-export const COMMANDS = ['serve', 'check-config', 'status', 'explain', 'retire'] as const;
+export const COMMANDS = ['serve', 'check-config', 'status', 'explain', 'drill', 'retire'] as const;
 
 /** A command's name. */
 export type Command = (typeof COMMANDS)[number];
@@ -16,6 +16,7 @@ Usage: warmspare <command> [options]
   check-config   read a configuration file and name every problem in it
   status         show which fallbacks work, from a running service
   explain        say why a target is in its state, by which spans, and what would change it
+  drill          have an app exercise a fallback on purpose, and say what came of it
   retire         forget a target that is gone for good
 
   --help         this text; after a command, its own (warmspare status --help)
@@ -89,6 +90,31 @@ Usage: warmspare explain --chain NAME --target NAME [--service NAME] [--namespac
 Exit code, as of status --strict: 0 fresh and nothing broken, 1 not, 2 cannot tell: no row matches, only a
 primary, no telemetry yet, wrong use or unreachable.
 WARMSPARE_TOKEN is sent as the bearer token where it is set.
+`,
+  drill: `Has an app exercise a fallback on purpose: sends the request that chains[].drill of the configuration names, signed
+so that the app makes the targets above the one to exercise fail, and waits for the evidence.
+
+Usage: warmspare drill --chain NAME [--target NAME] [--fault FAULT] | --due
+                       [--config warmspare.yaml] [--wait 60] [--json] [--url http://127.0.0.1:9464]
+
+  --chain NAME    which chain; its configuration has drill: with the URL of the app
+  --target NAME   which target to exercise; left out, the first after the primary
+  --fault FAULT   how the ones above it fail; left out, as configured, else unavailable (HTTP 503)
+  --due           the target that wants it most, of the chains that have drill:
+  --service, --namespace, --environment NAME
+                  picks one of several chains of one name
+  --config FILE   the configuration (default warmspare.yaml in the working directory)
+  --wait SECONDS  how long to wait for the evidence (default 60)
+  --json          what each target did as JSON
+  --url URL       the admin address of a running service (default http://127.0.0.1:9464)
+
+WARMSPARE_DRILL_KEY signs the request: the app has the same one, of at least 32 characters.
+WARMSPARE_TOKEN is sent to the service as the bearer token where it is set.
+Exit code, for cron and CI: 0 succeeded, or with --due nothing is due; 1 failed; 2 blocked, inconclusive, interrupted,
+wrong use or unreachable.
+
+  warmspare drill --chain summarize-ticket --target last-answer --fault rate_limit
+  warmspare drill --due
 `,
   retire: `Forgets a target that is gone for good, so that it no longer alerts. Only a later
 announcement of it brings it back: calls that happened before, and arrive after, do not.

@@ -2,6 +2,7 @@
 import { shownOutput, shownText, withoutUserInfo } from '../base/shown-text.ts';
 import { checkConfig } from './check-config.ts';
 import { type CommandLine, readCommandLine } from './command-line.ts';
+import { drill } from './drill.ts';
 import { explain } from './explain.ts';
 import { COMMAND_HELP, HELP } from './help.ts';
 import type { ExitCode, Io, Output } from './io.ts';
@@ -53,6 +54,8 @@ async function runCommand({ command, options, files }: CommandLine & { kind: 'ru
       return status(options, io);
     case 'explain':
       return explain(options, io);
+    case 'drill':
+      return drill(options, io);
     case 'retire':
       return retire(options, io);
   }

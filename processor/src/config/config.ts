@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import type { Histograms } from '../types/metric.ts';
-import type { ChainPolicy, Policies, Policy, TargetPolicy } from '../types/policy.ts';
+import type { ChainPolicy, DrillPolicy, Policies, Policy, TargetPolicy } from '../types/policy.ts';
 import { contradictions } from './check.ts';
 import { readDocument } from './document.ts';
 import type { Environment } from './environment.ts';
@@ -223,7 +223,12 @@ function toChain(raw: RawChain, defaults: Policy): ChainPolicy {
     service,
     environment,
     targets: raw.targets.map((target) => toTarget(target, policy)),
+    ...(raw.drill !== undefined && { drill: toDrill(raw.drill) }),
   };
+}
+
+function toDrill({ url, method, body_file: bodyFile, headers, fault }: NonNullable<RawChain['drill']>): DrillPolicy {
+  return { url, method, bodyFile, headers, fault };
 }
 
 function toTarget(raw: RawTarget, chain: Policy): TargetPolicy {

@@ -56,6 +56,11 @@ export const readHeader = (text: string): string => {
     throw new UnitError('cannot be sent as a header', 'write printable ASCII on one line');
   return text;
 };
+export const readMethod = (text: string): string => {
+  if (!/^(GET|POST|PUT|PATCH|DELETE)$/i.test(text))
+    throw new UnitError('is no method of HTTP', 'write GET, POST, PUT, PATCH or DELETE');
+  return text.toUpperCase();
+};
 export const readTraceUrl = (text: string): string => {
   const remedy = 'write a URL such as https://tempo.example/trace/{trace_id}';
   const filled = text.replaceAll('{trace_id}', 'a').replaceAll('{span_id}', 'b');

@@ -1,4 +1,5 @@
 /** What warmspare.yaml says, key for key, with the units read and the defaults filled in. */
+import type { DrillFaultName } from '@warmspare/semconv';
 import type { Histograms } from '../types/metric.ts';
 import type { Money } from '../types/policy.ts';
 import type { Endpoint } from './units.ts';
@@ -67,6 +68,15 @@ export interface RawChain extends RawPolicy {
   readonly service?: string | undefined;
   readonly environment?: string | undefined;
   readonly targets: readonly RawTarget[];
+  readonly drill?:
+    | {
+        readonly url: string;
+        readonly method: string;
+        readonly body_file?: string | undefined;
+        readonly headers: Readonly<Record<string, string>>;
+        readonly fault: DrillFaultName;
+      }
+    | undefined;
 }
 
 /** The file as it is written, units read and defaults filled in. */

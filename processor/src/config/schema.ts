@@ -1,4 +1,5 @@
 /** The form of warmspare.yaml: its keys, what each may hold, its default and its meaning. What stands in several places at once is judged in check.ts. */
+import { DRILL_FAULTS, type DrillFaultName } from '@warmspare/semconv';
 import { z } from 'zod';
 import type { Histograms } from '../types/metric.ts';
 import {
@@ -12,6 +13,7 @@ import {
   readFileName,
   readGlob,
   readHeader,
+  readMethod,
   readPool,
   readText,
   readTraceUrl,
@@ -139,6 +141,21 @@ const chain = z.strictObject({
   environment: optional(text, 'text', 'Only for this `deployment.environment.name`; left out, for any.'),
   ...policy,
   targets: z.array(target),
+  drill: section({
+    url: needed(scalar(parseUrl), 'URL', 'The request with which `warmspare drill` has the app run the chain.'),
+    method: defaulted(scalar(readMethod), 'POST', 'HTTP method', 'Its method.'),
+    body_file: optional(text, 'path', 'File with its body, sent as JSON; relative to the configuration.'),
+    headers: z
+      .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), scalar(readHeader))
+      .prefault({})
+      .meta({ kind: 'map', doc: 'Its headers, for example a token of a test user.', default: '{}' } satisfies About),
+    fault: defaulted(
+      z.enum(DRILL_FAULTS) as z.ZodType<DrillFaultName, unknown>,
+      'unavailable',
+      DRILL_FAULTS.map((fault) => `\`${fault}\``).join(', '),
+      'How the targets above the drilled one fail.',
+    ),
+  }).optional(),
 });
 
 /** The file of a service whose configuration names no store. */

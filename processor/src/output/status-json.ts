@@ -2,6 +2,7 @@
 import type { RouteType } from '@warmspare/semconv';
 import type { Snapshot, TargetSnapshot, TargetState, UnknownWordSnapshot } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
+import { type DueTarget, dueTargets } from './due.ts';
 import { changeOf, sentenceOf, urgencySentence } from './sentence.ts';
 import {
   analysisOf,
@@ -101,6 +102,8 @@ export interface StatusDocument extends Judgement {
   })[];
   /** A start for `chains:` of the configuration, where calls are unassigned: YAML. */
   readonly unassigned_snippet?: string;
+  /** Targets that want a drill, the riskiest first, with the command for each. */
+  readonly drill_next: readonly DueTarget[];
   /** Words in spans that no table of the vocabulary has, and that prove nothing: the newest first, since the start of the process. */
   readonly unknown_words: readonly UnknownWordSnapshot[];
 }
@@ -137,6 +140,7 @@ export function statusDocument(
     ...(snapshot.unassigned.length > 0 && {
       unassigned_snippet: unassignedSnippet(snapshot.unassigned, snapshot.targets),
     }),
+    drill_next: dueTargets(snapshot),
     unknown_words: snapshot.unknownWords,
   };
 }

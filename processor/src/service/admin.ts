@@ -7,6 +7,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { StoreUnavailable } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { shownOutput } from '../base/shown-text.ts';
+import { dueTargets } from '../output/due.ts';
 import { withHistograms } from '../output/metrics.ts';
 import type { PageSettings } from '../output/page/view.ts';
 import { EXPOSITION_TYPES, negotiateExposition, prometheusText } from '../output/prometheus.ts';
@@ -18,6 +19,7 @@ import { isLoopback, isLoopbackHost, isSameSite } from '../receive/site.ts';
 import type { Histograms, MetricPoint } from '../types/metric.ts';
 import type { Pipeline, PipelineHealth } from '../types/pipeline.ts';
 import type { Snapshot } from '../types/snapshot.ts';
+import { answerLease, createLeases } from './drills.ts';
 import { addPages, PAGE_PATHS } from './pages.ts';
 import { answerRetire } from './retire.ts';
 
@@ -86,15 +88,21 @@ export function createAdminApp(options: AdminOptions): Hono<Env> {
     answerRetire(c, { pipeline, snapshot, log }),
   );
 
+  const leases = createLeases();
+  app.get('/api/due', (c) => c.json({ targets: dueTargets(snapshot()) }, 200, NO_STORE));
+  app.post('/api/drills/lease', mayChange(options), bodyLimit({ maxSize: 65_536 }), (c) =>
+    answerLease(c, leases, snapshot),
+  );
+  app.all('/api/drills/lease', (c) => c.json({ error: 'Use POST.' }, 405, { allow: 'POST' }));
   app.all('/api/retire', (c) => c.json({ error: 'Use POST.' }, 405, { allow: 'POST' }));
-  for (const path of [...PAGE_PATHS, '/status.json', '/metrics', '/healthz', '/readyz']) {
+  for (const path of [...PAGE_PATHS, '/status.json', '/metrics', '/healthz', '/readyz', '/api/due']) {
     app.all(path, (c) => c.json({ error: 'Use GET.' }, 405, { allow: 'GET, HEAD' }));
   }
   app.notFound((c) =>
     c.json(
       {
         error:
-          'Nothing is here. There are /, /status.json, /metrics, /runbooks, /healthz, /readyz and POST /api/retire.',
+          'Nothing is here. There are /, /status.json, /metrics, /runbooks, /healthz, /readyz, /api/due, POST /api/retire and POST /api/drills/lease.',
       },
       404,
     ),

@@ -1,5 +1,5 @@
 /** Policy as the judge and the ledger read it; `config.ts` makes it from YAML. Durations in seconds. */
-import type { ExerciseKind, RouteType } from '@warmspare/semconv';
+import type { DrillFaultName, ExerciseKind, RouteType } from '@warmspare/semconv';
 
 export interface Policy {
   readonly maxAge: number;
@@ -39,6 +39,18 @@ export interface ChainPolicy extends Policy {
   readonly service: string | undefined;
   readonly environment: string | undefined;
   readonly targets: readonly TargetPolicy[];
+  /** The request that drills the chain. */
+  readonly drill?: DrillPolicy | undefined;
+}
+
+/** How `warmspare drill` has a chain run. */
+export interface DrillPolicy {
+  readonly url: string;
+  readonly method: string;
+  /** Relative to the configuration. */
+  readonly bodyFile: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly fault: DrillFaultName;
 }
 
 export interface Policies {

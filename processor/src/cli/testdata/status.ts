@@ -51,7 +51,8 @@ export function statusOf(
     chains,
     services,
     unassigned: [],
-    unknown_words: [],
+    drill_next: [],
+  unknown_words: [],
   };
   return { answer: () => Response.json(document) };
 }

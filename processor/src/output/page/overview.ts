@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import type { Snapshot, TargetSnapshot, TargetState } from '../../types/snapshot.ts';
 import { type ChainStanding, chainKey, chainStandings, mostUrgentFirst } from '../urgency.ts';
 import { headlineOf, judge, worstUrgency } from '../verdict.ts';
+import { drillNext } from './drill-next.ts';
 import { filters, isNarrowed } from './filters.ts';
 import { layout } from './layout.ts';
 import type { Html } from './marks.ts';
@@ -40,6 +41,7 @@ ${snapshot.targets.length === 0 ? firstSteps() : filters(snapshot, query)}
 ${readinessMatrix(shown, { urgencies, open }, view)}
 ${chains.length === 0 && snapshot.targets.length > 0 ? html`<p>No row matches. <a href="/">Show all</a></p>` : ''}
 ${pages > 1 ? paging({ ...query, page }, pages, chains.length) : ''}
+${drillNext(snapshot)}
 ${page === pages ? [unassignedCalls(snapshot, view), unknownWords(snapshot)] : ''}
 ${newestSpans(snapshot, view)}`;
   const urgency = judged.verdict === 'unknown' && worstUrgency(judged) === 'fine' ? undefined : worstUrgency(judged);
