@@ -21,7 +21,7 @@ import { watchUndici } from './call/undici.ts';
 import type { Client } from './clients/client.ts';
 import { allClients, onClientRegistered } from './clients/clients.ts';
 import { patchClient, type Undo } from './clients/patch.ts';
-import { warnOfUnpatched } from './clients/unpatched.ts';
+import { warnOfUnpatched, warnOfVersion } from './clients/unpatched.ts';
 import { acceptDrillRequests } from './drill/by-request.ts';
 import { definitionsOf, LIBRARIES } from './libraries.ts';
 import type { LiveRecorder } from './types/library.ts';
@@ -110,15 +110,23 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
     this.hooked = new Set(allClients());
-    const clients = allClients().map((client) => this.hookClient(client));
+    const clients = allClients().flatMap((client) => this.hookClient(client));
     const breakers = BREAKERS.map((breaker) =>
       this.hook(breaker, (exported) => this.keep(breaker.module, exported, () => breaker.patch(exported))),
     );
     return [...clients, ...breakers, ...LIBRARIES.flatMap((library) => definitionsOf(library, this.live))];
   }
 
-  private hookClient(client: Client): InstrumentationNodeModuleDefinition {
-    return this.hook(client, (exported) => this.patch(client, exported), client.files);
+  /** Versions that nobody looked at come by the second of the two. */
+  private hookClient(client: Client): InstrumentationNodeModuleDefinition[] {
+    const tell = (exported: unknown, version?: string): unknown => {
+      if (this.patched?.has(client) !== true) warnOfVersion(client, version);
+      return exported;
+    };
+    return [
+      this.hook(client, (exported) => this.patch(client, exported), client.files),
+      new InstrumentationNodeModuleDefinition(client.module, ['*'], tell),
+    ];
   }
 
   /** A client that was registered after this instrumentation was made: the base class hooks only what it knew then. */
@@ -126,10 +134,10 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
     this.hooked ??= new Set();
     if (this.hooked.has(client)) return;
     this.hooked.add(client);
-    const definition = this.hookClient(client);
+    const definitions = this.hookClient(client);
     class Later extends InstrumentationBase {
       protected override init(): InstrumentationNodeModuleDefinition[] {
-        return [definition];
+        return definitions;
       }
     }
     this.later ??= [];

@@ -1,6 +1,6 @@
 /**
- * The requests of clients that were loaded past our hooks, told to the user once a client: an ESM app that was started without
- * the register entry, or a bundle. It looks at the user agent only, and touches nothing.
+ * Clients that are not patched, each told to the user once: versions that nobody looked at, and requests of clients that were loaded past
+ * our hooks (an ESM app that was started without the register entry, a bundle). It looks at the user agent only, and touches nothing.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { diag } from '@opentelemetry/api';
@@ -38,6 +38,18 @@ export function warnOfUnpatched(isPatched: (client: Client) => boolean): () => v
   return () => {
     unsubscribe(CREATE, hear);
   };
+}
+
+const told = new Set<string>();
+
+/** A version whose internals nobody looked at, told once: it is left alone. */
+export function warnOfVersion({ module, versions }: Client, version: string | undefined): void {
+  const what = `${module} ${version ?? 'of an unknown version'}`;
+  if (told.has(what)) return;
+  told.add(what);
+  diag.warn(
+    `@warmspare/instrumentation: ${what} is left alone, so its calls are not recorded; known is ${versions.join(' || ')}.`,
+  );
 }
 
 /** One text of all headers: undici has had them as text and as a list. */

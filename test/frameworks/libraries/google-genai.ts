@@ -74,7 +74,7 @@ export const GOOGLE_GENAI = library<(world: World) => GoogleGenAI>({
         answer({ text: SECRET, tokens: TOKENS }),
       ],
       run: (client, world) => client(world).models.generateContent(asked(world)),
-      calls: ['generate_content gcp.gemini gemini-2.5-flash success 100/40 $'],
+      calls: ['generate_content gcp.gemini gemini-2.5-flash success 200/40 $'],
       rows: [],
     },
     {
