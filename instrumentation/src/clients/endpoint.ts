@@ -71,6 +71,8 @@ const kept = new WeakMap<object, Kept>();
 export function endpointOf(client: unknown, library: string): Endpoint {
   const options = fields(client);
   const baseUrl = text(options.baseURL) ?? '';
+  // A library that keeps no client with its methods: there is nothing to keep its endpoint by.
+  if (typeof client !== 'object' || client === null) return endpointAt(undefined, library);
   const known = kept.get(options);
   if (known !== undefined && known.baseUrl === baseUrl) return known.endpoint;
   const native = 'deploymentName' in options && library === 'openai' ? 'azure.ai.openai' : library;

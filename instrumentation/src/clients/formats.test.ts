@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { answerIn, readerFor, streamIn } from '../chain/known-answers.ts';
 import type { CallAnswer } from '../types/call.ts';
 import { BEDROCK } from './bedrock.ts';
+import { chatCompletions } from './chat-completions.ts';
 import type { Client } from './client.ts';
 import { COHERE } from './cohere.ts';
 import { endpointAt } from './endpoint.ts';
@@ -293,6 +294,11 @@ describe("a schema in Google's dialect", () => {
 });
 
 describe('a server is named by its address', () => {
+  it('or by its library, where that keeps no client', () => {
+    const providers = ['acme', 'other'].map((name) => chatCompletions(name).request({}, { model: 'm' })?.provider);
+    expect(providers).toEqual(['acme', 'other']);
+  });
+
   it.each([
     ['https://api.deepseek.com/v1', 'deepseek'],
     ['https://api.x.ai/v1', 'x_ai'],
