@@ -68,6 +68,7 @@ const OPTIONS: Readonly<Record<Command, NonNullable<ParseArgsConfig['options']>>
     force: FLAG,
     url: TEXT,
   },
+  migrate: { ...COMMON, from: TEXT, to: TEXT, schema: TEXT },
 };
 
 /** Reads the arguments after `warmspare`. */

@@ -1,7 +1,7 @@
 /** The help texts. They teach: what a command is for, what it prints, what its exit code means, and an example that works. */
 
 /** The commands, in the order of use. */
-export const COMMANDS = ['serve', 'check-config', 'status', 'explain', 'drill', 'retire'] as const;
+export const COMMANDS = ['serve', 'check-config', 'status', 'explain', 'drill', 'retire', 'migrate'] as const;
 
 /** A command's name. */
 export type Command = (typeof COMMANDS)[number];
@@ -18,6 +18,7 @@ Usage: warmspare <command> [options]
   explain        say why a target is in its state, by which spans, and what would change it
   drill          have an app exercise a fallback on purpose, and say what came of it
   retire         forget a target that is gone for good
+  migrate        move the evidence to another store
 
   --help         this text; after a command, its own (warmspare status --help)
   --version      the version
@@ -133,5 +134,19 @@ A target that the configuration lists comes back at once: remove it there first.
 the next evaluation.
 Works from the service's own machine; where admin.auth.token_file is set, with a token of it in WARMSPARE_TOKEN.
 Exit code: 0 done, 2 no row or several match, a primary without --force, wrong use, refused or unreachable.
+`,
+  migrate: `Moves the evidence to another store: from the file of one service to the database of many replicas, or back.
+
+Usage: warmspare migrate --from STORE --to STORE [--schema warmspare]
+
+  --from, --to    sqlite:FILE, or postgres://user:password@host:5432/database?sslmode=verify-full
+  --schema NAME   the schema in the database (default warmspare)
+
+Stop what uses the stores first. It copies rows, counters, facts, retired targets and the spans that were counted, then
+compares what both stores have. The source is left as it is. After an end before time, run it again: what is there is not
+counted twice. A store with evidence that the source lacks is refused.
+Exit code: 0 both stores have the same, 2 not migrated (the message says why).
+
+  warmspare migrate --from sqlite:warmspare.db --to "$WARMSPARE_DATABASE_URL"
 `,
 };

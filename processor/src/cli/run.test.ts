@@ -37,7 +37,10 @@ describe('the command line', () => {
 
   it.each([
     [['sevre'], 'unknown command sevre; did you mean warmspare serve?'],
-    [['frobnicate'], 'unknown command frobnicate; commands are serve, check-config, status, explain, drill, retire'],
+    [
+      ['frobnicate'],
+      'unknown command frobnicate; commands are serve, check-config, status, explain, drill, retire, migrate',
+    ],
     [['--verison'], 'unknown option --verison; did you mean warmspare --version?'],
     [['status', '--jsn'], 'status has no option --jsn; did you mean --json?'],
     [['serve', 'w.yaml'], 'serve does not know what to do with w.yaml; did you mean warmspare serve --config w.yaml?'],

@@ -58,5 +58,9 @@ async function runCommand({ command, options, files }: CommandLine & { kind: 'ru
       return drill(options, io);
     case 'retire':
       return retire(options, io);
+    case 'migrate': {
+      const { migrate } = await import('./migrate.ts');
+      return migrate(options, io);
+    }
   }
 }

@@ -400,3 +400,25 @@ describe('the configuration table', () => {
     expect(generated?.trim()).toBe(configTable());
   });
 });
+
+describe('the store', () => {
+  const URL_OF_IT = 'postgres://bob:hunter2@db.internal/evidence';
+
+  it('is a database where one is named, with a schema and a pool', () => {
+    const { store } = configOf('store: { postgres: { url: "${env:DB}" } }', { DB: URL_OF_IT });
+    expect(store).toEqual({ postgres: { url: URL_OF_IT, schema: 'warmspare', pool: 4 } });
+  });
+
+  it.each([
+    ['store: { sqlite: {}, postgres: { url: "${env:DB}" } }', 'store.postgres', 'is a second store'],
+    ['store: { postgres: {} }', 'store.postgres.url', 'is missing'],
+    ['store: { postgres: { url: "${env:DB}x?sslmode=on" } }', 'store.postgres.url', 'has an unknown sslmode'],
+    ['store: { postgres: { url: "mysql://bob:hunter2@db.internal/x" } }', 'store.postgres.url', 'is not the URL'],
+    ['store: { postgres: { url: "${env:DB}", schema: Public } }', 'store.postgres.schema', 'is not the name'],
+    ['store: { postgres: { url: "${env:DB}", pool: 0 } }', 'store.postgres.pool', 'is not a number of connections'],
+  ])('of %s is refused without a word of its URL', (text, path, message) => {
+    const problems = parseConfig(text, { DB: URL_OF_IT }).problems ?? [];
+    expect(problems).toMatchObject([{ path, message: expect.stringContaining(message) }]);
+    expect(JSON.stringify(problems)).not.toMatch(/bob|hunter2|db\.internal/);
+  });
+});
