@@ -52,13 +52,49 @@ const prepared = new WeakSet<object>();
 export function failCall(resource: unknown, injection: Injection, original: () => unknown): unknown {
   const known = guarded('a client could not be prepared for a drill', () => isPrepared(resource), false);
   if (known) return injections.run(injection, original);
+  return failAtOnce(injection, undefined);
+}
+
+/**
+ * As {@link failCall} for a model of the AI SDK: its providers send by the `fetch` of their configuration, so that their own reading and
+ * their own errors come of it. Other models reject with an error that the SDK takes for one of theirs.
+ */
+export function failModel(model: object, injection: Injection, original: (model: object) => unknown): unknown {
+  const { config } = fields(model);
+  const { url, baseURL, headers, fetch: own } = fields(config);
+  if (own === undefined && url === undefined && baseURL === undefined && headers === undefined) {
+    return failAtOnce(injection, asApiCallError);
+  }
+  const failing = (to: unknown, init: unknown): Promise<Response> => {
+    note(injection);
+    const { body, signal } = fields(init);
+    const { fault, drill } = injection.attempt;
+    const callers = signal instanceof AbortSignal ? signal : undefined;
+    return faultyFetch({ fault, url: String(to), body, signal: callers, delayMs: drill.delayMs, impatient: 'fetch' });
+  };
+  return original(Object.create(model, { config: { value: { ...fields(config), fetch: failing } } }));
+}
+
+async function failAtOnce(injection: Injection, dressed: ((error: DrillFault) => Error) | undefined): Promise<never> {
   const { attempt, target } = injection;
   note(injection);
-  const fail = (): never => {
-    throw new DrillFault(attempt.fault, target);
-  };
-  if (attempt.fault !== 'slow') return Promise.reject(new DrillFault(attempt.fault, target));
-  return late(attempt.drill.delayMs, undefined).then(fail);
+  if (attempt.fault === 'slow') await late(attempt.drill.delayMs, undefined);
+  const error = new DrillFault(attempt.fault, target);
+  throw dressed === undefined ? error : dressed(error);
+}
+
+/** The AI SDK knows its errors by these marks, and tries again where one says that it may. */
+function asApiCallError(error: DrillFault): Error {
+  const { status } = error;
+  return Object.assign(error, {
+    [Symbol.for('vercel.ai.error')]: true,
+    [Symbol.for('vercel.ai.error.AI_APICallError')]: true,
+    url: '',
+    requestBodyValues: {},
+    statusCode: status,
+    responseHeaders: Object.fromEntries(error.headers),
+    isRetryable: status === undefined || status === 429 || status >= 500,
+  });
 }
 
 function isPrepared(resource: unknown): boolean {
@@ -82,7 +118,14 @@ async function failTry(injection: Injection, [url, init, ms, controller]: readon
   const timer = typeof ms === 'number' && ms < MAX_TIMER ? setTimeout(abort, ms) : undefined;
   try {
     const { fault, drill } = injection.attempt;
-    return await faultyFetch({ fault, url: String(url), body, signal: ours.signal, delayMs: drill.delayMs });
+    return await faultyFetch({
+      fault,
+      url: String(url),
+      body,
+      signal: ours.signal,
+      delayMs: drill.delayMs,
+      impatient: 'client',
+    });
   } finally {
     clearTimeout(timer);
     callers?.removeEventListener('abort', abort);

@@ -11,15 +11,17 @@ export interface FaultyRequest {
   readonly body: unknown;
   readonly signal: AbortSignal | undefined;
   readonly delayMs: number;
+  /** What gives up on a request that takes too long: the client itself, by its signal, or fetch. */
+  readonly impatient: 'client' | 'fetch';
 }
 
 /** Settles as fetch would. Rejects with an AbortError where the signal is aborted meanwhile. */
-export async function faultyFetch({ fault, url, body, signal, delayMs }: FaultyRequest): Promise<Response> {
+export async function faultyFetch({ fault, url, body, signal, delayMs, impatient }: FaultyRequest): Promise<Response> {
   const request = fields(parsed(body));
   const api = apiAt(pathOf(url));
   if (fault === 'slow') await late(delayMs, signal);
   if (signal?.aborted === true) throw aborted();
-  if (fault === 'timeout') throw aborted();
+  if (fault === 'timeout') throw impatient === 'client' ? aborted() : timedOut();
   if (fault === 'connection_reset') throw broken('fetch failed');
   const said = api && saidBy(fault, api, request);
   if (api === undefined || said === undefined) return refusedBy(fault, api, request);
@@ -104,6 +106,15 @@ function cutAfter(parts: readonly string[], headers: Readonly<Record<string, str
 function broken(words: string): TypeError {
   const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', errno: -104, syscall: 'read' });
   return new TypeError(words, { cause });
+}
+
+/** As Node's fetch rejects where no answer comes for five minutes. */
+function timedOut(): TypeError {
+  const cause = Object.assign(new Error('Headers Timeout Error'), {
+    name: 'HeadersTimeoutError',
+    code: 'UND_ERR_HEADERS_TIMEOUT',
+  });
+  return new TypeError('fetch failed', { cause });
 }
 
 /** As Node's fetch rejects where its signal is aborted: clients abort what takes too long. */

@@ -16,6 +16,7 @@ import { runWaiting } from '../base/after-answer.ts';
 import { activeChainName } from '../base/chain-name.ts';
 import { errorClassOf, errorType, outcomeOfError, triggerReason } from '../base/error-reason.ts';
 import { guarded } from '../base/report.ts';
+import { activeDrill, drilledAttempt, drilledRank } from '../call/drill-scope.ts';
 import { routeAttributes } from '../call/route-attributes.ts';
 import { activeAttempt, runInAttempt } from '../call/scope.ts';
 import { currentContext, openSpan } from '../call/span-record.ts';
@@ -116,6 +117,8 @@ function openTry(run: Run, rank: number) {
   const before = failed.findLast((each) => each.rank !== rank);
   const primary = failed.find((each) => each.rank === 0);
   let calls = 0;
+  const drill = activeDrill(chain);
+  const exercised = drill === undefined ? -1 : drilledRank(drill, list.names);
   const scope: AttemptScope = {
     chain,
     targetNames: list.names,
@@ -130,6 +133,12 @@ function openTry(run: Run, rank: number) {
       primaryErrorType: primary?.errorType,
       failoverDuration: Math.max(0, (begun - startTime) / 1000),
     }),
+    ...(drill !== undefined &&
+      exercised > 0 && {
+        exerciseKind: 'drill',
+        drill: drilledAttempt(drill, rank < exercised),
+        ...(rank > 0 && rank <= exercised && { triggerReason: 'drill' }),
+      }),
     carriesOutcome: 'leaf',
     recording: true,
     onStart() {

@@ -7,6 +7,7 @@ import { activeModelCall, type ModelCall, runInModelCall } from '../base/model-c
 import { fields, list, text } from '../base/read.ts';
 import { guarded, reportOnce } from '../base/report.ts';
 import { declarationsIn, mayDeclare } from '../call/route/declarations.ts';
+import { failModel } from '../drill/failing-sdks.ts';
 import type { Call, CallAnswer, CallRequest, ReadHeader } from '../types/call.ts';
 import type { LiveRecorder } from '../types/library.ts';
 import { embeddingAnswer, embeddingRequest } from './embedding-model.ts';
@@ -148,7 +149,12 @@ function recorded(original: Method, reading: Reading, live: LiveRecorder): Metho
     const call =
       recorder && guarded('a call could not be begun', () => begin(this, args, reading, recorder), undefined);
     if (call === undefined) return original.apply(this, args);
-    return watched(this, call, reading, () => original.apply(this, args));
+    const { injection } = call;
+    if (injection === undefined || !isObject(this)) {
+      return watched(this, call, reading, () => original.apply(this, args));
+    }
+    const fails = { attempt: injection, target: call.request.model };
+    return watched(this, call, reading, () => failModel(this, fails, (model) => original.apply(model, args)));
   };
 }
 
