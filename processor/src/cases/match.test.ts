@@ -9,11 +9,11 @@ import { policiesOf, replay } from '../testdata/cases.ts';
 import { start, T0, value, type World } from '../testdata/world.ts';
 import { call } from '../traces/testdata/calls.ts';
 
-const successes = (world: World, target: string): number | undefined =>
+const successes = (world: World, target: string): number =>
   value(world.points(METRIC_LLM_FALLBACK_CALLS), {
     [ATTR_LLM_FALLBACK_TARGET_NAME]: target,
     [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success',
-  });
+  }) ?? 0;
 
 describe('a dated name that the fallback’s glob fits', () => {
   it.each([

@@ -53,3 +53,26 @@ it('a failure is of the target that was asked for, where nothing was ever seen i
   expect(rowsOf(world).slice(0, 2)).toEqual(['summarize / gpt primary 0 1,1', 'summarize / claude fallback 1 1,0']);
   expect(world.target('claude').state).toBe('fresh');
 });
+
+describe('where no chain claims the calls', () => {
+  const listed = async (...runs: readonly ReturnType<typeof call>[]) => {
+    const world = await start();
+    await world.send(T0, ...runs);
+    await world.rest();
+    return world.snapshot().unassigned.map(({ requestModel, calls, insteadOf }) => [requestModel, calls, insteadOf]);
+  };
+
+  it('the model that served is listed, and in whose place', async () => {
+    expect(await listed(served('claude-haiku-4-5'), served('gpt-5-2025-08-07', { from: 5 }))).toEqual(
+      expect.arrayContaining([
+        ['claude-haiku-4-5', 1, 'gpt-5'],
+        ['gpt-5', 1, undefined],
+      ]),
+    );
+  });
+
+  it('an alias of a gateway is listed as it was asked for', async () => {
+    const answer = call('fast', { attributes: { [ATTR_GEN_AI_RESPONSE_MODEL]: 'gpt-4.1-mini' } });
+    expect(await listed(answer)).toEqual([['fast', 1, undefined]]);
+  });
+});

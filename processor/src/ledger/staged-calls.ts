@@ -1,4 +1,5 @@
 /** What one batch says of calls that no chain claims: how many there were, by service, model and provider. Bounded. */
+import { isOtherModel } from '@warmspare/semconv';
 import type { ServiceIdentity } from '../types/span.ts';
 
 export interface UnassignedDelta {
@@ -22,7 +23,9 @@ export interface StagedCalls {
   readonly unlisted: number;
 }
 
-type NamedCall = Pick<UnassignedDelta, 'service' | 'provider' | 'requestModel'>;
+type NamedCall = Pick<UnassignedDelta, 'service' | 'provider' | 'requestModel'> & {
+  readonly responseModel: string | undefined;
+};
 
 /** Distinct models and providers that one batch may list. */
 const PER_BATCH = 200;
@@ -44,9 +47,10 @@ export function createStagedCalls(): StagedCalls {
     return models;
   };
 
-  const find = (call: NamedCall): UnassignedDelta | undefined => {
+  const find = (call: NamedCall, served = servedInstead(call)): UnassignedDelta | undefined => {
     const { service } = call;
-    const requestModel = shortName(call.requestModel);
+    // A wrapper of one span names the model that it was asked for, though another one served.
+    const requestModel = shortName(served ?? call.requestModel);
     const provider = shortName(call.provider);
     const models = modelsOf(service);
     const sameModel = models.get(requestModel);
@@ -64,26 +68,37 @@ export function createStagedCalls(): StagedCalls {
 
   return {
     add(call, at) {
-      const delta = find(call);
+      const served = servedInstead(call);
+      const delta = find(call, served);
       if (!delta) return;
       delta.calls++;
       if (at > delta.lastSeen) delta.lastSeen = at;
+      if (served !== undefined) noteInsteadOf(delta, call.requestModel);
     },
     remove(call) {
       const delta = find(call);
       if (delta) delta.calls--;
     },
     mayStandIn(call, insteadOf) {
-      const name = shortName(insteadOf);
-      const delta = name === undefined ? undefined : find(call);
-      // The order in which traces are settled tells nothing.
-      if (delta && name !== undefined && name > (delta.insteadOf ?? '')) delta.insteadOf = name;
+      const delta = find(call);
+      if (delta) noteInsteadOf(delta, insteadOf);
     },
     values: () => all,
     get unlisted() {
       return unlisted;
     },
   };
+}
+
+function servedInstead({ requestModel, responseModel }: NamedCall): string | undefined {
+  if (requestModel === undefined || responseModel === undefined || requestModel === responseModel) return undefined;
+  return isOtherModel(requestModel, responseModel) ? responseModel : undefined;
+}
+
+/** The order in which calls come and traces are settled tells nothing. */
+function noteInsteadOf(delta: UnassignedDelta, model: string | undefined): void {
+  const name = shortName(model);
+  if (name !== undefined && name > (delta.insteadOf ?? '')) delta.insteadOf = name;
 }
 
 function shortName(name: string | undefined): string | undefined {

@@ -78,7 +78,7 @@ describe('the snippet', () => {
     const yaml = unassignedSnippet(unassigned);
     expect(rungs(yaml)[0]?.map(([name]) => name)).toEqual(['gpt-5-nano', 'sonar', 'gpt-5']);
     expect(yaml.split('\n')[0]).toBe(
-      '# Possible fallback: "sonar" answered after "gpt-5-nano" had failed, with another system prompt.',
+      '# Possible fallback: "sonar" answered in place of "gpt-5-nano"; whether it did the same job is not known.',
     );
   });
 

@@ -44,7 +44,9 @@ function yamlOf(value: object): string {
 function possibleFallback({ requestModel, insteadOf }: UnassignedSnapshot): string[] {
   if (insteadOf === undefined) return [];
   const [fallback, primary] = [requestModel, insteadOf].map((model) => escaped(JSON.stringify(model)));
-  return [`# Possible fallback: ${fallback} answered after ${primary} had failed, with another system prompt.\n`];
+  return [
+    `# Possible fallback: ${fallback} answered in place of ${primary}; whether it did the same job is not known.\n`,
+  ];
 }
 
 function chainOf(calls: readonly UnassignedSnapshot[], targets: readonly TargetSnapshot[]): object {

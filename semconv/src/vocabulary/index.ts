@@ -22,6 +22,6 @@ export {
   worseFinish,
 } from './finish-reasons.ts';
 export { type FailedGroups, failedGroups } from './litellm.ts';
-export { bareModel, sameModel } from './models.ts';
+export { bareModel, isOtherModel, sameModel } from './models.ts';
 export { type Job, jobOf, type Operation, operationOf, type Surroundings, surroundingsOf } from './operations.ts';
 export { providerName, providerOfModel, sameProvider } from './providers.ts';

@@ -1,7 +1,7 @@
 /** Pairs of real ids, from the providers' own lists, gateways' catalogues and price lists. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sameModel } from './models.ts';
+import { isOtherModel, sameModel } from './models.ts';
 
 /** One model a line. */
 const ONE = `
@@ -160,4 +160,20 @@ test('any text can be compared, and is the same as itself', () => {
       expect(sameModel(a, b)).toBe(sameModel(b, a));
     }),
   );
+});
+
+test.each([
+  ['gpt-5', 'claude-haiku-4-5-20251001', true],
+  ['gpt-4o', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', true],
+  ['openai/gpt-4.1', 'gemini-2.5-flash', true],
+  ['o3', 'gpt-4.1-mini', true],
+  ['gpt-5', 'gpt-5-2025-08-07', false],
+  ['gpt-4o-prod', 'gpt-4o-2024-08-06', false],
+  ['gpt-4o', 'gpt-4o-mini', false],
+  ['fast', 'gpt-4.1-mini', false],
+  ['gptscript', 'claude-haiku-4-5', false],
+  ['auto', 'claude-haiku-4-5', false],
+  ['tensorzero::function_name::f', 'tensorzero::function_name::f::variant_name::v', false],
+])('%s asked for, %s served: another model is %s', (asked, served, expected) => {
+  expect(isOtherModel(asked, served)).toBe(expected);
 });

@@ -49,6 +49,26 @@ const GOOGLE_REVISION = /^(gemini-\d.*|.*-bison)-00\d$/;
 /** `claude-4.5-haiku` of some gateways is `claude-haiku-4-5`. */
 const CLAUDE_TURNED = /^claude-([4-9](?:-\d{1,2})?)-([a-z]+)$/;
 
+/** What vendors call their models, whatever version, size and date follows. */
+const FAMILY = new RegExp(
+  `^(?:${[
+    'chatgpt gpt o[134] claude gemini gemma mistral ministral mixtral codestral devstral magistral pixtral llama',
+    'command aya grok deepseek qwen qwq nova titan phi kimi moonshot glm jamba sonar granite nemotron minimax ernie hunyuan',
+  ]
+    .join(' ')
+    .replaceAll(' ', '|')})(?![a-z])`,
+);
+
+/**
+ * Whether `served` is another model than the one that was asked for, by their makers' names: an alias of a gateway, or a deployment named at
+ * will, is no other one. Where nothing is known of a name, it is not.
+ */
+export function isOtherModel(asked: string, served: string): boolean {
+  const [a, b] = [bareModel(asked), bareModel(served)];
+  if (a === b || !FAMILY.test(a) || !FAMILY.test(b)) return false;
+  return !a.startsWith(b) && !b.startsWith(a);
+}
+
 function bare(model: string): string {
   const name = model.trim().toLowerCase();
   // A fine-tuned model is its whole name.

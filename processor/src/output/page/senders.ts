@@ -39,7 +39,7 @@ ${unassigned.map(
 
 function possibleFallbackOf(model: string | undefined): Html | string {
   if (model === undefined) return '';
-  return html`<small>possible fallback of ${model}: it answered after that had failed, with another system prompt</small>`;
+  return html`<small>possible fallback of ${model}: it answered in place of that, and whether it did the same job is not known</small>`;
 }
 
 /** The service that has been silent longest comes first: what looks stale there may only be unseen. */
