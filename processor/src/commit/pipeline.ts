@@ -18,6 +18,7 @@ import { createLinks } from '../traces/links.ts';
 import { createTraceWindow } from '../traces/trace-window.ts';
 import type { BatchResult, Limits, Pipeline, PipelineStats, RejectReason } from '../types/pipeline.ts';
 import type { Policies } from '../types/policy.ts';
+import type { ServiceIdentity } from '../types/span.ts';
 import type { Store } from '../types/store.ts';
 import { openBatch } from './batch.ts';
 import { createClockGuard } from './clock-guard.ts';
@@ -30,6 +31,8 @@ export interface PipelineOptions {
   /** Epoch ms. */
   readonly now: () => number;
   readonly limits?: Partial<Limits>;
+  /** Names the one who sends for a service, where several services share a sender's limits. */
+  readonly senderOf?: ((service: ServiceIdentity) => string | undefined) | undefined;
 }
 
 const DEFAULT_LIMITS: Limits = {
@@ -65,7 +68,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   let judgesRecorded = options.policies.judgeRecordedOutputs ?? true;
   const normaliser = createNormaliser(keys, limits.nameLength, dialects, unknownWords, () => judgesRecorded);
   let classifier = createClassifier(options.policies, keys);
-  const ledger = createLedger(live, policies, limits);
+  const ledger = createLedger(live, policies, limits, options.senderOf);
   const links = createLinks();
   const keeper = createKeeper(dialects, keys, links);
   const traces = createTraceWindow(undefined, keeper.reuse, links);

@@ -32,12 +32,13 @@ export interface FoldContext {
   readonly policies: PolicyIndex;
   readonly limits: Limits;
   readonly census: Census;
+  readonly chains: Census;
 }
 
 export function foldDelta(work: Work, delta: Delta, context: FoldContext): void {
   for (const chain of delta.chains) foldChain(work, chain, delta.receivedAt, context);
   for (const row of delta.rows) foldRow(work, row, context);
-  for (const { id, service, key } of delta.chains) if (isRetired(work, id, service, key.chain)) dropNewChain(work, id);
+  dropRetired(work, delta.chains);
   const relevant = new Set([...delta.chains, ...delta.unassigned].map(({ service }) => service));
   for (const { service, at } of delta.watermarks) {
     foldWatermark(work, service, at, relevant.has(service) ? context.limits.services : 0);
@@ -67,10 +68,13 @@ export function foldRetirement(work: Work, selector: RetireSelector, at: number)
 }
 
 function foldChain(work: Work, delta: ChainDelta, receivedAt: number, context: FoldContext): void {
-  const { policies, limits } = context;
-  if (!workChain(work, delta.id) && work.live.chains.size + work.opened.chains >= limits.rows) {
-    work.overflow.chains++;
-    return;
+  const { policies } = context;
+  if (!workChain(work, delta.id)) {
+    if (!context.chains.admits(delta.service, delta.key)) {
+      work.overflow.chains++;
+      return;
+    }
+    context.chains.opened(delta.service, delta.key);
   }
   const chain = putChain(work, delta.key, delta.id, receivedAt);
   for (const { targets } of delta.heard) hear(chain, targets, receivedAt, receivedAt);
@@ -130,13 +134,21 @@ function foldRow(work: Work, delta: RowDelta, context: FoldContext): void {
   if (delta.facts !== NO_FACTS) row.facts = mergeFacts(row.facts, delta.facts);
 }
 
-/** Each of the chain's rows that was ever told of is retired. */
-function isRetired(work: Work, id: string, service: ServiceIdentity, chain: string): boolean {
-  const isOf = (row: string): boolean => row.startsWith(`${id}\0`);
-  if (!work.chains.get(id)?.isNew || (work.live.places.of(service).get(chain)?.rows.size ?? 0) > 0) return false;
-  if ([...work.rows.keys()].some((row) => isOf(row) && workRow(work, row))) return false;
-  return [...work.live.tombstones.keys(), ...work.tombstones.keys()].some(isOf);
+/** New chains of which each row that was ever told of is retired. */
+function dropRetired(work: Work, deltas: readonly ChainDelta[]): void {
+  if (work.live.tombstones.size + work.tombstones.size === 0) return;
+  const fresh = deltas.filter(
+    ({ id, service, key }) =>
+      work.chains.get(id)?.isNew && (work.live.places.of(service).get(key.chain)?.rows.size ?? 0) === 0,
+  );
+  if (fresh.length === 0) return;
+  const withRows = new Set([...work.rows.keys()].filter((row) => workRow(work, row)).map(chainOfRow));
+  const retired = new Set([...work.live.tombstones.keys(), ...work.tombstones.keys()].map(chainOfRow));
+  for (const { id } of fresh) if (!withRows.has(id) && retired.has(id)) dropNewChain(work, id);
 }
+
+/** The id of a row is that of its chain, its target and its type. */
+const chainOfRow = (row: string): string => row.split('\0').slice(0, 4).join('\0');
 
 /** Counters only: the newest success of many targets would say nothing of any. */
 function foldOverflow(work: Work, delta: RowDelta): void {

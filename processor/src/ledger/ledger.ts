@@ -8,7 +8,7 @@ import type { Snapshot } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import type { ChangedPart } from '../types/store.ts';
 import { adopt } from './adopt.ts';
-import { type BaseCensus, takeCensus } from './census.ts';
+import { type SenderOf, takeCensuses } from './census.ts';
 import { isAhead, pullToNow } from './clock.ts';
 import { applyWork, changesOf, type LedgerChanges } from './finish.ts';
 import { foldDelta, foldRetirement } from './fold.ts';
@@ -57,16 +57,21 @@ export interface Ledger {
 export const CLOCK_TOLERANCE: number = 5 * 60 * 1000;
 
 /** On what the store gave back. */
-export function createLedger(live: Live, initial: PolicyIndex, limits: Limits): Ledger {
+export function createLedger(
+  live: Live,
+  initial: PolicyIndex,
+  limits: Limits,
+  senderOf: SenderOf = () => undefined,
+): Ledger {
   let policies = initial;
-  let census: BaseCensus = takeCensus(live.rows.values(), policies, limits);
+  let censuses = takeCensuses(live, policies, limits, senderOf);
   // Until the first commit: the configuration may be new to the store, and the store's times may lie after now.
   let reconciled: PolicyIndex | undefined;
   let pull: 'all' | 'ahead' | 'none' = 'all';
 
   return {
     admission() {
-      const fork = census.fork();
+      const fork = censuses.rows.fork();
       return {
         places: live.places.of,
         retiredAt: (id) => live.tombstones.get(id) ?? 0,
@@ -79,7 +84,7 @@ export function createLedger(live: Live, initial: PolicyIndex, limits: Limits): 
     },
     prepare(items, now, mayPull = true) {
       const work = createWork(live);
-      const context = { policies, limits, census: census.fork() };
+      const context = { policies, limits, census: censuses.rows.fork(), chains: censuses.chains.fork() };
       if (mayPull && pull === 'all') countHeld(work);
       if (mayPull && pull !== 'none') pullToNow(work, now, pull === 'all' ? now : now + CLOCK_TOLERANCE);
       if (mayPull && reconciled !== policies) reconcileTemplates(work, policies, now);
@@ -91,21 +96,22 @@ export function createLedger(live: Live, initial: PolicyIndex, limits: Limits): 
       return {
         changes: changesOf(work),
         apply() {
-          const moved = applyWork(work);
+          const chainsBefore = live.chains.size;
+          const moved = applyWork(work) || live.chains.size !== chainsBefore;
           if (mayPull) {
             pull = 'none';
             reconciled = used;
           }
-          if (moved) census = takeCensus(live.rows.values(), policies, limits);
+          if (moved) censuses = takeCensuses(live, policies, limits, senderOf);
         },
       };
     },
     adopt(part) {
-      if (adopt(live, part)) census = takeCensus(live.rows.values(), policies, limits);
+      if (adopt(live, part)) censuses = takeCensuses(live, policies, limits, senderOf);
     },
     setPolicies(next) {
       policies = next;
-      census = takeCensus(live.rows.values(), policies, limits);
+      censuses = takeCensuses(live, policies, limits, senderOf);
     },
     isAhead(now) {
       if (pull === 'none' && isAhead(live, now + CLOCK_TOLERANCE)) pull = 'ahead';

@@ -14,7 +14,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../base/errors.ts';
 import { createMemoryStore } from '../store/memory.ts';
-import { attempt, SHOP, start, T0, type World } from '../testdata/world.ts';
+import { attempt, NO_CHAINS, policy, SHOP, start, T0, type World } from '../testdata/world.ts';
 import type { AttributeValue } from '../types/span.ts';
 import { noOverflow } from './overflow.ts';
 
@@ -142,5 +142,52 @@ describe('a limit on what senders can name', () => {
     refuses = true;
     await expect(sendAll(world, each(16 + 3, breaker))).rejects.toBeInstanceOf(StoreUnavailable);
     expect(world.pipeline.stats().overflow).toEqual(noOverflow());
+  });
+});
+
+describe('one sender that names without end', () => {
+  const named = (name: string, chain: string, target = 'gpt') => ({
+    attributes: { ...attempt(target, 'primary', 'success'), [ATTR_LLM_FALLBACK_CHAIN_NAME]: chain },
+    endTime: T0,
+    service: { ...SHOP, name },
+  });
+  const chainsOf = (world: World, name: string): string[] =>
+    world.snapshot().chains.flatMap(({ service, chain: each }) => (service.name === name ? [each] : []));
+  const flood = async (world: World, name: (index: number) => string): Promise<void> => {
+    for (let at = 0; at < 2_400; at += 400) {
+      const spans = Array.from({ length: 400 }, (_, index) => named(name(at + index), `chain-${at + index}`));
+      await world.send(T0, ...spans);
+    }
+  };
+
+  it('leaves room for the rows and the chains of others, and is counted', async () => {
+    const world = await start({ limits: { rows: 2_000, rowsPerService: 1_000 } });
+    await flood(world, (index) => `noisy-${index % 2}`);
+    const { overflow, overflowed } = world.pipeline.stats();
+    // Each chain has three targets; past three quarters only a sender of few may go on.
+    expect([overflow.chains, overflowed]).toEqual([900, 1900]);
+    await world.send(T0, named('quiet', 'summarize'), named('quiet', 'route'));
+    expect(chainsOf(world, 'quiet').sort()).toEqual(['route', 'summarize']);
+    expect(world.snapshot().targets.filter(({ service }) => service.name === 'quiet')).toHaveLength(6);
+  });
+
+  it('never keeps a configured chain from its rows, nor its placeholders from leaving', async () => {
+    const policies = { ...NO_CHAINS, chains: [policy({ service: 'quiet' })] };
+    const world = await start({ policies, limits: { rows: 100 } });
+    await flood(world, (index) => `noisy-${index % 2}`);
+    await world.send(T0, named('quiet', 'summarize'));
+    const rows = world.snapshot().targets.filter((each) => each.chain === 'summarize');
+    expect(rows.map(({ service, target, placeholder }) => [service.name, target, placeholder])).toEqual([
+      ['quiet', 'gpt', false],
+      ['quiet', 'claude', false],
+      ['quiet', 'last', false],
+    ]);
+  });
+
+  it('is one sender where one token is bound to all of its services', async () => {
+    const senderOf = ({ name }: { readonly name: string }) => (name.startsWith('team-') ? 'token 0' : undefined);
+    const world = await start({ senderOf, limits: { rowsPerService: 50 } });
+    await flood(world, (index) => `team-${index}`);
+    expect(world.snapshot().targets.filter(({ service }) => service.name.startsWith('team-'))).toHaveLength(50);
   });
 });

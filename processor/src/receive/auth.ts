@@ -47,6 +47,21 @@ export function createAuth(tokens: () => Tokens): Authorize {
   };
 }
 
+/** Which of the tokens, bound to services, may write a service: the services of one token have one sender. Undefined where none is bound to it. */
+export function createSenders(tokens: () => Tokens): (service: ServiceIdentity) => string | undefined {
+  let read: Tokens;
+  let bound: readonly MayWrite[] = [];
+  return (service) => {
+    const now = tokens();
+    if (now !== read) {
+      read = now;
+      bound = (now ?? []).flatMap(({ services }) => (services === undefined ? [] : [writerOf(services)]));
+    }
+    const sender = bound.findIndex((mayWrite) => mayWrite(service));
+    return sender < 0 ? undefined : `token ${sender}`;
+  };
+}
+
 interface Accepted {
   readonly digest: Buffer;
   readonly mayWrite: MayWrite;

@@ -7,10 +7,11 @@ import type { Config, ListenerConfig, OtlpExporterConfig, TokenFile } from '../c
 import { deltasFor } from '../output/deltas.ts';
 import { withHistograms } from '../output/metrics.ts';
 import { createRequestRejections, selfMetricPoints } from '../output/self-metrics.ts';
-import type { Tokens } from '../receive/auth.ts';
+import { createSenders, type Tokens } from '../receive/auth.ts';
 import type { Receiver, ReceiverOptions } from '../receive/receiver.ts';
 import { isLoopback } from '../receive/site.ts';
 import type { MetricPoint } from '../types/metric.ts';
+import type { ServiceIdentity } from '../types/span.ts';
 import type { Store } from '../types/store.ts';
 import { type ExportLoop, startExportLoop } from './export-loop.ts';
 import { openStore, refuseStore } from './open-store.ts';
@@ -78,7 +79,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ]);
     stops.push(() => store.close());
     options.beforeLoad?.();
-    const pipeline = await createPipeline({ policies: config.policies, store, now }).catch(refuse);
+    let tokens = readTokens(config);
+    const senders = PROTOCOLS.map((protocol) => createSenders(() => tokens[protocol]));
+    const senderOf = (service: ServiceIdentity): string | undefined => firstOf(senders, service);
+    const { policies } = config;
+    const pipeline = await createPipeline({ policies, store, now, senderOf }).catch(refuse);
     // Which closes the store.
     stops.splice(0, 1, () => pipeline.close());
     const unwatch = watchStore(pipeline, log);
@@ -97,20 +102,26 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const allPoints = (): MetricPoint[] => [...pipeline.metrics(pipeline.snapshot(now())), ...selfMetrics()];
     const sentPoints = (): MetricPoint[] => [...withHistograms(allPoints(), current.exporter?.histograms)];
 
-    const openExport = async (exporter: OtlpExporterConfig): Promise<ExportLoop> => {
+    /** Rejects where the exporter cannot be made; what it resolves to begins to send. */
+    const openExport = async (exporter: OtlpExporterConfig): Promise<() => Promise<ExportLoop>> => {
       const { createOtlpOutput, openExporter } = await loadOtlpOutput();
-      const context = { version, instanceId: pipeline.instanceId };
-      // One destination: what another address was sent is forgotten.
-      const destination = { name: 'otlp', address: exporter.endpoint };
-      const deltas = await deltasFor(exporter.temporality, pipeline.sent, destination, sentPoints, now());
-      const output = createOtlpOutput(await openExporter(exporter), context, deltas);
-      const loop = startExportLoop(() => output.export(sentPoints(), now()), exporter, log);
-      // An export that was given up is not waited for a second time.
-      return { stop: () => loop.stop().then(() => void output.close().catch(() => undefined)) };
+      const client = await openExporter(exporter);
+      return async () => {
+        const context = { version, instanceId: pipeline.instanceId };
+        // One destination: what another address was sent is forgotten.
+        const destination = { name: 'otlp', address: exporter.endpoint };
+        const deltas = await deltasFor(exporter.temporality, pipeline.sent, destination, sentPoints, now());
+        const output = createOtlpOutput(client, context, deltas);
+        const loop = startExportLoop(() => output.export(sentPoints(), now()), exporter, log);
+        // An export that was given up is not waited for a second time.
+        return { stop: () => loop.stop().then(() => void output.close().catch(() => undefined)) };
+      };
     };
-    const openHeldExport = (exporter: OtlpExporterConfig): Promise<ExportLoop> =>
-      pipeline.isShared ? replica.whileHolding('export', () => openExport(exporter)) : openExport(exporter);
-    let exportLoop = config.exporter && (await openHeldExport(config.exporter));
+    const openHeldExport = async (exporter: OtlpExporterConfig): Promise<() => Promise<ExportLoop>> =>
+      pipeline.isShared
+        ? () => replica.whileHolding('export', async () => (await openExport(exporter))())
+        : openExport(exporter);
+    let exportLoop = config.exporter && (await (await openHeldExport(config.exporter))());
     stops.push(async () => exportLoop?.stop());
 
     let closing = false;
@@ -123,7 +134,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         ...(storeAvailable ? [] : [`the store cannot write: ${storeError ?? 'unknown reason'}`]),
       ];
     };
-    let tokens = readTokens(config);
     const onLoopback = isLoopback(config.admin.endpoint.host);
     const app = parts.createAdminApp({
       pipeline,
@@ -162,20 +172,29 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     }
     addresses.push(addressOf('admin', config.admin, admin.port));
 
+    /** What may fail comes first: then nothing has changed. */
+    const reload = async (next: Config): Promise<readonly string[]> => {
+      const isSame = JSON.stringify(next.exporter) === JSON.stringify(current.exporter);
+      const begin = isSame || next.exporter === undefined ? undefined : await openHeldExport(next.exporter);
+      // Tokens may have been rotated in their files.
+      tokens = readTokens(current);
+      pipeline.setPolicies(next.policies);
+      const fixed = unchangeable(current, next);
+      current = next;
+      if (isSame) return fixed;
+      await exportLoop?.stop();
+      exportLoop = await begin?.();
+      return fixed;
+    };
+    let reloaded: Promise<unknown> = Promise.resolve();
+
     return {
       addresses,
       broken,
-      async reload(next) {
-        // Tokens may have been rotated in their files; where one cannot be read, nothing changes.
-        tokens = readTokens(current);
-        pipeline.setPolicies(next.policies);
-        if (JSON.stringify(next.exporter) !== JSON.stringify(current.exporter)) {
-          await exportLoop?.stop();
-          exportLoop = next.exporter && (await openHeldExport(next.exporter));
-        }
-        const fixed = unchangeable(current, next);
-        current = next;
-        return fixed;
+      reload(next) {
+        const reloading = reloaded.then(() => reload(next));
+        reloaded = reloading.catch(() => undefined);
+        return reloading;
       },
       close() {
         closing = true;
@@ -186,6 +205,19 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await stopAll();
     throw error;
   }
+}
+
+const PROTOCOLS = ['http', 'grpc'] as const;
+
+function firstOf(
+  senders: readonly ((service: ServiceIdentity) => string | undefined)[],
+  service: ServiceIdentity,
+): string | undefined {
+  for (const senderOf of senders) {
+    const sender = senderOf(service);
+    if (sender !== undefined) return sender;
+  }
+  return undefined;
 }
 
 type CreateReceiver = (options: ReceiverOptions) => Promise<Receiver>;

@@ -118,7 +118,14 @@ export async function confirmClock(world: World): Promise<World> {
 }
 
 export async function start(
-  options: { policies?: Policies; store?: Store; limits?: Partial<Limits>; now?: number; from?: MemoryStore } = {},
+  options: {
+    policies?: Policies;
+    store?: Store;
+    limits?: Partial<Limits>;
+    now?: number;
+    from?: MemoryStore;
+    senderOf?: (service: Span['service']) => string | undefined;
+  } = {},
 ): Promise<World> {
   const store = await createMemoryStore(options.from?.contents());
   const clock = { now: options.now ?? T0 };
@@ -127,6 +134,7 @@ export async function start(
     store: options.store ?? store,
     now: () => clock.now,
     limits: options.limits ?? {},
+    senderOf: options.senderOf,
   });
   const world: World = {
     store,
