@@ -2,6 +2,11 @@
  * The contract of every library: what is known of each use of it, and that the app gets and sends exactly what it would without
  * Warmspare. The tables stand in `libraries/`.
  */
+import {
+  ATTR_LLM_FALLBACK_CALL_OUTCOME,
+  ATTR_LLM_FALLBACK_CHAIN_NAME,
+  ATTR_LLM_FALLBACK_ROUTE_TYPE,
+} from '@warmspare/semconv';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Ran, runCases } from './contract/app.ts';
 import { callLine } from './contract/call-line.ts';
@@ -33,6 +38,18 @@ describe.each(SYSTEMS)('$library.name as $system', ({ library, system }) => {
 
     test('a processor has these rows', () => {
       expect(ran(watched, name).rows).toEqual([...rows].sort());
+    });
+
+    test('a processor counts no call twice, whoever else recorded it', () => {
+      const { messages, unassigned } = ran(watched, name);
+      // What came out of a cache is no call of a model.
+      const alone = messages.filter(
+        ({ attributes }) =>
+          ATTR_LLM_FALLBACK_CALL_OUTCOME in attributes &&
+          !(ATTR_LLM_FALLBACK_CHAIN_NAME in attributes) &&
+          attributes[ATTR_LLM_FALLBACK_ROUTE_TYPE] !== 'cache',
+      );
+      expect(unassigned).toBe(alone.length);
     });
 
     test('each call has one span', () => {

@@ -12,7 +12,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import { ATTR_ERROR_TYPE, type CallOutcome, isFailure } from '@warmspare/semconv';
+import { ATTR_ERROR_TYPE, ATTR_LLM_FALLBACK_ATTEMPT_SPAN_ID, type CallOutcome, isFailure } from '@warmspare/semconv';
 import { afterAnswer } from '../base/after-answer.ts';
 import { type AttributeSink, keepIn } from '../base/attribute-sink.ts';
 import { holdSpan } from '../base/native-span.ts';
@@ -27,7 +27,7 @@ import { type Identified, publishEnd, tellAttempt } from './call-report.ts';
 import { hasCallSubscribers } from './channel.ts';
 import { drilledScope } from './drill-scope.ts';
 import { type EndedCall, type Ending, outputsToCheck, sayEnding } from './ending.ts';
-import { markTaken, takeForeignSpan } from './enrich.ts';
+import { foreignSpan, markTaken, takeForeignSpan } from './enrich.ts';
 import { tellFailedTargets } from './failed-targets.ts';
 import { callRequestHook, callResponseHook } from './hooks.ts';
 import { arePrimariesFailing, modelKey, notePrimary } from './primary-health.ts';
@@ -73,7 +73,8 @@ export class RecordedCall implements Call, EndedCall, Identified {
     this.parent = currentContext();
     this.incoming = activeRequest();
     if (request.native === undefined) {
-      if (!this.takeForeign()) this.span = this.start();
+      if (this.scope?.ownSpans === true) this.span = this.startApart();
+      else if (!this.takeForeign()) this.span = this.start();
       callRequestHook(recorder, this.span, request, args);
     } else if (recorder.requestHook !== undefined) this.args = args;
     this.scope?.onStart();
@@ -182,6 +183,14 @@ export class RecordedCall implements Call, EndedCall, Identified {
       reportOnce('a span could not be started', error);
       return undefined;
     }
+  }
+
+  /** The span of another instrumentation around it is of several tries: it is part of them, and no call beside them. */
+  private startApart(): Span | undefined {
+    const span = this.start();
+    const id = span && ownContext(span, this.parent)?.spanId;
+    if (id !== undefined) foreignSpan(this.parent)?.setAttribute(ATTR_LLM_FALLBACK_ATTEMPT_SPAN_ID, id);
+    return span;
   }
 
   /** What is known when the call begins; samplers see it. */

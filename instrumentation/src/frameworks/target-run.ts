@@ -140,6 +140,7 @@ function openTry(run: Run, rank: number) {
         ...(rank > 0 && rank <= exercised && { triggerReason: 'drill' }),
       }),
     carriesOutcome: 'leaf',
+    ownSpans: true,
     recording: true,
     onStart() {
       calls += 1;

@@ -70,6 +70,8 @@ export interface AttemptScope {
   readonly spanId?: string | undefined;
   /** Whose span is the attempt: one that encloses the calls (which then carry no outcome), or each call's own. */
   readonly carriesOutcome: 'attempt-span' | 'leaf';
+  /** The span around the calls is of several tries at once: each has one of its own. */
+  readonly ownSpans?: boolean | undefined;
   /** False: nobody reads what `onCall` would be given, so it need not be built. */
   readonly recording: boolean;
   /** A call begins inside the attempt. A streamed one may outlive the function that made it, hence the pair. */

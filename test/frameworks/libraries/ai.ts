@@ -428,6 +428,22 @@ const listCases = (name: ListName, major: number): readonly Case<AiLib>[] => {
       ],
     },
     {
+      name: `${name}: the SDK's own span around the tries is none of them`,
+      feature: 'telemetry off',
+      openai: [fail('unavailable')],
+      anthropic: [said()],
+      run: async ({ ai, list, openai, anthropic }) =>
+        read(
+          await ai.generateText({
+            ...ASK,
+            ...telemetryOf(major, { isEnabled: true }),
+            model: list(name, [openai('gpt-5'), anthropic('claude-haiku-4-5')]),
+          }),
+        ),
+      calls: [down, served],
+      rows: [`${chain} | gpt-5 primary | error 1 | -`, `${chain} | claude-haiku-4-5 fallback | success 1 | fresh`],
+    },
+    {
       name: `${name}: calls at the same time do not mix`,
       feature: 'concurrent',
       openai: [said({ delay: 30 }), said({ delay: 20 }), said({ delay: 10 }), said()],
