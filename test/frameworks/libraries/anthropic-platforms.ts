@@ -2,7 +2,7 @@
 import type { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk';
 import type { AnthropicVertex } from '@anthropic-ai/vertex-sdk';
 import { library, type World } from '../contract/library.ts';
-import { clientCases, gather, SCHEMA } from './client-cases.ts';
+import { clientCases, SCHEMA } from './client-cases.ts';
 
 type Client = AnthropicBedrock | AnthropicVertex;
 
@@ -16,8 +16,8 @@ const asked = ({ secret }: World, model: string) => ({
 const uses = (model: string) => ({
   ask: (client: (world: World) => Client, world: World, other = model) =>
     client(world).messages.create(asked(world, other)),
-  stream: async (client: (world: World) => Client, world: World, stopAfter?: number) =>
-    gather(await client(world).messages.create({ ...asked(world, model), stream: true }), stopAfter),
+  open: (client: (world: World) => Client, world: World) =>
+    client(world).messages.create({ ...asked(world, model), stream: true }),
   structured: (client: (world: World) => Client, world: World) =>
     client(world).messages.create({
       ...asked(world, model),

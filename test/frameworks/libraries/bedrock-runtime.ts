@@ -112,12 +112,8 @@ export const BEDROCK_RUNTIME = library<Bedrock>({
       tries: 2,
       ask: async (bedrock, world, model) =>
         plain(await bedrock.client(world).send(new bedrock.ConverseCommand(converse(world, model)))),
-      async stream(bedrock, world, stopAfter) {
-        const { stream = NOTHING } = await bedrock
-          .client(world)
-          .send(new bedrock.ConverseStreamCommand(converse(world)));
-        return gather(stream, stopAfter);
-      },
+      open: (bedrock, world) => bedrock.client(world).send(new bedrock.ConverseStreamCommand(converse(world))),
+      streamOf: (result) => (result as { readonly stream: AsyncIterable<unknown> }).stream,
       structured: async (bedrock, world) =>
         plain(
           await bedrock.client(world).send(

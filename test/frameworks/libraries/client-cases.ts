@@ -35,8 +35,10 @@ export interface ClientUse<Client> {
   /** How many requests a call makes whose provider fails. Default 1. */
   readonly tries?: number;
   ask(client: Client, world: World, model?: string): Promise<unknown>;
-  /** Reads it to its end and resolves to what came. Left out: the client has none. */
-  stream?(client: Client, world: World, stopAfter?: number): Promise<unknown>;
+  /** Asks for a stream. Left out: the client has none. */
+  open?(client: Client, world: World): Promise<unknown>;
+  /** The stream in what that resolves to, where it is none itself. */
+  streamOf?(result: unknown): AsyncIterable<unknown>;
   /** Asks for {@link SCHEMA}. Left out: the client has no way to. */
   structured?(client: Client, world: World): Promise<unknown>;
   embed?(client: Client, world: World): Promise<unknown>;
@@ -54,7 +56,11 @@ export async function gather(stream: AsyncIterable<unknown>, stopAfter = Number.
 
 export function clientCases<Client>(use: ClientUse<Client>): readonly Case<Client>[] {
   const { on, as, served = '', priced, tries = 1, partialUsage = '', second = 'second-model' } = use;
-  const { stream, structured, embed } = use;
+  const { open, structured, embed, streamOf = (result) => result as AsyncIterable<unknown> } = use;
+  const stream =
+    open &&
+    (async (client: Client, world: World, stopAfter?: number): Promise<unknown> =>
+      gather(streamOf(await open(client, world)), stopAfter));
   const paid = `100/20${priced ? ' $' : ''}`;
   const script = (...steps: readonly Step[]): Partial<Record<ProviderName, readonly Step[]>> => ({ [on]: steps });
   const down = (reason: Parameters<typeof fail>[0]): readonly Step[] =>
@@ -141,6 +147,23 @@ export function clientCases<Client>(use: ClientUse<Client>): readonly Case<Clien
       feature: 'schema',
       run: (client, world) => structured(client, world),
       calls: [`${known} schema_invalid ${paid} schema=invalid`],
+    },
+    open && {
+      ...script(answer({ text: `${SECRET} and more`, tokens: TOKENS })),
+      name: 'a stream of a chain',
+      feature: 'stream',
+      run: async (client, world) => {
+        const { chain } = await import('@warmspare/instrumentation');
+        const ask = chain('stream', { targets: [{ name: 'first', type: 'primary', run: () => open(client, world) }] });
+        return gather(streamOf(await ask()));
+      },
+      calls: [
+        `${known} -${streamed} [stream first#0 primary by explicit]`,
+        `(stream first) ${provider} ${model}${served} success${streamed} [stream first#0 primary by explicit]`,
+        '(stream) -',
+      ],
+      rows: ['stream | first primary | success 1 | -'],
+      spans: 1,
     },
     embed && {
       ...base,

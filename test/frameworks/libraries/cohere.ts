@@ -1,7 +1,7 @@
 /** cohere-ai 8, which is CommonJS only. */
 import type { CohereClientV2 } from 'cohere-ai';
 import { library, type World } from '../contract/library.ts';
-import { clientCases, gather, SCHEMA } from './client-cases.ts';
+import { clientCases, SCHEMA } from './client-cases.ts';
 
 const ONCE = { maxRetries: 0 };
 const asked = ({ secret }: World, model = 'command-r-08-2024') => ({
@@ -26,7 +26,7 @@ export const COHERE = library<(world: World) => CohereClientV2>({
     priced: true,
     vectors: 'embeddings cohere embed-v4.0 success 100/ $',
     ask: (client, world, model) => client(world).chat(asked(world, model), ONCE),
-    stream: async (client, world, stopAfter) => gather(await client(world).chatStream(asked(world), ONCE), stopAfter),
+    open: (client, world) => client(world).chatStream(asked(world), ONCE),
     structured: (client, world) =>
       client(world).chat({ ...asked(world), responseFormat: { type: 'json_object', jsonSchema: SCHEMA } }, ONCE),
     embed: (client, world) =>

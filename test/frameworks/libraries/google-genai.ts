@@ -2,7 +2,7 @@
 import type { GoogleGenAI } from '@google/genai';
 import { answer, hang } from '@warmspare/providers';
 import { library, SECRET, type World } from '../contract/library.ts';
-import { clientCases, gather, SCHEMA, TOKENS } from './client-cases.ts';
+import { clientCases, SCHEMA, TOKENS } from './client-cases.ts';
 
 const asked = ({ secret }: World, model = 'gemini-2.5-flash') => ({
   model,
@@ -26,8 +26,7 @@ export const GOOGLE_GENAI = library<(world: World) => GoogleGenAI>({
       partialUsage: ' 100/ $',
       vectors: 'embeddings gcp.gemini gemini-embedding-001 success',
       ask: (client, world, model) => client(world).models.generateContent(asked(world, model)),
-      stream: async (client, world, stopAfter) =>
-        gather(await client(world).models.generateContentStream(asked(world)), stopAfter),
+      open: (client, world) => client(world).models.generateContentStream(asked(world)),
       structured: (client, world) =>
         client(world).models.generateContent({
           ...asked(world),

@@ -2,7 +2,7 @@
 import type { GenerativeModel } from '@google/generative-ai';
 import { answer } from '@warmspare/providers';
 import { library, SECRET, type World } from '../contract/library.ts';
-import { clientCases, gather, SCHEMA, TOKENS } from './client-cases.ts';
+import { clientCases, SCHEMA, TOKENS } from './client-cases.ts';
 
 type Google = (world: World, model?: string) => GenerativeModel;
 
@@ -22,11 +22,12 @@ export const GOOGLE_GENERATIVE_AI = library<Google>({
       priced: true,
       partialUsage: ' 100/ $',
       ask: async (google, world, model) => (await google(world, model).generateContent(world.secret)).response,
-      stream: async (google, world, stopAfter) => {
-        const { stream, response } = await google(world).generateContentStream(world.secret);
-        response.catch(() => {});
-        return gather(stream, stopAfter);
+      open: async (google, world) => {
+        const result = await google(world).generateContentStream(world.secret);
+        result.response.catch(() => {});
+        return result;
       },
+      streamOf: (result) => (result as { readonly stream: AsyncIterable<unknown> }).stream,
       structured: async (google, world) => {
         const { additionalProperties: _, ...responseSchema } = SCHEMA;
         const generationConfig = { responseMimeType: 'application/json', responseSchema: responseSchema as never };

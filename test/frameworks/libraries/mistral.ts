@@ -1,7 +1,7 @@
 /** @mistralai/mistralai 2, which is an ES module only. */
 import type { Mistral } from '@mistralai/mistralai';
 import { library, type World } from '../contract/library.ts';
-import { clientCases, gather, SCHEMA } from './client-cases.ts';
+import { clientCases, SCHEMA } from './client-cases.ts';
 
 const asked = ({ secret }: World, model = 'mistral-small-latest') => ({
   model,
@@ -25,7 +25,7 @@ export const MISTRAL = library<(world: World) => Mistral>({
     priced: true,
     vectors: 'embeddings mistral_ai mistral-embed success 100/ $',
     ask: (client, world, model) => client(world).chat.complete(asked(world, model)),
-    stream: async (client, world, stopAfter) => gather(await client(world).chat.stream(asked(world)), stopAfter),
+    open: (client, world) => client(world).chat.stream(asked(world)),
     structured: (client, world) =>
       client(world).chat.complete({
         ...asked(world),

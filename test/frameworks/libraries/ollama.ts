@@ -21,8 +21,7 @@ export const OLLAMA = library<(world: World) => Ollama>({
       priced: false,
       vectors: 'embeddings ollama nomic-embed-text success 100/',
       ask: (client, world, model) => client(world).chat(asked(world, model)),
-      stream: async (client, world, stopAfter) =>
-        gather(await client(world).chat({ ...asked(world), stream: true }), stopAfter),
+      open: (client, world) => client(world).chat({ ...asked(world), stream: true }),
       structured: (client, world) => client(world).chat({ ...asked(world), format: SCHEMA }),
       embed: (client, world) => client(world).embed({ model: 'nomic-embed-text', input: world.secret }),
     }),

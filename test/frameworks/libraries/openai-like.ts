@@ -3,7 +3,7 @@ import { answer } from '@warmspare/providers';
 import type { Portkey } from 'portkey-ai';
 import type { Together } from 'together-ai';
 import { library, SECRET, type World } from '../contract/library.ts';
-import { clientCases, gather, SCHEMA, TOKENS } from './client-cases.ts';
+import { clientCases, SCHEMA, TOKENS } from './client-cases.ts';
 
 const asked = ({ secret }: World, model: string) => ({ model, messages: [{ role: 'user' as const, content: secret }] });
 const FORMAT = { type: 'json_schema' as const, json_schema: { name: 'ticket', schema: SCHEMA } };
@@ -24,8 +24,7 @@ export const TOGETHER = library<(world: World) => Together>({
     streamUsage: '',
     vectors: 'embeddings together_ai BAAI/bge-base-en-v1.5 success 100/',
     ask: (client, world, model = LLAMA) => client(world).chat.completions.create(asked(world, model)),
-    stream: async (client, world, stopAfter) =>
-      gather(await client(world).chat.completions.create({ ...asked(world, LLAMA), stream: true }), stopAfter),
+    open: (client, world) => client(world).chat.completions.create({ ...asked(world, LLAMA), stream: true }),
     structured: (client, world) =>
       client(world).chat.completions.create({ ...asked(world, LLAMA), response_format: FORMAT }),
     embed: (client, world) => client(world).embeddings.create({ model: 'BAAI/bge-base-en-v1.5', input: world.secret }),
@@ -64,14 +63,11 @@ export const PORTKEY = library<(world: World, config?: Record<string, unknown>) 
       tries: 2,
       vectors: 'embeddings openai text-embedding-3-small success 100/ $',
       ask: (client, world, model = 'gpt-5-mini') => client(world).chat.completions.create(asked(world, model)),
-      stream: async (client, world, stopAfter) =>
-        gather(
-          (await client(world).chat.completions.create({
-            ...asked(world, 'gpt-5-mini'),
-            stream: true,
-          })) as AsyncIterable<unknown>,
-          stopAfter,
-        ),
+      open: (client, world) =>
+        client(world).chat.completions.create({
+          ...asked(world, 'gpt-5-mini'),
+          stream: true,
+        }),
       structured: (client, world) =>
         client(world).chat.completions.create({ ...asked(world, 'gpt-5-mini'), response_format: FORMAT }),
       embed: (client, world) =>

@@ -2,7 +2,7 @@
 import type { OpenRouter } from '@openrouter/sdk';
 import { answer } from '@warmspare/providers';
 import { library, SECRET, type World } from '../contract/library.ts';
-import { clientCases, gather, SCHEMA, TOKENS } from './client-cases.ts';
+import { clientCases, SCHEMA, TOKENS } from './client-cases.ts';
 
 const asked = ({ secret }: World, model = 'openai/gpt-5-mini') => ({
   model,
@@ -28,11 +28,7 @@ export const OPENROUTER = library<(world: World) => OpenRouter>({
       reportsCost: true,
       ask: (client, world, model) =>
         client(world).chat.send({ chatRequest: { ...asked(world, model), stream: false } }),
-      stream: async (client, world, stopAfter) =>
-        gather(
-          (await client(world).chat.send({ chatRequest: { ...asked(world), stream: true } })) as AsyncIterable<unknown>,
-          stopAfter,
-        ),
+      open: (client, world) => client(world).chat.send({ chatRequest: { ...asked(world), stream: true } }),
       structured: (client, world) =>
         client(world).chat.send({
           chatRequest: {
