@@ -4,6 +4,7 @@ import { mergeActivity } from './activity.ts';
 import { mergeContracts } from './contract.ts';
 import { mergeExercised } from './exercised.ts';
 import { mergeFailover } from './failover.ts';
+import { mergeTurns } from './turns.ts';
 import { mergeEvidence } from './verdicts.ts';
 
 type Merge<K extends FactKind> = (a: NonNullable<Facts[K]>, b: NonNullable<Facts[K]>) => NonNullable<Facts[K]>;
@@ -14,6 +15,7 @@ const MERGE: { readonly [K in FactKind]: Merge<K> } = {
   failover: mergeFailover,
   activity: mergeActivity,
   exercised: mergeExercised,
+  turns: mergeTurns,
   unsampled: Math.max,
 };
 

@@ -9,6 +9,7 @@ import { ContractStage } from './contract.ts';
 import { ExercisedStage, hasLimits } from './exercised.ts';
 import { NO_FACTS } from './facts.ts';
 import { FailoverStage } from './failover.ts';
+import { TurnsStage } from './turns.ts';
 import { VerdictStage } from './verdicts.ts';
 
 const OF_A_TARGET: readonly ContractPart[] = ['schema'];
@@ -23,6 +24,7 @@ export class RowFactsStage {
   #verdicts: VerdictStage | undefined;
   #schema: ContractStage | undefined;
   #exercised: ExercisedStage | undefined;
+  #turns: TurnsStage | undefined;
 
   /** `known`: the row's facts as they are committed. */
   constructor(primary: boolean, known?: Facts) {
@@ -40,6 +42,8 @@ export class RowFactsStage {
     if (this.#primary || !policy.counts.includes(attempt.exercise)) return;
     this.#verdicts ??= new VerdictStage();
     this.#verdicts.note(attempt, outcome, at, policy);
+    this.#turns ??= new TurnsStage();
+    this.#turns.note(attempt, outcome, at);
     if (hasLimits(policy)) {
       this.#exercised ??= new ExercisedStage();
       this.#exercised.note(attempt, outcome, at);
@@ -60,13 +64,15 @@ export class RowFactsStage {
     const assumptions = this.#verdicts?.evidence();
     const contract = this.#schema?.history();
     const exercised = this.#exercised?.calls();
-    if (!activity && !assumptions && !contract && this.#unsampled === 0) return NO_FACTS;
+    const turns = this.#turns?.turns() ?? [];
+    if (!activity && !assumptions && !contract && turns.length === 0 && this.#unsampled === 0) return NO_FACTS;
     return {
       ...(this.#unsampled > 0 && { unsampled: this.#unsampled }),
       ...(activity && { activity }),
       ...(assumptions && { assumptions }),
       ...(contract && { contract }),
       ...(exercised && { exercised }),
+      ...(turns.length > 0 && { turns }),
     };
   }
 }

@@ -36,6 +36,7 @@ export function explanation(target: StatusTarget, { now, chains }: StatusDocumen
     ...(routeType === 'primary' ? contract(chain) : drift(target, chain)),
     ...capacities(target),
     ...falling(chain),
+    ...changes(target),
   ];
   return `${[...lines, '', `  as of ${now}`].join('\n')}\n`;
 }
@@ -114,6 +115,18 @@ function falling(chain: StatusChain | undefined): readonly string[] {
     ...breakers.flatMap(breaker),
   ];
   return lines.length === 0 ? [] : ['', '  failovers of its chain:', ...lines];
+}
+
+/** State changes that are listed; /status.json has more. */
+const CHANGES = 10;
+
+function changes({ state_changes: all = [] }: StatusTarget): readonly string[] {
+  if (all.length === 0) return [];
+  const more = all.length > CHANGES ? [`    and ${all.length - CHANGES} before`] : [];
+  const lines = all
+    .slice(0, CHANGES)
+    .map((seen) => `    ${seen.at}  ${seen.state.replace('_', ' ').padEnd(15)}  ${seen.reason}${ids(seen)}`);
+  return ['', '  state changes, newest first:', ...lines, ...more];
 }
 
 function breaker({ name, state, since, trip }: StatusBreaker): readonly string[] {

@@ -1,5 +1,6 @@
 /** The live state as plain values at one frozen now. It changes nothing; all outputs of one moment read the same snapshot. */
 import { EXERCISE_KINDS, type ExerciseKind, isInferred, isServed } from '@warmspare/semconv';
+import { NO_TURNS } from '../analysis/turns.ts';
 import type { PolicyIndex } from '../classify/policies.ts';
 import type { DistributionPoint, SumPoint } from '../types/metric.ts';
 import type { ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
@@ -80,6 +81,7 @@ function targetOf(row: LiveRow, chain: ChainView | undefined, policies: PolicyIn
     timeSinceLastSuccess: hasState ? fresh.timeSinceLastSuccess : undefined,
     maxAge: policy.maxAge,
     ...analysis,
+    turns: hasState ? (facts.turns ?? NO_TURNS) : NO_TURNS,
     activity: facts.activity,
   };
 }

@@ -30,6 +30,7 @@ const base: TargetSnapshot = {
   assumptions: [],
   drift: [],
   headroom: [],
+  turns: [],
   activity: undefined,
 };
 

@@ -1,5 +1,5 @@
 /** One target or chain of a snapshot goes in, one plain sentence about it comes out. */
-import type { FailureSighting, TargetSnapshot } from '../types/snapshot.ts';
+import type { FailureSighting, StateChange, TargetSnapshot } from '../types/snapshot.ts';
 import { ago, inWords } from './duration.ts';
 import type { ChainStanding } from './urgency.ts';
 
@@ -61,7 +61,7 @@ export function changeOf({ state, lastSuccess, maxAge }: TargetSnapshot, now: nu
 }
 
 /** `timeout`, or `error: 404` where the error type says more than the outcome. */
-export function reasonOf({ outcome, errorType }: FailureSighting): string {
+export function reasonOf({ outcome, errorType }: Pick<FailureSighting, 'outcome' | 'errorType'>): string {
   return errorType === undefined || errorType === outcome ? outcome : `${outcome}: ${errorType}`;
 }
 
@@ -83,4 +83,11 @@ export function urgencySentence({ targets, urgency, serving, spares }: ChainStan
     case 'fine':
       return 'fine';
   }
+}
+
+/** Why a target came into a state: `succeeded (drill)`, `failed (error: 404)`, `no success for 7 days`, `declared`. */
+export function changeReason({ state, by }: StateChange, { maxAge }: Pick<TargetSnapshot, 'maxAge'>): string {
+  if (by === undefined) return state === 'stale' ? `no success for ${inWords(maxAge)}` : 'declared';
+  const { outcome, errorType, kind } = by;
+  return outcome === 'success' ? `succeeded (${kind})` : `failed (${reasonOf({ outcome, errorType })}, ${kind})`;
 }

@@ -1,9 +1,10 @@
 /** A snapshot goes in, the document of /status.json comes out: what the CLI, the page and a CI gate read. Times are ISO 8601, durations seconds. */
 import type { RouteType } from '@warmspare/semconv';
+import { stateChanges } from '../analysis/turns.ts';
 import type { Snapshot, TargetSnapshot, TargetState, UnknownWordSnapshot } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import { type DueTarget, dueTargets } from './due.ts';
-import { changeOf, sentenceOf, urgencySentence } from './sentence.ts';
+import { changeOf, changeReason, sentenceOf, urgencySentence } from './sentence.ts';
 import {
   analysisOf,
   chainAnalysisOf,
@@ -57,6 +58,8 @@ export interface StatusTarget extends StatusService {
   readonly assumptions: readonly StatusAssumption[];
   readonly drift: readonly StatusDrift[];
   readonly headroom: readonly StatusHeadroom[];
+  /** The last changes of its state, newest first; only where a target was asked for. */
+  readonly state_changes?: readonly (StatusSighting & { readonly state: TargetState; readonly reason: string })[];
   readonly placeholder?: true;
   readonly undeclared?: true;
   readonly overflow?: true;
@@ -125,7 +128,12 @@ export function statusDocument(
     ...judge(snapshot, standings),
     problems,
     targets: standings.flatMap(({ targets }) =>
-      targets.filter((target) => shown.has(target)).map((target) => targetOf(target, now)),
+      targets
+        .filter((target) => shown.has(target))
+        .map((target) => ({
+          ...targetOf(target, now),
+          ...(query.target !== undefined && { state_changes: changesOf(target, now) }),
+        })),
     ),
     chains: standings.flatMap((standing) => chainOf(standing, now)),
     services: snapshot.watermarks.map(({ service, at }) => ({ ...serviceOf(service), newest_span_at: iso(at) })),
@@ -213,6 +221,15 @@ function targetOf(target: TargetSnapshot, now: number): StatusTarget {
     ...(target.undeclared && { undeclared: true }),
     ...(target.overflow && { overflow: true }),
   };
+}
+
+function changesOf(target: TargetSnapshot, now: number): NonNullable<StatusTarget['state_changes']> {
+  if (target.state === undefined) return [];
+  return stateChanges(target, now).map((change) => ({
+    ...(change.by ? sightingOf(change.by) : { at: iso(change.at) }),
+    state: change.state,
+    reason: changeReason(change, target),
+  }));
 }
 
 const serviceOf = ({ namespace, name, environment }: ServiceIdentity): StatusService => ({

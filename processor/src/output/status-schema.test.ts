@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { attempt, start, T0 } from '../testdata/world.ts';
 import { statusDocument } from './status-json.ts';
+import { readStatusQuery } from './status-query.ts';
 import { statusJsonSchema, statusSchema } from './status-schema.ts';
 import { now, row, sighting, snapshotOf, support } from './testdata/snapshots.ts';
 
@@ -33,6 +34,7 @@ it('takes documents, and knows every field of them', async () => {
           { limit: 'cost_per_hour', headroom: 1, declared: 1, projected: 1, unit: 'USD/h', calls: 1, load: 1 },
         ],
         inferred: true,
+        turns: [{ ...sighting(1), outcome: 'error', kind: 'drill', errorType: '404' }],
       }),
     ],
     [],
@@ -65,6 +67,8 @@ it('takes documents, and knows every field of them', async () => {
     const document = strict(statusDocument(snapshot, ['a problem']));
     // What the schema does not know is left out when it is read.
     expect(statusSchema.parse(document)).toEqual(document);
+    const narrowed = strict(statusDocument(snapshot, [], readStatusQuery({ target: 'f' })));
+    expect(statusSchema.parse(narrowed)).toEqual(narrowed);
   }
 });
 

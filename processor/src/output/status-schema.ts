@@ -72,6 +72,7 @@ const target = z.object({
     z.object({ part: z.enum(CONTRACT_PARTS), revisions: z.array(revision), at_least: z.literal(true).optional() }),
   ),
   headroom: z.array(headroom),
+  state_changes: z.array(z.object({ ...seen, state: z.enum(TARGET_STATES), reason: z.string() })).optional(),
   placeholder: z.literal(true).optional(),
   undeclared: z.literal(true).optional(),
   overflow: z.literal(true).optional(),
@@ -105,6 +106,17 @@ const chain = z.object({
   runs: z.object({ exhausted: count, unprotected: count }).optional(),
 });
 
+const due = z.object({
+  namespace: z.string(),
+  service: z.string(),
+  environment: z.string(),
+  chain: z.string(),
+  target: z.string(),
+  state: z.enum(TARGET_STATES),
+  reason: z.string(),
+  command: z.string(),
+});
+
 const unassigned = z.object({
   ...service,
   provider: z.string().optional(),
@@ -127,6 +139,7 @@ export const statusSchema: z.ZodType = z.object({
   problems: z.array(z.string()),
   targets: z.array(target),
   chains: z.array(chain),
+  drill_next: z.array(due),
   services: z.array(z.object({ ...service, newest_span_at: time })),
   unassigned: z.array(unassigned),
   unassigned_snippet: z.string().optional(),

@@ -38,6 +38,7 @@ const target: TargetSnapshot = {
   assumptions: [],
   drift: [],
   headroom: [],
+  turns: [],
   activity: undefined,
 };
 const snapshot: Snapshot = {

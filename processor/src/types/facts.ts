@@ -3,7 +3,7 @@
  * that order, repetition and split of the evidence leave it as it is; the counts of `activity` are sums. Times in epoch ms.
  */
 import type { BreakerState, ContractPart } from '@warmspare/semconv';
-import type { Activity, Sighting } from './snapshot.ts';
+import type { Activity, Sighting, Turn } from './snapshot.ts';
 
 /** A sighting that speaks for or against an assumption; `because` names the evidence in one word (`not_found`, `too_many_tokens`). */
 export interface Finding extends Sighting {
@@ -100,6 +100,8 @@ export interface Facts {
   readonly unsampled?: number;
   /** On rows with limits: the newest calls, newest first. */
   readonly exercised?: readonly Exercised[];
+  /** On rows other than the primary, oldest first. */
+  readonly turns?: readonly Turn[];
 }
 
 export type FactKind = keyof Facts;

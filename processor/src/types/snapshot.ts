@@ -28,6 +28,20 @@ export interface FailureSighting extends Sighting {
   readonly errorType: string | undefined;
 }
 
+/** A counted exercise: the first or the last success or failure of some hours. */
+export interface Turn extends Sighting {
+  readonly outcome: string;
+  readonly kind: ExerciseKind;
+  readonly errorType?: string;
+}
+
+/** When a target came into a state, and by which exercise; `by` is absent where time or the declaration did it. */
+export interface StateChange {
+  readonly at: number;
+  readonly state: TargetState;
+  readonly by: Turn | undefined;
+}
+
 /** One target of one service's chain. */
 export interface TargetSnapshot {
   /** On a placeholder only the stated parts are set. */
@@ -69,6 +83,8 @@ export interface TargetSnapshot {
   readonly drift: readonly DriftSnapshot[];
   /** One entry a configured limit. */
   readonly headroom: readonly HeadroomSnapshot[];
+  /** What its state changes are told from, oldest first; empty where `state` is absent. */
+  readonly turns: readonly Turn[];
   /** Of all calls, up to the last one. */
   readonly activity: Activity | undefined;
 }

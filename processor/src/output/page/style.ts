@@ -53,6 +53,7 @@ td small, th small { display: block; color: var(--soft); font-weight: 400; font-
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 table.rows, table.matrix, table.why { table-layout: fixed; }
 .rows thead th:nth-child(1) { width: 34%; } .rows thead th:nth-child(2) { width: 34%; } .rows thead th:nth-child(3) { width: 10%; } .rows .number { padding-right: 2rem; }
+.changes thead th:nth-child(1) { width: 24rem; } .changes thead th:nth-child(2) { width: 12rem; } .changes th { font-weight: 400; }
 .hours { width: auto; } .hours td { padding-left: 1.5rem; } .hours th { font-weight: 400; }
 .why thead th:nth-child(1) { width: 24%; } .why thead th:nth-child(2) { width: 15%; }
 .urgency { margin: 1.25rem 0 0; } .urgency h2 { margin: 0; } .urgency summary h2 { display: inline; } h2 small { font-weight: 400; color: var(--soft); }

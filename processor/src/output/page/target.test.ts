@@ -102,6 +102,17 @@ describe('a target’s page', () => {
     );
   });
 
+  it('lists its state changes, newest first, with why', async () => {
+    const turn = (hours: number, outcome: string, more: object = {}) =>
+      ({ ...sighting(hours), outcome, kind: 'drill', ...more }) as const;
+    const turns = [turn(40, 'success'), turn(2, 'error', { errorType: '404' }), turn(1, 'success')];
+    const page = text(await targetPage(row('c', 'f', 'fresh', { turns })));
+    const [, changes = ''] = page.split('State changes 5');
+    expect(changes.replaceAll(/trace (a1)+ span (b2)+ /g, '')).toMatch(
+      /11:00:00 UTC \(1 hour ago\) fresh succeeded \(drill\) .*10:00:00 UTC \(2 hours ago\) failing failed \(error: 404, drill\) .*20:00:00 UTC \(16 hours ago\) stale no success for 1 day .* fresh succeeded \(drill\) .* never exercised declared/,
+    );
+  });
+
   it('leads on: to the runbooks of what is wrong, and to a query of its metrics', async () => {
     const schema = { name: 'schema', state: 'broken', since: now, words: 'w', by: undefined, remedy: 'r' } as const;
     const page = await targetPage(row('c', 'say "f"', 'stale', { assumptions: [schema] }));

@@ -18,6 +18,7 @@ import { changeOf, reasonOf, sentenceOf } from '../sentence.ts';
 import { chainStandings, failsUsers, type Urgency } from '../urgency.ts';
 import { assumptionTable } from './assumptions.ts';
 import { capacityList } from './capacity.ts';
+import { changesTable } from './changes.ts';
 import { layout } from './layout.ts';
 import { type Html, sighting, stateMark, stateWord, WORDS, when, whenExactly } from './marks.ts';
 import { whereOf } from './matrix.ts';
@@ -41,6 +42,7 @@ ${assumptionTable(target.assumptions, view)}
 ${evidence(target, view)}
 ${drift(target, chain, view)}
 ${target.headroom.length === 0 ? '' : html`<h2>If it took the whole load now</h2>${capacityList(target.headroom)}`}
+${changesTable(target, view)}
 <h2>As a metrics query</h2>
 <pre tabindex="0">${metricsQuery(target)}</pre>
 `;

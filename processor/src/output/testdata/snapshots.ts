@@ -45,6 +45,7 @@ export function row(
     assumptions: [],
     drift: [],
     headroom: [],
+    turns: [],
     activity: undefined,
     ...more,
   };
