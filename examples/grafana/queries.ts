@@ -7,7 +7,7 @@ import {
   ATTR_SERVICE_NAME,
   ATTR_SERVICE_NAMESPACE,
 } from '@warmspare/semconv';
-import { labels, select } from '../prometheus/expressions.ts';
+import { labels, merged, select } from '../prometheus/expressions.ts';
 
 export const SERVICE: readonly string[] = [ATTR_SERVICE_NAMESPACE, ATTR_SERVICE_NAME, ATTR_DEPLOYMENT_ENVIRONMENT_NAME];
 export const CHAIN: readonly string[] = [...SERVICE, ATTR_LLM_FALLBACK_CHAIN_NAME];
@@ -33,12 +33,12 @@ export function chosenServices(name: string): string {
 
 /** A gauge that every replica reports alike, once. */
 export function once(selector: string, by: readonly string[]): string {
-  return `min by (${labels(by)}) (${selector})`;
+  return `max by (${labels(by)}) (${selector})`;
 }
 
 /** What a counter adds a second, over replicas. */
 export function rate(selector: string, by: readonly string[]): string {
-  return sum(`rate(${selector}[$__rate_interval])`, by);
+  return sum(merged(selector, `rate(${selector}[$__rate_interval])`), by);
 }
 
 /**
@@ -46,8 +46,9 @@ export function rate(selector: string, by: readonly string[]): string {
  * into being with it; Warmspare's counters survive its restarts, so the difference does not.
  */
 export function added(selector: string, by: readonly string[]): string {
-  const now = sum(selector, by);
-  return `clamp_min(${now} - (${sum(`${selector} offset $__range`, by)} or 0 * ${now}), 0)`;
+  const now = sum(merged(selector), by);
+  const then = sum(merged(selector, `${selector} offset $__range`), by);
+  return `clamp_min(${now} - (${then} or 0 * ${now}), 0)`;
 }
 
 function sum(expression: string, by: readonly string[]): string {
@@ -56,7 +57,8 @@ function sum(expression: string, by: readonly string[]): string {
 
 /** A quantile of what a histogram counted in each interval. */
 export function quantile(q: number, name: string, by: readonly string[]): string {
-  return `histogram_quantile(${q}, sum by (le, ${labels(by)}) (rate(${chosen(name, {}, '_bucket')}[$__rate_interval])))`;
+  const buckets = chosen(name, {}, '_bucket');
+  return `histogram_quantile(${q}, sum by (le, ${labels(by)}) (${merged(buckets, `rate(${buckets}[$__rate_interval])`)}))`;
 }
 
 /** The service, chain and target of a row as one label, for tables. */

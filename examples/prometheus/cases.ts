@@ -29,6 +29,7 @@ const calls = (row: string, outcome: string): string =>
 const drift = (part: string): string =>
   `llm_fallback_contract_drift{instance="a", ${ROW}, llm_fallback_contract_part="${part}"}`;
 const second = (series: string): string => series.replace('instance="a"', 'instance="b"');
+const third = (series: string): string => series.replace('instance="a"', 'instance="c"');
 const chain = (name: string): string => `llm_fallback_chain_${name}_total{instance="a", ${CHAIN}}`;
 const SERVING = `llm_fallback_chain_serving_rank{instance="a", ${CHAIN}}`;
 const SPARES = `llm_fallback_chain_spares{instance="a", ${CHAIN}}`;
@@ -217,24 +218,53 @@ export const CASES: readonly Case[] = [
     firing: { 40: [], 100: [] },
   },
   {
-    name: 'one replica that was not scraped a while ago makes no news of what it counted before',
+    name: 'one replica that was not scraped a while ago makes no news of what all of them had counted before',
     series: {
       [second(UP)]: `1${FOREVER}`,
       [second(BATCHES)]: `0x20 stale _x3 0${FOREVER}`,
+      [chain('exhausted')]: `7${FOREVER}`,
       [second(chain('exhausted'))]: `7x20 stale _x3 7${FOREVER}`,
+      [chain('unprotected')]: `7${FOREVER}`,
       [second(chain('unprotected'))]: `7x20 stale _x3 7${FOREVER}`,
+      [calls(ROW, 'schema_invalid')]: `7${FOREVER}`,
       [second(calls(ROW, 'schema_invalid'))]: `7x20 stale _x3 7${FOREVER}`,
     },
     firing: { 20: [], 30: [], 37: [], 38: [], 45: [] },
   },
   {
-    name: 'an event at either of two replicas alerts',
+    name: 'an event that three replicas report, one of them later, alerts once',
     series: {
-      [second(UP)]: `1${FOREVER}`,
-      [second(BATCHES)]: `0+1${FOREVER}`,
+      ...Object.fromEntries(
+        [UP, BATCHES].flatMap((each) => [
+          [second(each), `1${FOREVER}`],
+          [third(each), `1${FOREVER}`],
+        ]),
+      ),
+      [chain('exhausted')]: `7x29 8${FOREVER}`,
       [second(chain('exhausted'))]: `7x29 8${FOREVER}`,
+      [third(chain('exhausted'))]: `7x30 8${FOREVER}`,
     },
     firing: { 29: [], 31: ['FallbackChainExhausted'], 44: ['FallbackChainExhausted'], 55: [] },
+  },
+  {
+    name: 'a replica that is added hides no event, and makes none',
+    series: {
+      [second(UP)]: `_x25 1${FOREVER}`,
+      [second(BATCHES)]: `_x25 1${FOREVER}`,
+      [chain('exhausted')]: `7x29 8${FOREVER}`,
+      [second(chain('exhausted'))]: `_x25 7x3 8${FOREVER}`,
+    },
+    firing: { 27: [], 31: ['FallbackChainExhausted'], 55: [] },
+  },
+  {
+    name: 'the shares of three replicas are those of one',
+    series: Object.fromEntries(
+      [(each: string) => each, second, third].flatMap((of) => [
+        [of(calls(PRIMARY, 'success')), `0+95${FOREVER}`],
+        [of(calls(ROW, 'success')), `0+5${FOREVER}`],
+      ]),
+    ),
+    firing: { 1500: [], 1900: [] },
   },
   {
     name: 'an outage of an hour and a small share all day are no way of living',

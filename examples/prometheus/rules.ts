@@ -29,7 +29,7 @@ import {
   prometheusLabelName,
   type TargetState,
 } from '@warmspare/semconv';
-import { gauge, grown, labels, select as selector } from './expressions.ts';
+import { gauge, grown, labels, merged, select as selector } from './expressions.ts';
 import { type Parameters, seconds } from './parameters.ts';
 
 export interface AlertRule {
@@ -98,8 +98,8 @@ export function ruleGroups(parameters: Parameters): readonly RuleGroup[] {
       [ATTR_LLM_FALLBACK_CALL_OUTCOME]: 'success',
       [ATTR_LLM_FALLBACK_EXERCISE_KIND]: '!probe',
     });
-  const inADay = (calls: string): string => `sum by (${labels(CHAIN)}) (increase(${calls}[1d]))`;
-  const aDayAgo = `sum by (${labels(CHAIN)}) (last_over_time(${answered()}[${gap}] offset 1d))`;
+  const inADay = (calls: string): string => `sum by (${labels(CHAIN)}) (${merged(calls, `increase(${calls}[1d])`)})`;
+  const aDayAgo = `sum by (${labels(CHAIN)}) (${merged(answered(), `last_over_time(${answered()}[${gap}] offset 1d)`)})`;
   const elsewhere = answered({ [ATTR_LLM_FALLBACK_ROUTE_TYPE]: '!primary' });
   const newest = gaugeOfServices(select(METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP), 'max', gap);
   const shortest = gaugeOfServices(select(METRIC_LLM_FALLBACK_MAX_AGE), 'min', gap);
