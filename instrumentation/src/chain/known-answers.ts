@@ -3,9 +3,8 @@
  * knows is the user's own.
  */
 
-import { fields } from '../base/read.ts';
 import { allClients } from '../clients/clients.ts';
-import { ended, isErrorBody, typeOfError } from '../clients/finish.ts';
+import { ended, errorOfBody, isErrorBody, typeOfError } from '../clients/finish.ts';
 import { MODEL_RESULTS } from '../models/results.ts';
 import type { AnswerFormat, AnswerReader, CallAnswer } from '../types/call.ts';
 
@@ -31,7 +30,7 @@ export function answerIn(value: unknown): CallAnswer | undefined {
 
 /** Reads what a provider sends in place of an answer. A user may have values like it, so ask only where nothing else reads the value. */
 export function errorIn(value: unknown): CallAnswer | undefined {
-  return isErrorBody(value) ? { ...ended('error'), errorType: typeOfError(fields(value).error) } : undefined;
+  return isErrorBody(value) ? { ...ended('error'), errorType: typeOfError(errorOfBody(value)) } : undefined;
 }
 
 /** A reader of the stream that begins with this chunk, without its output. Undefined for a stream of the user's own. */

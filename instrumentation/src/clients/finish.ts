@@ -55,12 +55,33 @@ export function typeOfError(error: unknown): string | undefined {
 
 const UNTYPED = '_OTHER';
 
-/** A body of an error alone, as providers and gateways send it with HTTP 200, too: there is nothing else in it to read. */
+/**
+ * A body of an error alone, as providers and gateways send it with HTTP 200, too: there is nothing else in it to read. OpenAI, Anthropic and Google
+ * have an object at `error`, TGI a text beside its type, Mistral and vLLM the whole body, Alibaba a code, a message and the request's id.
+ */
 export function isErrorBody(value: unknown): boolean {
   const { error, usage: _, ...others } = fields(value);
+  if (typeof error === 'string') {
+    const beside = Object.keys(others);
+    return error !== '' && beside.length > 0 && beside.every((key) => BESIDE_ERROR.has(key));
+  }
+  if (error === undefined) return isErrorItself(others);
   const { message, code, type, status } = fields(error);
   if (typeof message !== 'string' || (code ?? type ?? status ?? undefined) === undefined) return false;
   return Object.values(others).every((other) => typeof other !== 'object' || other === null || isEmpty(other));
+}
+
+/** What stands beside an error that is a text. A text alone may be anybody's. */
+const BESIDE_ERROR: ReadonlySet<string> = new Set(['code', 'error_type', 'request_id']);
+
+function isErrorItself({ object, code, message, request_id: request }: Readonly<Record<string, unknown>>): boolean {
+  if (object === 'error') return message !== undefined && message !== null;
+  return [code, message, request].every((each) => typeof each === 'string' && each !== '');
+}
+
+/** What such a body says of its error. */
+export function errorOfBody(value: unknown): unknown {
+  return fields(value).error ?? value;
 }
 
 function isEmpty(value: object): boolean {
