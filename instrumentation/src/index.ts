@@ -25,6 +25,7 @@ export {
   type RungCall,
   type RunOptions,
   type SchemaChainOptions,
+  type ShadowOptions,
   type UniformChainOptions,
 } from './chain/types.ts';
 export { chatCompletions } from './clients/chat-completions.ts';
@@ -56,3 +57,4 @@ export type {
   TokenUsage,
   ToolInput,
 } from './types/call.ts';
+export type { Practice, PracticeChain } from './types/practice.ts';

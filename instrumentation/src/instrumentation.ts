@@ -23,8 +23,11 @@ import { allClients, onClientRegistered } from './clients/clients.ts';
 import { patchClient, type Undo } from './clients/patch.ts';
 import { warnOfUnpatched, warnOfVersion } from './clients/unpatched.ts';
 import { acceptDrillRequests } from './drill/by-request.ts';
+import { practise } from './drill/practice.ts';
+import { leaseFromEnvironment, practiceFromEnvironment } from './drill/switch.ts';
 import { definitionsOf, LIBRARIES } from './libraries.ts';
 import type { LiveRecorder } from './types/library.ts';
+import type { Practice } from './types/practice.ts';
 
 /** Beside what every OpenTelemetry instrumentation takes. All of it is read at each call, so that `setConfig()` holds from the next one on. */
 export interface LlmFallbackInstrumentationConfig extends InstrumentationConfig, Hooks {
@@ -35,6 +38,8 @@ export interface LlmFallbackInstrumentationConfig extends InstrumentationConfig,
    * a span of our own. Spans of clients that are not patched here are found by {@link llmFallbackSpanProcessor}.
    */
   readonly spans?: 'auto' | 'enrich';
+  /** Practice runs on live traffic, by chain; off where it is left out. `WARMSPARE_PRACTICE` names a JSON file of the same form. */
+  readonly practice?: Practice;
   /** Prices of your own. What it returns undefined for is priced by the list. */
   readonly price?: PriceHook;
 }
@@ -56,6 +61,8 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
   declare private hooked: Set<Client> | undefined;
   declare private later: InstrumentationBase[] | undefined;
   declare private shared: Recorder | undefined;
+  /** Ends practice runs. */
+  declare private idle: (() => void) | undefined;
   declare private unwatch: (() => void) | undefined;
   declare private given: TracerProvider | undefined;
   declare private source: TracerProvider | undefined;
@@ -81,6 +88,16 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
     this.patchByHand(client);
   }
 
+  /** What is configured wrong is said and left out: the app must start. */
+  private practise(): void {
+    const begin = (): void => {
+      const practice = this.getConfig().practice ?? practiceFromEnvironment();
+      this.idle = practice && practise(practice, { lease: leaseFromEnvironment() });
+    };
+    this.idle?.();
+    guarded('practice runs are configured wrongly and stay off', begin, undefined);
+  }
+
   private patchByHand(client: unknown): void {
     for (const known of allClients()) this.patch(known, client, true);
     for (const breaker of BREAKERS) this.keep(breaker.module, client, () => breaker.patch(client));
@@ -91,6 +108,7 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
   override enable(): void {
     super.enable();
     acceptDrillRequests();
+    this.practise();
     this.unwatch ??= guarded('requests could not be watched', () => this.watch(), undefined);
     for (const client of allClients()) this.hookLater(client);
     for (const each of this.later ?? []) each.enable();
@@ -101,6 +119,8 @@ export class LlmFallbackInstrumentation extends InstrumentationBase<LlmFallbackI
   override disable(): void {
     super.disable();
     this.unwatch?.();
+    this.idle?.();
+    this.idle = undefined;
     this.unwatch = undefined;
     finishWaiting();
     for (const each of this.later ?? []) each.disable();

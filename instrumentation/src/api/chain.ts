@@ -2,8 +2,17 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { announceChain } from '../call/declare.ts';
 import { createPlan } from '../chain/plan.ts';
-import { runChain } from '../chain/run.ts';
-import type { Answered, Chain, ChainOptions, Rung, SchemaChainOptions, UniformChainOptions } from '../chain/types.ts';
+import { runChain, runShadow } from '../chain/run.ts';
+import { createShadow } from '../chain/shadow.ts';
+import type {
+  Answered,
+  Chain,
+  ChainOptions,
+  Rung,
+  SchemaChainOptions,
+  ShadowOptions,
+  UniformChainOptions,
+} from '../chain/types.ts';
 import { acceptDrillRequests } from '../drill/by-request.ts';
 
 /**
@@ -39,14 +48,18 @@ export function chain<Input, Result>(
   name: string,
   options: UniformChainOptions<Input, Result>,
 ): Chain<Input, Answered<Result>>;
-export function chain(name: string, { schema, targets }: AnyChainOptions): Chain<unknown, unknown> {
+export function chain(name: string, { schema, targets, shadow }: AnyChainOptions): Chain<unknown, unknown> {
   acceptDrillRequests();
   const plan = createPlan(name, targets as readonly Rung<unknown, unknown, unknown>[], schema);
+  if (shadow !== undefined) {
+    plan.shadow = createShadow(plan, shadow, (rung, attempt, input) => runShadow(plan, rung, attempt, input));
+  }
   announceChain({ name, targets: plan.rungs.map((rung) => ({ name: rung.name, type: rung.type })) });
   return (input, run) => runChain(plan, input, run?.signal);
 }
 
 interface AnyChainOptions {
+  readonly shadow?: ShadowOptions | undefined;
   readonly schema?: StandardSchemaV1 | undefined;
   readonly targets: readonly (Rung<never, unknown, never> | undefined)[];
 }

@@ -43,10 +43,27 @@ export function runInDrill<T>(drill: RunningDrill, fn: () => T): T {
   return storage.run([...(storage.getStore() ?? []), drill], fn);
 }
 
-/**
- * Where drills come from that no code around the running one began.
- * @public
- */
+/** Runs `fn` outside of every drill. */
+export function runUndrilled<T>(fn: () => T): T {
+  return storage.run([], fn);
+}
+
+let practice: ((chain: string) => RunningDrill | undefined) | undefined;
+
+/** Where drills come from that no one asked for: practice on live traffic. */
+export function practiceComesFrom(found: ((chain: string) => RunningDrill | undefined) | undefined): void {
+  practice = found;
+}
+
+/** The drill of one run of a chain: one around it, or one that practises. Asked once a run. */
+export function drillOfRun(chain: string): RunningDrill | undefined {
+  const found = activeDrill(chain);
+  if (found !== undefined || practice === undefined || storage.getStore() !== undefined) return found;
+  const practised = practice(chain);
+  return practised?.live() === true ? practised : undefined;
+}
+
+/** Where drills come from that no code around the running one began: requests. */
 export function drillsComeFrom(found: Source | undefined): void {
   source = found;
 }

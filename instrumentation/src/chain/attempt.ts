@@ -65,9 +65,11 @@ export interface AttemptOptions {
   readonly now: () => number;
   /** Exactly once, with the attempt's outcome and the end of its span. */
   readonly onEnd: (outcome: CallOutcome, endTime: number) => void;
+  /** What the calls inside add up to, once the attempt has ended. */
+  readonly onSum?: (attributes: Attributes) => void;
 }
 
-export function openAttempt({ scope: route, parent, startTime, now, onEnd }: AttemptOptions): Attempt {
+export function openAttempt({ scope: route, parent, startTime, now, onEnd, onSum }: AttemptOptions): Attempt {
   const span = openSpan(`${route.chain} ${route.target}`, routeAttributes(route), startTime, parent);
   const sum = createCallSum();
   let begun = 0;
@@ -171,6 +173,7 @@ export function openAttempt({ scope: route, parent, startTime, now, onEnd }: Att
       reportOnce('an attempt could not be judged', error);
     }
     onEnd(outcome, endTime);
+    onSum?.(sum.attributes());
   }
 }
 

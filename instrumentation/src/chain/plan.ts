@@ -12,6 +12,8 @@ export interface Plan {
   readonly targetTypes: readonly RouteType[];
   readonly schema: StandardSchemaV1 | undefined;
   readonly declared: DeclaredSchema | undefined;
+  /** What runs beside the user's path. */
+  shadow?: { after(input: unknown): void } | undefined;
 }
 
 /** Throws a TypeError that names the chain and what to change. */

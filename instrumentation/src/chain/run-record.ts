@@ -14,7 +14,7 @@ import {
   isFailure,
   type TriggerReason,
 } from '@warmspare/semconv';
-import { activeDrill, drilledAttempt, drilledRank, type RunningDrill } from '../call/drill-scope.ts';
+import { drilledAttempt, drilledRank, drillOfRun, type RunningDrill } from '../call/drill-scope.ts';
 import { arePrimariesFailing, notePrimary } from '../call/primary-health.ts';
 import { withoutDrillEntry } from '../call/provider-baggage.ts';
 import { chainAttributes } from '../call/route-attributes.ts';
@@ -24,6 +24,8 @@ import type { Plan } from './plan.ts';
 import type { Rung } from './types.ts';
 
 export interface RunRecord {
+  /** The run is part of a drill. */
+  readonly drilled: boolean;
   /** How many attempts were opened. */
   readonly attempts: number;
   attempt(
@@ -78,6 +80,7 @@ export function openRun(plan: Plan): RunRecord {
   };
 
   return {
+    drilled: drill !== undefined,
     get attempts() {
       return attempts;
     },
@@ -130,7 +133,7 @@ export function openRun(plan: Plan): RunRecord {
 
 /** The drill of this chain around the running code, and the rank that it exercises. */
 function drillOf({ chain, targetNames }: Plan): { readonly running: RunningDrill; readonly rank: number } | undefined {
-  const running = activeDrill(chain);
+  const running = drillOfRun(chain);
   if (running === undefined) return undefined;
   const rank = drilledRank(running, targetNames);
   if (rank > 0) return { running, rank };

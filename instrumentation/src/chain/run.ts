@@ -73,8 +73,30 @@ async function tryRung(trying: Try): Promise<unknown> {
     attempt.end({ kind: 'served', validated, answer: given.answer, unread }, hit);
     run.served();
   }
+  if (trying.rung === trying.plan.rungs[0] && !run.drilled) trying.plan.shadow?.after(trying.input);
   return value;
 }
+
+/** Runs a rung beside the user's path: what comes is read and judged, and thrown away. */
+export async function runShadow(plan: Plan, rung: Try['rung'], attempt: Attempt, input: unknown): Promise<void> {
+  const deadline = createDeadline(rung.timeout ?? SHADOW_TIMEOUT, undefined);
+  try {
+    const trying = { plan, rung, attempt, deadline, input, before: undefined };
+    const { given, hit, validated, unread } = await deadline.race(acceptedFrom(trying));
+    const stream = validated || given.answer !== undefined ? undefined : streamIn(given.value);
+    if (stream === undefined) return attempt.end({ kind: 'served', validated, answer: given.answer, unread }, hit);
+    attempt.streaming();
+    onStreamEnd(stream, (ending) => attempt.streamEnded(ending));
+    for await (const _ of stream);
+  } catch (error) {
+    attempt.end({ kind: stoppedBy(error, attempt, deadline, undefined) ?? 'failed', error });
+  } finally {
+    deadline.clear();
+  }
+}
+
+/** Of a rung that has none of its own, ms: nobody waits for it. */
+const SHADOW_TIMEOUT = 60_000;
 
 interface Accepted {
   readonly given: Given;
@@ -86,7 +108,7 @@ interface Accepted {
 }
 
 /** Runs the rung, reads what it resolved to, holds it against the schema and asks `accept`. Throws why the chain must go on. */
-async function acceptedFrom(trying: Try): Promise<Accepted> {
+async function acceptedFrom(trying: Omit<Try, 'run'>): Promise<Accepted> {
   const { plan, rung, attempt, deadline, input, before } = trying;
   const run = (): Promise<unknown> =>
     attempt.run(async () => rung.run(input, { signal: deadline.signal, error: before }));
@@ -107,7 +129,11 @@ async function acceptedFrom(trying: Try): Promise<Accepted> {
  * A target that a drill makes fail. Its function runs, so that its client can fail as it would in an outage, unless there is no client
  * inside: then an error of ours stands for what it would throw, and what came in spite of the drill is nobody's.
  */
-async function failed({ rung, deadline }: Try, drill: DrilledAttempt, run: () => Promise<unknown>) {
+async function failed(
+  { rung, deadline }: Pick<Try, 'rung' | 'deadline'>,
+  drill: DrilledAttempt,
+  run: () => Promise<unknown>,
+) {
   const isModel = rung.type === 'primary' || rung.type === 'fallback';
   if (isModel && isUsingClients() && callsClient.get(rung) !== false) {
     const result = await run();

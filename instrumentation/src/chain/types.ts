@@ -56,6 +56,7 @@ export type Answered<Result> = Result extends Cached<infer Value> ? Value : Resu
  */
 export interface ChainOptions<Input, A, B, C, D, E, F, G> {
   readonly schema?: undefined;
+  readonly shadow?: ShadowOptions | undefined;
   readonly targets: readonly [
     Rung<Input, A>,
     Rung<Input, B>?,
@@ -70,6 +71,7 @@ export interface ChainOptions<Input, A, B, C, D, E, F, G> {
 /** A ladder that is built at run time: its rungs resolve to one type. */
 export interface UniformChainOptions<Input, Result> {
   readonly schema?: undefined;
+  readonly shadow?: ShadowOptions | undefined;
   readonly targets: readonly Rung<Input, Result>[];
 }
 
@@ -77,7 +79,23 @@ export interface UniformChainOptions<Input, Result> {
 export interface SchemaChainOptions<Input, Schema extends StandardSchemaV1> {
   /** Every rung's output is held against it: zod or any other Standard Schema. */
   readonly schema: Schema;
+  readonly shadow?: ShadowOptions | undefined;
   readonly targets: readonly Rung<Input, unknown, StandardSchemaV1.InferOutput<Schema>>[];
+}
+
+/**
+ * A share of the inputs that the primary answered is given to fallbacks, too, whose answers are judged and thrown away. It costs what they
+ * cost. The input is shared: a target must not change it.
+ */
+export interface ShadowOptions {
+  /** 0 to 1. */
+  readonly share: number;
+  /** Names of targets below the primary, in turn; the first one where it is left out. */
+  readonly targets?: readonly string[] | undefined;
+  /** How many run at once; 2 where it is left out. What would be one more is left out. */
+  readonly maxConcurrent?: number | undefined;
+  /** What they may cost, as `1 USD/day`. */
+  readonly budget?: string | undefined;
 }
 
 /** What one run of a chain is told beside its input. */

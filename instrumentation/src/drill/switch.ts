@@ -3,7 +3,10 @@
  * the environment itself, since it must hold however the package was loaded.
  */
 import { readFileSync } from 'node:fs';
+import { ATTR_DEPLOYMENT_ENVIRONMENT_NAME, ATTR_SERVICE_NAME, ATTR_SERVICE_NAMESPACE } from '@warmspare/semconv';
 import { reportOnce } from '../base/report.ts';
+import { environmentResource } from '../evidence/resource.ts';
+import type { Practice, PracticeLease } from '../types/practice.ts';
 
 /** How old what was read of the file may be, ms. */
 const READ_EVERY = 5_000;
@@ -15,6 +18,27 @@ let last: { readonly path: string; readonly at: number; readonly on: boolean } |
 /** What requests for drills must be signed with. */
 export function drillKey(): string | undefined {
   return process.env.WARMSPARE_DRILL_KEY;
+}
+
+/** What the JSON file of `WARMSPARE_PRACTICE` says. Throws where it cannot be read. */
+export function practiceFromEnvironment(): Practice | undefined {
+  const path = process.env.WARMSPARE_PRACTICE;
+  return path === undefined || path === '' ? undefined : (JSON.parse(readFileSync(path, 'utf8')) as Practice);
+}
+
+/** Whom to ask before a practice run: the processor at `WARMSPARE_ADMIN`, in the name that the app has in `OTEL_*`. */
+export function leaseFromEnvironment(): PracticeLease | undefined {
+  const { WARMSPARE_ADMIN: admin, WARMSPARE_TOKEN: token } = process.env;
+  if (admin === undefined || admin === '') return undefined;
+  const { attributes } = environmentResource(process.env);
+  const named = (name: string): string => String(attributes[name] ?? '');
+  return {
+    admin,
+    token,
+    service: named(ATTR_SERVICE_NAME) || 'unknown_service',
+    namespace: named(ATTR_SERVICE_NAMESPACE),
+    environment: named(ATTR_DEPLOYMENT_ENVIRONMENT_NAME),
+  };
 }
 
 /** Whether drills may run. A file that cannot be read, or says something else, stops them. */
