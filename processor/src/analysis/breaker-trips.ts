@@ -5,7 +5,7 @@
 import { isWrongSignal } from '@warmspare/semconv';
 import type { BreakerTrip, FailoverEvidence, Finding, UnexplainedOpening, Verdict } from '../types/facts.ts';
 import { type BreakerTimes, historyIn } from './breaker.ts';
-import { compareSightings } from './mark.ts';
+import { compareSightings } from './mutable-sighting.ts';
 
 /** How much later than the opening a failure may end that opened it, in ms: spans are closed a little after their calls. */
 const SLACK = 100;

@@ -9,7 +9,7 @@ import { cut } from '../base/texts.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { BreakerHistory, FailoverEvidence } from '../types/facts.ts';
 import type { BreakerSnapshot, Sighting } from '../types/snapshot.ts';
-import { compareSightings, compareText, Mark } from './mark.ts';
+import { compareSightings, compareText, MutableSighting } from './mutable-sighting.ts';
 
 type Breakers = FailoverEvidence['breakers'];
 
@@ -25,7 +25,7 @@ export interface BreakerTimes {
 }
 
 interface StagedBreaker {
-  readonly states: Partial<Record<BreakerState, Mark>>;
+  readonly states: Partial<Record<BreakerState, MutableSighting>>;
   readonly open: number[];
   readonly closed: number[];
 }
@@ -103,7 +103,7 @@ export function historyIn(breakers: Breakers, name: string): BreakerHistory {
 function seen(staged: StagedBreaker, attempt: Attempt, state: BreakerState, at: number): void {
   const known = staged.states[state];
   if (known) known.moveLater(attempt, at);
-  else staged.states[state] = new Mark(attempt, at);
+  else staged.states[state] = new MutableSighting(attempt, at);
   if (state !== 'half_open') staged[state].push(at);
 }
 
@@ -111,7 +111,7 @@ function isState(state: string | undefined): state is BreakerState {
   return BREAKER_STATES.some((known) => known === state);
 }
 
-function historyOf(marks: Partial<Record<BreakerState, Mark>>): BreakerHistory {
+function historyOf(marks: Partial<Record<BreakerState, MutableSighting>>): BreakerHistory {
   return Object.fromEntries(Object.entries(marks).map(([state, mark]) => [state, mark.seen()]));
 }
 

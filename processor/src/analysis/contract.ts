@@ -8,7 +8,7 @@ import { cut } from '../base/texts.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { ContractHistory, PartHistory, Revision } from '../types/facts.ts';
 import type { Sighting } from '../types/snapshot.ts';
-import { compareSightings, compareText, Mark } from './mark.ts';
+import { compareSightings, compareText, MutableSighting } from './mutable-sighting.ts';
 
 /** Revisions kept a part; beyond, the one seen longest ago leaves. Seen again, it is new. No counter tells: the drift that it may have been part of says so. */
 export const REVISIONS_PER_PART = 32;
@@ -78,7 +78,7 @@ function revisionOf(part: ContractPart, attempt: Attempt, outcome: CallOutcome):
 
 interface StagedRevision {
   /** The committed one while that is the earlier, else the first of this batch. */
-  first: Sighting | Mark;
+  first: Sighting | MutableSighting;
   last: number;
 }
 
@@ -99,8 +99,8 @@ class PartStage {
   note(revision: string, attempt: Attempt, at: number): void {
     if (revision !== this.#text) this.#turnTo(revision, attempt, at);
     const current = this.#current;
-    if (current.first instanceof Mark) current.first.moveEarlier(attempt, at);
-    else if (at <= current.first.at) current.first = new Mark(attempt, at);
+    if (current.first instanceof MutableSighting) current.first.moveEarlier(attempt, at);
+    else if (at <= current.first.at) current.first = new MutableSighting(attempt, at);
     if (at > current.last) current.last = at;
   }
 
@@ -125,13 +125,13 @@ class PartStage {
 
 function openRevision(key: string, attempt: Attempt, at: number, history: PartHistory | undefined): StagedRevision {
   const known = history && Object.hasOwn(history.revisions, key) ? history.revisions[key]?.firstSeen : undefined;
-  return { first: known && known.at < at ? known : new Mark(attempt, at), last: at };
+  return { first: known && known.at < at ? known : new MutableSighting(attempt, at), last: at };
 }
 
 const keyOf = (revision: string): string => cut(revision, REVISION_LENGTH);
 
 function revisionSeen({ first, last }: StagedRevision): Revision {
-  return { firstSeen: first instanceof Mark ? first.seen() : first, lastSeen: last };
+  return { firstSeen: first instanceof MutableSighting ? first.seen() : first, lastSeen: last };
 }
 
 /** Every call has another revision: the ones seen longest ago leave, before they fill the memory. Returns when the last of them was seen. */

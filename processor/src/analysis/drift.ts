@@ -2,7 +2,7 @@
 import type { ContractPart } from '@warmspare/semconv';
 import type { PartHistory, Revision } from '../types/facts.ts';
 import type { ContractPartSnapshot, DriftSnapshot, RevisionSnapshot } from '../types/snapshot.ts';
-import { compareSightings, compareText } from './mark.ts';
+import { compareSightings, compareText } from './mutable-sighting.ts';
 
 /** By first sighting, oldest first. */
 export function revisionsOf(history: PartHistory | undefined): readonly RevisionSnapshot[] {

@@ -9,7 +9,7 @@ import { cut } from '../base/texts.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { Exercised } from '../types/facts.ts';
 import type { Policy, TargetPolicy } from '../types/policy.ts';
-import { compareSightings, compareText } from './mark.ts';
+import { compareSightings, compareText } from './mutable-sighting.ts';
 
 /** Calls kept a target; beyond, the oldest leaves. */
 export const CALLS_PER_TARGET = 50;

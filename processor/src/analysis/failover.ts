@@ -11,7 +11,7 @@ import type { FailoverEvidence, Finding, Verdict } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
 import { BreakerStage, mergeBreakers, NO_BREAKERS } from './breaker.ts';
 import { opensBreakers, type TripSigns } from './breaker-trips.ts';
-import { compareSightings, compareText } from './mark.ts';
+import { compareSightings, compareText } from './mutable-sighting.ts';
 import { laterFinding, mergeVerdicts } from './verdicts.ts';
 
 /** Failures kept from each end of a run of failures, and of all. */

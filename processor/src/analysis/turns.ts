@@ -7,7 +7,7 @@ import { spanIdOf, traceIdOf } from '../base/ids.ts';
 import { cut } from '../base/texts.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { StateChange, TargetState, Turn } from '../types/snapshot.ts';
-import { compareSightings, compareText } from './mark.ts';
+import { compareSightings, compareText } from './mutable-sighting.ts';
 
 /** State changes that are told. */
 const CHANGES = 50;

@@ -5,7 +5,7 @@ import { cut } from '../base/texts.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { AssumptionEvidence, Finding, Verdict } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
-import { compareSightings, compareText, Mark } from './mark.ts';
+import { compareSightings, compareText, MutableSighting } from './mutable-sighting.ts';
 
 /** Schema fingerprints kept a target; beyond, the one seen longest ago leaves. No counter tells: the one in force is asked for, `unverified` where it left. */
 const FINGERPRINTS_PER_TARGET = 8;
@@ -89,20 +89,20 @@ export function laterFinding(a: Finding | undefined, b: Finding | undefined): Fi
 const BECAUSE_LENGTH = 100;
 
 class StagedVerdict {
-  #proof: Mark | undefined;
+  #proof: MutableSighting | undefined;
   #proofReason = '';
-  #break: Mark | undefined;
+  #break: MutableSighting | undefined;
   #breakReason = '';
 
   proved(attempt: Attempt, because: string, at: number): void {
     const order = this.#proof ? this.#proof.moveLater(attempt, at) : 1;
-    this.#proof ??= new Mark(attempt, at);
+    this.#proof ??= new MutableSighting(attempt, at);
     if (order > 0 || (order === 0 && because > this.#proofReason)) this.#proofReason = because;
   }
 
   broken(attempt: Attempt, because: string, at: number): void {
     const order = this.#break ? this.#break.moveLater(attempt, at) : 1;
-    this.#break ??= new Mark(attempt, at);
+    this.#break ??= new MutableSighting(attempt, at);
     if (order > 0 || (order === 0 && because > this.#breakReason)) this.#breakReason = because;
   }
 
@@ -115,7 +115,7 @@ class StagedVerdict {
   }
 }
 
-function findingOf(own: Mark | undefined, because: string): Finding | undefined {
+function findingOf(own: MutableSighting | undefined, because: string): Finding | undefined {
   return own && { ...own.seen(), because: cut(because, BECAUSE_LENGTH) };
 }
 

@@ -6,9 +6,9 @@ import type { Classifier } from '../classify/classify.ts';
 import { drillOutcomeOf, isInjected } from '../classify/drills.ts';
 import { judge } from '../classify/judge.ts';
 import type { PolicyIndex } from '../classify/policies.ts';
+import { type BatchEvidence, createStage } from '../ledger/batch-evidence.ts';
 import { type GrowingIdSet, hashHigh, hashLow, hasIds, type Window } from '../ledger/duplicate-window.ts';
 import { CLOCK_TOLERANCE, type Ledger } from '../ledger/ledger.ts';
-import { createStage, type Delta } from '../ledger/stage.ts';
 import { listedIn } from '../normalise/dialects/pydantic-ai.ts';
 import type { Normalised, Normaliser } from '../normalise/normalise.ts';
 import type { CountedBelow } from '../traces/counted-below.ts';
@@ -261,7 +261,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
   };
 }
 
-function isNews(watermarks: Delta['watermarks'], ledger: Ledger): boolean {
+function isNews(watermarks: BatchEvidence['watermarks'], ledger: Ledger): boolean {
   return watermarks.some(({ service, at }) => at - (ledger.watermarkOf(service) ?? at) >= WATERMARK_INTERVAL);
 }
 

@@ -4,9 +4,9 @@
  */
 import { judge } from '../classify/judge.ts';
 import type { PolicyIndex } from '../classify/policies.ts';
+import { type Admission, createStage, type Stage } from '../ledger/batch-evidence.ts';
+import { rowOfEntry } from '../ledger/chain-index.ts';
 import type { Item, Ledger } from '../ledger/ledger.ts';
-import { rowIn } from '../ledger/places.ts';
-import { type Admission, createStage, type Stage } from '../ledger/stage.ts';
 import { gatewayChain } from '../normalise/dialects/litellm.ts';
 import type { CountedBelow } from '../traces/counted-below.ts';
 import { type Decisions, decide } from '../traces/decide.ts';
@@ -71,21 +71,21 @@ export function createSettlement({
   };
 
   /** An app that reads the gateway's headers tells of the same run, and did so since it began. */
-  const isToldByApp = ({ places }: Admission, { service, group, attempts }: InferredRun): boolean => {
-    const chain = group === undefined ? undefined : places(service).get(gatewayChain(group));
+  const isToldByApp = ({ index }: Admission, { service, group, attempts }: InferredRun): boolean => {
+    const chain = group === undefined ? undefined : index(service).get(gatewayChain(group));
     const began = attempts[0]?.attempt.startTime ?? 0;
     return [...(chain?.rows.values() ?? [])].flat().some(({ state }) => newestIn(state) >= began);
   };
 
   /** One of the targets stood in for the first before, or does so in a trace that is settled at the same time. */
   const isKnown = (
-    { places }: Admission,
+    { index }: Admission,
     { service, chain, attempts, isNamed }: InferredRun,
     shown: readonly InferredRun[],
   ): boolean => {
     const alike = shown.filter((run) => run.chain === chain && isOneService(run.service, service));
     const isShown = (target: string): boolean =>
-      rowIn(places(service).get(chain), target, 'fallback') !== undefined ||
+      rowOfEntry(index(service).get(chain), target, 'fallback') !== undefined ||
       alike.some((run) => run.attempts.some(({ attempt }) => attempt.target === target));
     return isNamed || attempts.some(({ attempt }) => attempt.routeType === 'fallback' && isShown(attempt.target));
   };

@@ -9,7 +9,7 @@ import { dropChain, dropRow, type Live } from './live.ts';
 import { loadPart } from './load.ts';
 import { mergeRowState } from './merge.ts';
 import { isHeld } from './merge-records.ts';
-import { heardAt, type LiveOwner, openSeries } from './owners.ts';
+import { lastMentionedAt, openSeries, type SeriesOwner } from './row.ts';
 import { storedKind } from './series-kind.ts';
 
 /** Returns whether rows came or went. Not to be called between `prepare` and `apply`. */
@@ -40,7 +40,7 @@ function adoptRow(live: Live, record: RowRecord): boolean {
   // A placeholder that became a row counts anew.
   if (!row || row.placeholder !== record.placeholder) return false;
   row.state = mergeRowState(row.state, record.state);
-  row.storedAt = heardAt(record.state);
+  row.storedAt = lastMentionedAt(record.state);
   adoptOwner(row, record);
   return true;
 }
@@ -48,14 +48,14 @@ function adoptRow(live: Live, record: RowRecord): boolean {
 function adoptChain(live: Live, record: ChainRecord): boolean {
   const chain = live.chains.get(chainId(record.key));
   if (!chain) return false;
-  if (record.announcedAt > chain.announcedAt) chain.heard = undefined;
+  if (record.announcedAt > chain.announcedAt) chain.lastAnnouncement = undefined;
   chain.announcedAt = Math.max(chain.announcedAt, record.announcedAt);
   chain.storedAt = record.announcedAt;
   adoptOwner(chain, record);
   return true;
 }
 
-function adoptOwner(owner: LiveOwner, { series, facts }: RowRecord | ChainRecord): void {
+function adoptOwner(owner: SeriesOwner, { series, facts }: RowRecord | ChainRecord): void {
   owner.facts = readFacts(facts);
   for (const each of series) {
     if (isHeld(each)) continue;

@@ -13,11 +13,10 @@ import { partOf } from '../analysis/drift.ts';
 import { quantile } from '../base/quantile.ts';
 import type { Verdict } from '../types/facts.ts';
 import type { ChainSnapshot } from '../types/snapshot.ts';
-import { boundsOf } from './buckets.ts';
-import type { Heard } from './heard.ts';
 import { chainId, isOverflow } from './identity.ts';
 import type { Live } from './live.ts';
-import type { LiveChain, LiveRow, LiveSeries } from './owners.ts';
+import type { Announcement, Chain, Row, Series } from './row.ts';
+import { boundsOf } from './series-kind.ts';
 
 /** Fewer failovers than this have no percentiles: they would be interpolated from a few buckets. */
 const PERCENTILES_FROM = 20;
@@ -25,7 +24,7 @@ const PERCENTILES_FROM = 20;
 export interface ChainView {
   readonly snapshot: ChainSnapshot;
   readonly announcedAt: number;
-  readonly heard: Heard | undefined;
+  readonly lastAnnouncement: Announcement | undefined;
   readonly failover: Verdict | undefined;
   /** Calls a second that the primary had or would have had, of those that arrived. */
   readonly load: number;
@@ -43,8 +42,8 @@ export function chainsOf(live: Live, now: number): ReadonlyMap<string, ChainView
 }
 
 function viewOf(
-  { service, key, attributes, facts, announcedAt, heard, series }: LiveChain,
-  rows: readonly LiveRow[],
+  { service, key, attributes, facts, announcedAt, lastAnnouncement, series }: Chain,
+  rows: readonly Row[],
   now: number,
 ): ChainView {
   const contract = CONTRACT_PARTS.flatMap((part) => {
@@ -77,11 +76,11 @@ function viewOf(
     runs,
   };
   const failover = facts.failover && failoverVerdict(facts.failover);
-  return { snapshot, announcedAt, heard, failover, load, unsampled };
+  return { snapshot, announcedAt, lastAnnouncement, failover, load, unsampled };
 }
 
 /** Those of the lowest rank that has any: a rung further down has waited for the ones before it, too. */
-function firstEngaged(rows: readonly LiveRow[]): readonly LiveSeries[] {
+function firstEngaged(rows: readonly Row[]): readonly Series[] {
   const failovers = rows.flatMap(({ state, series }) =>
     [...series.values()].filter(isDetected).map((each) => ({ rank: state.rank ?? Number.MAX_SAFE_INTEGER, each })),
   );
@@ -89,7 +88,7 @@ function firstEngaged(rows: readonly LiveRow[]): readonly LiveSeries[] {
   return failovers.filter(({ rank }) => rank === lowest).map(({ each }) => each);
 }
 
-function isDetected({ kind: { metric, extra } }: LiveSeries): boolean {
+function isDetected({ kind: { metric, extra } }: Series): boolean {
   return metric === METRIC_LLM_FALLBACK_FAILOVER_DURATION && !UNDETECTED.has(extra[ATTR_LLM_FALLBACK_TRIGGER_REASON]);
 }
 
@@ -97,11 +96,11 @@ function isDetected({ kind: { metric, extra } }: LiveSeries): boolean {
 const UNDETECTED: ReadonlySet<string | undefined> = new Set(['drill', 'breaker_open']);
 
 /** Of a counter without attributes of its own. */
-function countIn(series: LiveChain['series'], metric: string): number {
+function countIn(series: Chain['series'], metric: string): number {
   return [...series.values()].find(({ kind }) => kind.metric === metric)?.value ?? 0;
 }
 
-function detectionOf(rows: readonly LiveRow[]): ChainSnapshot['detection'] {
+function detectionOf(rows: readonly Row[]): ChainSnapshot['detection'] {
   const bounds = boundsOf(METRIC_LLM_FALLBACK_FAILOVER_DURATION);
   if (!bounds) return undefined;
   const counts = new Array<number>(bounds.length + 1).fill(0);

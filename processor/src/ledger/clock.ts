@@ -4,7 +4,7 @@ import { pullFacts } from '../analysis/pull.ts';
 import type { FailureSighting, Sighting } from '../types/snapshot.ts';
 import type { KindEvidence, RowKey, RowState } from '../types/store.ts';
 import type { Live } from './live.ts';
-import { type Work, workChain, workRow } from './work.ts';
+import { pendingChain, pendingRow, type Transaction } from './transaction.ts';
 
 /** Whether {@link pullToNow} would change anything. */
 export function isAhead(live: Live, limit: number): boolean {
@@ -14,38 +14,38 @@ export function isAhead(live: Live, limit: number): boolean {
 }
 
 /** Every time after `limit` becomes `now` (epoch ms). */
-export function pullToNow(work: Work, now: number, limit: number): void {
+export function pullToNow(transaction: Transaction, now: number, limit: number): void {
   // Facts lie ahead only where their spans moved a row or a watermark ahead, too: few starts have to look at all of them.
-  if (isAhead(work.live, limit)) pullAllFacts(work, now, limit);
-  for (const [id, { state }] of work.live.rows) {
+  if (isAhead(transaction.live, limit)) pullAllFacts(transaction, now, limit);
+  for (const [id, { state }] of transaction.live.rows) {
     if (!isStateAhead(state, limit)) continue;
-    const row = workRow(work, id);
+    const row = pendingRow(transaction, id);
     if (row) row.state = pullState(row.state, now, limit);
   }
-  for (const [id, { announcedAt }] of work.live.chains) {
-    const chain = announcedAt > limit ? workChain(work, id) : undefined;
+  for (const [id, { announcedAt }] of transaction.live.chains) {
+    const chain = announcedAt > limit ? pendingChain(transaction, id) : undefined;
     if (chain) chain.announcedAt = now;
   }
-  for (const [id, watermark] of work.live.watermarks) {
-    if (watermark.at > limit) work.watermarks.set(id, { ...watermark, at: now });
+  for (const [id, watermark] of transaction.live.watermarks) {
+    if (watermark.at > limit) transaction.watermarks.set(id, { ...watermark, at: now });
   }
-  for (const [id, at] of work.live.tombstones) {
+  for (const [id, at] of transaction.live.tombstones) {
     if (at <= limit) continue;
     const [namespace = '', service = '', environment = '', chain = '', target = '', routeType = ''] = id.split('\0');
     const key = { namespace, service, environment, chain, target, routeType: routeType as RowKey['routeType'] };
-    work.tombstones.set(id, { key, at: now });
+    transaction.tombstones.set(id, { key, at: now });
   }
 }
 
-function pullAllFacts(work: Work, now: number, limit: number): void {
-  for (const [id, { facts }] of work.live.rows) {
+function pullAllFacts(transaction: Transaction, now: number, limit: number): void {
+  for (const [id, { facts }] of transaction.live.rows) {
     const pulled = pullFacts(facts, now, limit);
-    const row = pulled === facts ? undefined : workRow(work, id);
+    const row = pulled === facts ? undefined : pendingRow(transaction, id);
     if (row) row.facts = pulled;
   }
-  for (const [id, { facts }] of work.live.chains) {
+  for (const [id, { facts }] of transaction.live.chains) {
     const pulled = pullFacts(facts, now, limit);
-    const chain = pulled === facts ? undefined : workChain(work, id);
+    const chain = pulled === facts ? undefined : pendingChain(transaction, id);
     if (chain) chain.facts = pulled;
   }
 }

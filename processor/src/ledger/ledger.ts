@@ -8,21 +8,20 @@ import type { Snapshot } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import type { ChangedPart } from '../types/store.ts';
 import { adopt } from './adopt.ts';
+import type { Admission, BatchEvidence } from './batch-evidence.ts';
 import { type SenderOf, takeCensuses } from './census.ts';
+import { applyTransaction, changesOf, type LedgerChanges } from './changes.ts';
 import { isAhead, pullToNow } from './clock.ts';
-import { applyWork, changesOf, type LedgerChanges } from './finish.ts';
-import { foldDelta, foldRetirement } from './fold.ts';
 import { serviceId } from './identity.ts';
-import type { Live } from './live.ts';
-import type { Overflow } from './overflow.ts';
+import type { Live, Overflow } from './live.ts';
+import { mergeBatch, retireRows } from './merge-batch.ts';
 import { takeSnapshot } from './snapshot.ts';
-import type { Admission, Delta } from './stage.ts';
 import { reconcileTemplates } from './templates.ts';
-import { countHeld, createWork } from './work.ts';
+import { countHeld, openTransaction } from './transaction.ts';
 
 /** What a commit may hold, in the order it came. */
 export type Item =
-  | { readonly kind: 'delta'; readonly delta: Delta }
+  | { readonly kind: 'delta'; readonly delta: BatchEvidence }
   | {
       readonly kind: 'retire';
       readonly selector: RetireSelector;
@@ -73,7 +72,7 @@ export function createLedger(
     admission() {
       const fork = censuses.rows.fork();
       return {
-        places: live.places.of,
+        index: live.index.of,
         retiredAt: (id) => live.tombstones.get(id) ?? 0,
         admits(service, key) {
           if (!fork.admits(service, key)) return false;
@@ -83,21 +82,21 @@ export function createLedger(
       };
     },
     prepare(items, now, mayPull = true) {
-      const work = createWork(live);
+      const transaction = openTransaction(live);
       const context = { policies, limits, census: censuses.rows.fork(), chains: censuses.chains.fork() };
-      if (mayPull && pull === 'all') countHeld(work);
-      if (mayPull && pull !== 'none') pullToNow(work, now, pull === 'all' ? now : now + CLOCK_TOLERANCE);
-      if (mayPull && reconciled !== policies) reconcileTemplates(work, policies, now);
+      if (mayPull && pull === 'all') countHeld(transaction);
+      if (mayPull && pull !== 'none') pullToNow(transaction, now, pull === 'all' ? now : now + CLOCK_TOLERANCE);
+      if (mayPull && reconciled !== policies) reconcileTemplates(transaction, policies, now);
       for (const item of items) {
-        if (item.kind === 'retire') item.counted(foldRetirement(work, item.selector, item.at));
-        else foldDelta(work, item.delta, context);
+        if (item.kind === 'retire') item.counted(retireRows(transaction, item.selector, item.at));
+        else mergeBatch(transaction, item.delta, context);
       }
       const used = policies;
       return {
-        changes: changesOf(work),
+        changes: changesOf(transaction),
         apply() {
           const chainsBefore = live.chains.size;
-          const moved = applyWork(work) || live.chains.size !== chainsBefore;
+          const moved = applyTransaction(transaction) || live.chains.size !== chainsBefore;
           if (mayPull) {
             pull = 'none';
             reconciled = used;

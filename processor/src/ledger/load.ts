@@ -3,7 +3,7 @@ import { readFacts } from '../analysis/facts.ts';
 import type { ChainRecord, Contents, RowKey, RowRecord, SeriesRecord, UnassignedRecord } from '../types/store.ts';
 import { chainId, rowId, serviceAttributes, serviceId, serviceOf, unassignedId } from './identity.ts';
 import { addChain, addRow, type Live } from './live.ts';
-import { createChain, createRow, type LiveOwner, openSeries } from './owners.ts';
+import { createChain, createRow, openSeries, type SeriesOwner } from './row.ts';
 import { type SeriesKind, storedKind } from './series-kind.ts';
 
 /** Adds a part of what the store kept. Series whose buckets are other ones now are left out. */
@@ -28,7 +28,7 @@ export function loadPart(live: Live, part: Partial<Contents>): void {
   for (const { at, ...key } of part.tombstones ?? []) live.tombstones.set(rowId(key), at);
 }
 
-function loadOwner(owner: LiveOwner, { series, facts }: RowRecord | ChainRecord, kinds: Kinds): void {
+function loadOwner(owner: SeriesOwner, { series, facts }: RowRecord | ChainRecord, kinds: Kinds): void {
   owner.facts = readFacts(facts);
   for (const [place, { kind: stored, value, sum, counts, startTime }] of series.entries()) {
     const kind = kinds(place, stored);

@@ -16,7 +16,7 @@ import { StoreUnavailable } from '../base/errors.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { attempt, NO_CHAINS, policy, SHOP, start, T0, type World } from '../testdata/world.ts';
 import type { AttributeValue } from '../types/span.ts';
-import { noOverflow } from './overflow.ts';
+import { noOverflow } from './live.ts';
 
 type Attributes = Readonly<Record<string, AttributeValue>>;
 

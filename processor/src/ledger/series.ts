@@ -25,21 +25,20 @@ import {
   type TriggerReason,
 } from '@warmspare/semconv';
 import type { Attempt } from '../types/evidence.ts';
-import { bucketOf } from './buckets.ts';
-import type { LiveSeries } from './owners.ts';
-import { kindOf, type SeriesKind } from './series-kind.ts';
+import type { Series } from './row.ts';
+import { bucketOf, kindOf, type SeriesKind } from './series-kind.ts';
 
 /**
  * What a batch adds to one series; on histograms `value` is the number of observations and `counts` is set. Used once: the first one of a
- * series in a commit is taken over (`work.ts`), and says then what the series will be.
+ * series in a commit is taken over (`transaction.ts`), and says then what the series will be.
  */
-export interface SeriesDelta {
+export interface SeriesShare {
   readonly kind: SeriesKind;
   value: number;
   sum: number;
   readonly counts: number[] | undefined;
   /** Once taken over: the committed series, where there is one, and when it began at zero. */
-  live: LiveSeries | undefined;
+  live: Series | undefined;
   startTime: number;
 }
 
@@ -57,20 +56,20 @@ const CURRENCY = /^[A-Z]{3}$/;
 
 export class RowSeries {
   readonly #primary: boolean;
-  readonly #series: SeriesDelta[] = [];
+  readonly #series: SeriesShare[] = [];
   #errorTypes: Set<string> | undefined;
   // Per metric: the last attribute values and the series they led to.
   #callsOutcome: CallOutcome | undefined;
   #callsKind: ExerciseKind | undefined;
   #callsError: string | undefined;
-  #calls: SeriesDelta | undefined;
+  #calls: SeriesShare | undefined;
   #durationOutcome: CallOutcome | undefined;
-  #duration: SeriesDelta | undefined;
-  #input: SeriesDelta | undefined;
-  #output: SeriesDelta | undefined;
+  #duration: SeriesShare | undefined;
+  #input: SeriesShare | undefined;
+  #output: SeriesShare | undefined;
   #costCurrency: string | undefined;
-  #cost: SeriesDelta | undefined;
-  #valid: SeriesDelta | undefined;
+  #cost: SeriesShare | undefined;
+  #valid: SeriesShare | undefined;
 
   constructor(primary: boolean) {
     this.#primary = primary;
@@ -111,13 +110,13 @@ export class RowSeries {
     this.#open(kindOf(HELD_CALLS, { [ATTR_LLM_FALLBACK_CALL_OUTCOME]: outcome })).value += by;
   }
 
-  all(): readonly SeriesDelta[] {
+  all(): readonly SeriesShare[] {
     return this.#series;
   }
 
-  #open(kind: SeriesKind): SeriesDelta {
+  #open(kind: SeriesKind): SeriesShare {
     for (const known of this.#series) if (known.kind === kind || known.kind.id === kind.id) return known;
-    const fresh = emptyDelta(kind);
+    const fresh = emptyShare(kind);
     this.#series.push(fresh);
     return fresh;
   }
@@ -176,7 +175,7 @@ export class RowSeries {
   }
 }
 
-export function emptyDelta(kind: SeriesKind): SeriesDelta {
+export function emptyShare(kind: SeriesKind): SeriesShare {
   const { bounds } = kind;
   const counts = bounds && new Array<number>(bounds.length + 1).fill(0);
   return { kind, value: 0, sum: 0, counts, live: undefined, startTime: 0 };
@@ -187,7 +186,7 @@ export const callsKind: (outcome: CallOutcome, kind: ExerciseKind | undefined) =
   callsKinds(outcome)(kind);
 
 /** Past the bound of a row the error type is folded, whichever batch brought it. */
-export function withoutErrorType(delta: SeriesDelta): SeriesDelta {
+export function withoutErrorType(delta: SeriesShare): SeriesShare {
   const { metric, extra } = delta.kind;
   return { ...delta, kind: kindOf(metric, { ...extra, [ATTR_ERROR_TYPE]: OTHER }) };
 }
@@ -232,7 +231,7 @@ function callAttributes(outcome: CallOutcome, kind: ExerciseKind | undefined): R
 }
 
 /** One more observation of a histogram. */
-export function observe(series: SeriesDelta, seconds: number): void {
+export function observe(series: SeriesShare, seconds: number): void {
   const { counts } = series;
   const { bounds } = series.kind;
   if (!counts || !bounds) return;

@@ -1,19 +1,22 @@
 /** The live state as plain values at one frozen now. It changes nothing; all outputs of one moment read the same snapshot. */
-import { EXERCISE_KINDS, type ExerciseKind, isInferred, isServed } from '@warmspare/semconv';
+import { EXERCISE_KINDS, type ExerciseKind, isInferred, isServed, type RouteType } from '@warmspare/semconv';
+import { assumptionsOf } from '../analysis/assumptions.ts';
+import { headroomOf } from '../analysis/capacity.ts';
+import { driftSince } from '../analysis/drift.ts';
 import { NO_TURNS } from '../analysis/turns.ts';
 import type { PolicyIndex } from '../classify/policies.ts';
 import type { DistributionPoint, SumPoint } from '../types/metric.ts';
-import type { ChainSnapshot, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
+import type { Policy, TargetPolicy } from '../types/policy.ts';
+import type { ChainSnapshot, Sighting, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import type { KindEvidence } from '../types/store.ts';
-import { analyse, NOT_ANALYSED } from './analyse.ts';
 import { type ChainView, chainsOf } from './chain-view.ts';
 import { freshness } from './freshness.ts';
-import { announces } from './heard.ts';
 import { chainId, isOverflow } from './identity.ts';
 import type { Live } from './live.ts';
 import { laterSighting } from './merge.ts';
-import type { LiveOwner, LiveRow } from './owners.ts';
+import type { Row, SeriesOwner } from './row.ts';
+import { announces } from './row.ts';
 import { HELD_CALLS } from './series.ts';
 
 export function takeSnapshot(
@@ -40,7 +43,7 @@ export function takeSnapshot(
   };
 }
 
-function targetOf(row: LiveRow, chain: ChainView | undefined, policies: PolicyIndex, now: number): TargetSnapshot {
+function targetOf(row: Row, chain: ChainView | undefined, policies: PolicyIndex, now: number): TargetSnapshot {
   const { key, service, state, attributes, placeholder, facts } = row;
   const routeType = key.routeType === '' ? 'fallback' : key.routeType;
   const overflow = isOverflow(key);
@@ -52,7 +55,7 @@ function targetOf(row: LiveRow, chain: ChainView | undefined, policies: PolicyIn
     configuredRank < 0 &&
     !overflow &&
     (chain?.announcedAt ?? 0) - state.seenAt > policy.retireAfter * 1000 &&
-    !announces(chain?.heard, key.target, routeType);
+    !announces(chain?.lastAnnouncement, key.target, routeType);
   const counts: readonly ExerciseKind[] = routeType === 'primary' ? EXERCISE_KINDS : policy.counts;
   const fresh = freshness(state, { maxAge: policy.maxAge, counts }, now);
   const hasState = routeType !== 'primary' && !undeclared && !overflow;
@@ -93,7 +96,7 @@ function onUsersPath(organic: KindEvidence | undefined): Pick<TargetSnapshot, 'l
   return { lastServed: laterSighting(success, failure), lastUnserved: undefined };
 }
 
-function pushSeries(counters: SumPoint[], histograms: DistributionPoint[], owner: LiveOwner): void {
+function pushSeries(counters: SumPoint[], histograms: DistributionPoint[], owner: SeriesOwner): void {
   const { service, attributes } = owner;
   for (const { kind, value, sum, counts, startTime } of owner.series.values()) {
     const { metric: name, bounds, extra } = kind;
@@ -127,4 +130,40 @@ function byService(a: ServiceIdentity, b: ServiceIdentity): number {
 function compare(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
+}
+
+interface Subject {
+  readonly row: Row;
+  readonly routeType: RouteType;
+  readonly rank: number | undefined;
+  readonly policy: Policy | TargetPolicy;
+  readonly chain: ChainView | undefined;
+  readonly lastSuccess: Sighting | undefined;
+}
+
+type Analysis = Pick<TargetSnapshot, 'assumptions' | 'drift' | 'headroom'>;
+
+const NOT_ANALYSED: Analysis = { assumptions: [], drift: [], headroom: [] };
+
+/** The assumptions, drift and headroom of one target, from its row, its chain and its policy. */
+function analyse({ row, routeType, rank, policy, chain, lastSuccess }: Subject, now: number): Analysis {
+  if (routeType === 'primary') return NOT_ANALYSED;
+  const { facts, state } = row;
+  const contract = chain?.snapshot.contract ?? [];
+  const since = lastSuccess?.at ?? state.declaredAt;
+  const drift = contract.filter(({ unstable }) => !unstable).map((part) => driftSince(part, since));
+  const load = policy.sampling === 'none' || chain?.unsampled ? chain?.load : undefined;
+  const headroom = 'limits' in policy ? headroomOf(policy.limits, facts.exercised ?? [], load) : [];
+  const { declaredAt } = state;
+  const evidence = {
+    routeType,
+    rank,
+    declaredAt,
+    facts,
+    failover: chain?.failover,
+    contract,
+    headroom,
+    policy,
+  };
+  return { assumptions: assumptionsOf(evidence, now), drift, headroom };
 }

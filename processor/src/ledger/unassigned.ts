@@ -1,11 +1,11 @@
 /** The list of calls that no chain claims: what a commit adds to it; past the cap the one seen longest ago makes room. */
 import type { UnassignedKey, UnassignedRecord } from '../types/store.ts';
+import type { UnassignedCalls } from './batch-calls.ts';
 import { unassignedId } from './identity.ts';
-import type { UnassignedDelta } from './staged-calls.ts';
-import type { Work } from './work.ts';
+import type { Transaction } from './transaction.ts';
 
-export function foldUnassigned(work: Work, call: UnassignedDelta, cap: number): void {
-  const { live, unassigned } = work;
+export function mergeUnassigned(transaction: Transaction, call: UnassignedCalls, cap: number): void {
+  const { live, unassigned } = transaction;
   const id = unassignedId(call);
   const known = unassigned.has(id) ? unassigned.get(id) : live.unassigned.get(id);
   const calls = (known?.calls ?? 0) + call.calls;
@@ -13,11 +13,11 @@ export function foldUnassigned(work: Work, call: UnassignedDelta, cap: number): 
     if (known) unassigned.set(id, undefined);
     return;
   }
-  if (!known && listed(work) >= cap) {
-    const oldest = oldestOf(work);
+  if (!known && listed(transaction) >= cap) {
+    const oldest = oldestOf(transaction);
     if (oldest === undefined) return;
     unassigned.set(oldest, undefined);
-    work.overflow.unassigned++;
+    transaction.overflow.unassigned++;
   }
   unassigned.set(id, {
     ...call,
@@ -27,7 +27,7 @@ export function foldUnassigned(work: Work, call: UnassignedDelta, cap: number): 
   });
 }
 
-export function unassignedChanges({ live, unassigned }: Work): {
+export function unassignedChanges({ live, unassigned }: Transaction): {
   readonly unassigned: UnassignedRecord[];
   readonly removeUnassigned: UnassignedKey[];
 } {
@@ -43,22 +43,22 @@ export function unassignedChanges({ live, unassigned }: Work): {
   return { unassigned: put, removeUnassigned: remove };
 }
 
-export function applyUnassigned({ live, unassigned }: Work): void {
+export function applyUnassigned({ live, unassigned }: Transaction): void {
   for (const [id, call] of unassigned) {
     if (call) live.unassigned.set(id, call);
     else live.unassigned.delete(id);
   }
 }
 
-function listed({ live, unassigned }: Work): number {
+function listed({ live, unassigned }: Transaction): number {
   let count = live.unassigned.size;
   for (const [id, call] of unassigned) count += Number(call !== undefined) - Number(live.unassigned.has(id));
   return count;
 }
 
-function oldestOf({ live, unassigned }: Work): string | undefined {
+function oldestOf({ live, unassigned }: Transaction): string | undefined {
   let oldest: { id: string; at: number } | undefined;
-  const look = (id: string, call: UnassignedDelta | undefined): void => {
+  const look = (id: string, call: UnassignedCalls | undefined): void => {
     if (call && (!oldest || call.lastSeen < oldest.at)) oldest = { id, at: call.lastSeen };
   };
   for (const [id, call] of live.unassigned) if (!unassigned.has(id)) look(id, call);
@@ -66,7 +66,7 @@ function oldestOf({ live, unassigned }: Work): string | undefined {
   return oldest?.id;
 }
 
-function keyOf({ service, provider, requestModel }: UnassignedDelta): UnassignedKey {
+function keyOf({ service, provider, requestModel }: UnassignedCalls): UnassignedKey {
   return {
     namespace: service.namespace,
     service: service.name,

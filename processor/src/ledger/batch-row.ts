@@ -1,4 +1,4 @@
-/** What one batch says of one row: attempts and announcements in, a delta out. What most rows do not need is made when it is needed. */
+/** What one batch says of one row: attempts and announcements go in, the commit reads it. Parts that most rows do not need are made when one needs them. */
 import {
   type CallOutcome,
   type DrillFaultName,
@@ -8,6 +8,7 @@ import {
   isConclusive,
 } from '@warmspare/semconv';
 import { NO_FACTS } from '../analysis/facts.ts';
+import { MutableSighting } from '../analysis/mutable-sighting.ts';
 import { RowFactsStage } from '../analysis/stage.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { Facts } from '../types/facts.ts';
@@ -15,29 +16,18 @@ import type { Policy } from '../types/policy.ts';
 import type { FailureSighting } from '../types/snapshot.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import type { KindEvidence, RowKey, RowState } from '../types/store.ts';
-import { type Cell, sight } from './cell.ts';
-import { RowSeries, type SeriesDelta } from './series.ts';
+import { RowSeries, type SeriesShare } from './series.ts';
 
-export interface RowDelta {
-  readonly key: RowKey;
-  readonly id: string;
-  readonly service: ServiceIdentity;
-  readonly state: RowState;
-  /** The greatest event time of an announcement that lists the row and is no duplicate, epoch ms; 0 without one. */
-  readonly newestAnnouncement: number;
-  readonly series: readonly SeriesDelta[];
-  readonly facts: Facts;
-}
-
-export class StagedRow {
+export class BatchRow {
   readonly key: RowKey;
   /** What happened until then (epoch ms) is not the row's; 0 for one that was never retired. */
   readonly retiredAt: number;
-  readonly #id: string;
-  readonly #service: ServiceIdentity;
+  readonly id: string;
+  readonly service: ServiceIdentity;
+  readonly #receivedAt: number;
   #series: RowSeries | undefined;
   /** Of each exercise kind its success and its failure. */
-  readonly #cells: (Cell | undefined)[] = [];
+  readonly #newest: (NewestSighting | undefined)[] = [];
   readonly #known: Facts | undefined;
   #facts: RowFactsStage | undefined;
   #rank: number | undefined;
@@ -46,11 +36,12 @@ export class StagedRow {
   #newestAnnouncement = 0;
 
   /** `known`: the row's facts as they are committed. */
-  constructor(key: RowKey, id: string, service: ServiceIdentity, retiredAt: number, known?: Facts) {
+  constructor(key: RowKey, id: string, service: ServiceIdentity, retiredAt: number, receivedAt: number, known?: Facts) {
     this.key = key;
     this.retiredAt = retiredAt;
-    this.#id = id;
-    this.#service = service;
+    this.id = id;
+    this.service = service;
+    this.#receivedAt = receivedAt;
     this.#known = known;
   }
 
@@ -105,7 +96,7 @@ export class StagedRow {
     this.#stagedFacts().attempt(attempt, outcome, policy, at);
     if (!isConclusive(outcome)) return;
     const place = 2 * EXERCISE_KINDS.indexOf(attempt.exercise) + (outcome === 'success' ? 0 : 1);
-    sight(this.#cells, place, attempt, outcome, at);
+    keepNewest(this.#newest, place, attempt, outcome, at);
   }
 
   /** A health check moves no sighting. */
@@ -113,21 +104,26 @@ export class StagedRow {
     this.#stagedFacts().probe(attempt, outcome, at);
   }
 
-  seal(receivedAt: number): RowDelta {
+  /** The greatest event time of an announcement that lists the row and is no duplicate, epoch ms; 0 without one. */
+  get newestAnnouncement(): number {
+    return this.#newestAnnouncement;
+  }
+
+  get series(): readonly SeriesShare[] {
+    return this.#series?.all() ?? NO_SERIES;
+  }
+
+  facts(): Facts {
+    return this.#facts?.facts() ?? NO_FACTS;
+  }
+
+  state(): RowState {
     return {
-      key: this.key,
-      id: this.#id,
-      service: this.#service,
-      newestAnnouncement: this.#newestAnnouncement,
-      series: this.#series?.all() ?? NO_SERIES,
-      facts: this.#facts?.facts() ?? NO_FACTS,
-      state: {
-        rank: this.#rank,
-        declaredAt: receivedAt,
-        announcedAt: this.#announced ? receivedAt : 0,
-        seenAt: this.#seen ? receivedAt : 0,
-        evidence: this.#facts ? this.#evidence() : NO_EVIDENCE,
-      },
+      rank: this.#rank,
+      declaredAt: this.#receivedAt,
+      announcedAt: this.#announced ? this.#receivedAt : 0,
+      seenAt: this.#seen ? this.#receivedAt : 0,
+      evidence: this.#facts ? this.#evidence() : NO_EVIDENCE,
     };
   }
 
@@ -138,21 +134,51 @@ export class StagedRow {
 
   #evidence(): RowState['evidence'] {
     const evidence: Partial<Record<ExerciseKind, KindEvidence>> = {};
-    for (let place = 0; place < this.#cells.length; place += 2) {
+    for (let place = 0; place < this.#newest.length; place += 2) {
       const kind = EXERCISE_KINDS[place / 2];
-      const success = this.#cells[place];
-      const failure = this.#cells[place + 1];
+      const success = this.#newest[place];
+      const failure = this.#newest[place + 1];
       if (kind === undefined || !(success || failure)) continue;
-      evidence[kind] = { success: success?.mark.seen(), failure: failure && failureSeen(failure) };
+      evidence[kind] = { success: success?.sighting.seen(), failure: failure && failureSeen(failure) };
     }
     return evidence;
   }
 }
 
-function failureSeen({ mark, outcome, errorType }: Cell): FailureSighting {
-  const { at, traceId, spanId } = mark.seen();
+function failureSeen({ sighting, outcome, errorType }: NewestSighting): FailureSighting {
+  const { at, traceId, spanId } = sighting.seen();
   return { at, traceId, spanId, outcome, errorType };
 }
 
-const NO_SERIES: readonly SeriesDelta[] = [];
+const NO_SERIES: readonly SeriesShare[] = [];
 const NO_EVIDENCE: RowState['evidence'] = {};
+
+/** The newest success or failure of one kind, filled in place so that a span allocates nothing. */
+interface NewestSighting {
+  readonly sighting: MutableSighting;
+  outcome: FailureSighting['outcome'];
+  errorType: string | undefined;
+}
+
+/** Keeps the later one; at the same time the greater ids, as `merge.ts` does. */
+function keepNewest(
+  newest: (NewestSighting | undefined)[],
+  place: number,
+  attempt: Attempt,
+  outcome: NewestSighting['outcome'],
+  at: number,
+): void {
+  const known = newest[place];
+  if (!known) {
+    newest[place] = { sighting: new MutableSighting(attempt, at), outcome, errorType: attempt.errorType };
+    return;
+  }
+  const order = known.sighting.moveLater(attempt, at);
+  if (order < 0 || (order === 0 && textOf(known.outcome, known.errorType) >= textOf(outcome, attempt.errorType)))
+    return;
+  known.outcome = outcome;
+  known.errorType = attempt.errorType;
+}
+
+/** What orders two of the same span. */
+const textOf = (outcome: string, errorType: string | undefined): string => `${outcome}\0${errorType ?? ''}`;

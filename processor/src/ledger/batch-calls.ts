@@ -2,7 +2,7 @@
 import { isOtherModel } from '@warmspare/semconv';
 import type { ServiceIdentity } from '../types/span.ts';
 
-export interface UnassignedDelta {
+export interface UnassignedCalls {
   readonly service: ServiceIdentity;
   readonly provider: string | undefined;
   readonly requestModel: string | undefined;
@@ -12,18 +12,18 @@ export interface UnassignedDelta {
   insteadOf: string | undefined;
 }
 
-export interface StagedCalls {
+export interface BatchCalls {
   add(call: NamedCall, at: number): void;
   /** A call that was added before, in this batch or another, is counted elsewhere. */
   remove(call: NamedCall): void;
   /** A call that was added before, in this batch or another, may have stood in for one of the model `insteadOf`. */
   mayStandIn(call: NamedCall, insteadOf: string): void;
-  values(): readonly UnassignedDelta[];
+  values(): readonly UnassignedCalls[];
   /** Calls that the list had no room for. */
   readonly unlisted: number;
 }
 
-type NamedCall = Pick<UnassignedDelta, 'service' | 'provider' | 'requestModel'> & {
+type NamedCall = Pick<UnassignedCalls, 'service' | 'provider' | 'requestModel'> & {
   readonly responseModel: string | undefined;
 };
 
@@ -32,13 +32,13 @@ const PER_BATCH = 200;
 /** Characters of their names. A longer one is left out: cut off, it would match nothing. */
 const NAME_LENGTH = 256;
 
-export function createStagedCalls(): StagedCalls {
-  const all: UnassignedDelta[] = [];
+export function createBatchCalls(): BatchCalls {
+  const all: UnassignedCalls[] = [];
   /** By service and model, those of each provider: a span finds them without making an id. */
-  const services = new Map<ServiceIdentity, Map<string | undefined, UnassignedDelta[]>>();
+  const services = new Map<ServiceIdentity, Map<string | undefined, UnassignedCalls[]>>();
   let unlisted = 0;
 
-  const modelsOf = (service: ServiceIdentity): Map<string | undefined, UnassignedDelta[]> => {
+  const modelsOf = (service: ServiceIdentity): Map<string | undefined, UnassignedCalls[]> => {
     let models = services.get(service);
     if (!models) {
       models = new Map();
@@ -47,7 +47,7 @@ export function createStagedCalls(): StagedCalls {
     return models;
   };
 
-  const find = (call: NamedCall, served = servedInstead(call)): UnassignedDelta | undefined => {
+  const find = (call: NamedCall, served = servedInstead(call)): UnassignedCalls | undefined => {
     const { service } = call;
     // A wrapper of one span names the model that it was asked for, though another one served.
     const requestModel = shortName(served ?? call.requestModel);
@@ -59,7 +59,7 @@ export function createStagedCalls(): StagedCalls {
       unlisted++;
       return undefined;
     }
-    const delta: UnassignedDelta = { service, provider, requestModel, calls: 0, lastSeen: 0, insteadOf: undefined };
+    const delta: UnassignedCalls = { service, provider, requestModel, calls: 0, lastSeen: 0, insteadOf: undefined };
     all.push(delta);
     if (sameModel) sameModel.push(delta);
     else models.set(requestModel, [delta]);
@@ -96,7 +96,7 @@ function servedInstead({ requestModel, responseModel }: NamedCall): string | und
 }
 
 /** The order in which calls come and traces are settled tells nothing. */
-function noteInsteadOf(delta: UnassignedDelta, model: string | undefined): void {
+function noteInsteadOf(delta: UnassignedCalls, model: string | undefined): void {
   const name = shortName(model);
   if (name !== undefined && name > (delta.insteadOf ?? '')) delta.insteadOf = name;
 }

@@ -1,61 +1,34 @@
 /**
- * Collects the evidence of one batch: attempts, runs and announcements in, one delta out. It changes nothing but itself and
+ * Collects the evidence of one batch: attempts, runs and announcements in, values for the commit out. It changes nothing but itself and
  * allocates per row and series, not per span.
  */
-import {
-  type CallOutcome,
-  type DrillFaultName,
-  type DrillOutcome,
-  METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED,
-  METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
-  type RouteType,
-} from '@warmspare/semconv';
-import type { TripSigns } from '../analysis/breaker-trips.ts';
-import { ChainFactsStage } from '../analysis/stage.ts';
+import type { CallOutcome, DrillFaultName, DrillOutcome, RouteType } from '@warmspare/semconv';
 import { isInjected } from '../classify/drills.ts';
 import type { Attempt, Call, ChainRun, TargetList } from '../types/evidence.ts';
-import type { Facts } from '../types/facts.ts';
 import type { Policy } from '../types/policy.ts';
 import type { ServiceIdentity } from '../types/span.ts';
 import type { RowKey } from '../types/store.ts';
-import { isJustHeard } from './heard.ts';
-import { chainId, OVERFLOW_ID, OVERFLOW_KEY, OVERFLOW_SERVICE, rowId, rowKey } from './identity.ts';
-import { type Place, rowIn, type ServicePlaces } from './places.ts';
-import { emptyDelta, type SeriesDelta } from './series.ts';
-import { kindOf, type SeriesKind } from './series-kind.ts';
-import { createStagedCalls, type UnassignedDelta } from './staged-calls.ts';
-import { type RowDelta, StagedRow } from './staged-row.ts';
-
-/** A list that a batch announced. */
-export interface AnnouncedList {
-  readonly targets: TargetList;
-  /** The greatest event time of an announcement that came for the first time, epoch ms; 0 where all of them were duplicates. */
-  readonly newestAt: number;
-}
-
-export interface ChainDelta {
-  readonly key: RowKey;
-  readonly id: string;
-  readonly service: ServiceIdentity;
-  /** The lists that were announced, whose rows are in the delta. */
-  readonly heard: readonly AnnouncedList[];
-  /** Those that were just announced before: their rows are not. */
-  readonly heardBefore: readonly AnnouncedList[];
-  readonly series: readonly SeriesDelta[];
-  readonly facts: Facts;
-  /** What tells trips of breakers. */
-  readonly signs: TripSigns;
-  /** Breakers that the facts have no room for. */
-  readonly breakersLeftOut: number;
-}
+import { createBatchCalls, type UnassignedCalls } from './batch-calls.ts';
+import {
+  type AnnouncedList,
+  type BatchChain,
+  createBatchChain,
+  EXHAUSTED,
+  increment,
+  UNPROTECTED,
+} from './batch-chain.ts';
+import { BatchRow } from './batch-row.ts';
+import { rowOfEntry, type ServiceChains } from './chain-index.ts';
+import { OVERFLOW_ID, OVERFLOW_KEY, OVERFLOW_SERVICE, rowId, rowKey } from './identity.ts';
+import { isRepeated } from './row.ts';
 
 /** All that one batch says, as values. */
-export interface Delta {
+export interface BatchEvidence {
   readonly receivedAt: number;
-  readonly rows: readonly RowDelta[];
-  readonly chains: readonly ChainDelta[];
+  readonly rows: readonly BatchRow[];
+  readonly chains: readonly BatchChain[];
   readonly watermarks: readonly { readonly service: ServiceIdentity; readonly at: number }[];
-  readonly unassigned: readonly UnassignedDelta[];
+  readonly unassigned: readonly UnassignedCalls[];
   /** Unassigned calls that the list had no room for. */
   readonly unlisted: number;
 }
@@ -63,7 +36,7 @@ export interface Delta {
 /** What a stage asks of the ledger. */
 export interface Admission {
   /** What is known of a service. */
-  places(service: ServiceIdentity): ServicePlaces;
+  index(service: ServiceIdentity): ServiceChains;
   /** Whether a row that is not known may be opened, or folds into the overflow row. Asked once a row and batch. */
   admits(service: ServiceIdentity, key: RowKey): boolean;
   /** When the row was retired last, epoch ms; 0 for one that never was. */
@@ -94,39 +67,25 @@ export interface Stage {
   /** An unassigned call may have stood in for one of the model `insteadOf`. */
   mayStandIn(call: Call, insteadOf: string): void;
   watermark(service: ServiceIdentity, at: number): void;
-  seal(): Delta;
+  seal(): BatchEvidence;
 }
 
 /** Whose drill it was. */
 export type DrilledTarget = Pick<Attempt, 'service' | 'chain' | 'target' | 'routeType'>;
 
-interface StagedChain {
-  readonly service: ServiceIdentity;
-  readonly name: string;
-  readonly place: Place | undefined;
-  readonly rows: Map<string, StagedRow[]>;
-  readonly heard: StagedList[];
-  readonly heardBefore: StagedList[];
-  readonly series: SeriesDelta[];
-  readonly facts: ChainFactsStage;
-  lastHeard: StagedList | undefined;
-}
-
-type StagedList = { -readonly [K in keyof AnnouncedList]: AnnouncedList[K] };
-
 interface StagedService {
   readonly service: ServiceIdentity;
-  readonly places: ServicePlaces;
-  readonly chains: Map<string, StagedChain>;
+  readonly index: ServiceChains;
+  readonly chains: Map<string, BatchChain>;
   watermark: number;
 }
 
 export function createStage(receivedAt: number, admission: Admission): Stage {
   const services = new Map<ServiceIdentity, StagedService>();
-  const calls = createStagedCalls();
-  let overflow: StagedRow | undefined;
+  const calls = createBatchCalls();
+  let overflow: BatchRow | undefined;
   let lastService: StagedService | undefined;
-  let lastChain: StagedChain | undefined;
+  let lastChain: BatchChain | undefined;
 
   const stagedService = (service: ServiceIdentity): StagedService => {
     if (lastService?.service === service) return lastService;
@@ -134,7 +93,7 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
     if (!lastService) {
       lastService = {
         service,
-        places: admission.places(service),
+        index: admission.index(service),
         chains: new Map(),
         watermark: 0,
       };
@@ -143,30 +102,35 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
     return lastService;
   };
 
-  const stagedChain = (service: ServiceIdentity, name: string): StagedChain => {
-    if (lastChain?.service === service && lastChain.name === name) return lastChain;
-    const { chains, places } = stagedService(service);
+  const stagedChain = (service: ServiceIdentity, name: string): BatchChain => {
+    if (lastChain?.service === service && lastChain.key.chain === name) return lastChain;
+    const { chains, index } = stagedService(service);
     lastChain = chains.get(name);
     if (!lastChain) {
-      lastChain = openChain(service, name, places.get(name));
+      lastChain = createBatchChain(service, name, index.get(name));
       chains.set(name, lastChain);
     }
     return lastChain;
   };
 
-  const openRow = ({ service, name, place }: StagedChain, target: string, routeType: RouteType): StagedRow => {
-    const known = rowIn(place, target, routeType);
-    if (known) return new StagedRow(known.key, known.id, service, admission.retiredAt(known.id), known.facts);
+  const openRow = (
+    { service, key: { chain: name }, entry }: BatchChain,
+    target: string,
+    routeType: RouteType,
+  ): BatchRow => {
+    const known = rowOfEntry(entry, target, routeType);
+    if (known)
+      return new BatchRow(known.key, known.id, service, admission.retiredAt(known.id), receivedAt, known.facts);
     const key = rowKey(service, name, target, routeType);
     const id = rowId(key);
     const retiredAt = admission.retiredAt(id);
-    // Whether a retired row comes back, and finds room, is told when the batch is folded.
-    if (retiredAt > 0 || admission.admits(service, key)) return new StagedRow(key, id, service, retiredAt);
-    overflow ??= new StagedRow(OVERFLOW_KEY, OVERFLOW_ID, OVERFLOW_SERVICE, 0);
+    // Whether a retired row comes back, and finds room, is decided when the batch is merged.
+    if (retiredAt > 0 || admission.admits(service, key)) return new BatchRow(key, id, service, retiredAt, receivedAt);
+    overflow ??= new BatchRow(OVERFLOW_KEY, OVERFLOW_ID, OVERFLOW_SERVICE, 0, receivedAt);
     return overflow;
   };
 
-  const stagedRow = (chain: StagedChain, target: string, routeType: RouteType): StagedRow => {
+  const stagedRow = (chain: BatchChain, target: string, routeType: RouteType): BatchRow => {
     const sameName = chain.rows.get(target);
     if (sameName) for (const row of sameName) if (row.key.routeType === routeType) return row;
     const row = openRow(chain, target, routeType);
@@ -176,16 +140,16 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
     return row;
   };
 
-  const openList = (chain: StagedChain, targets: TargetList): StagedList => {
-    const isNamed = (list: StagedList): boolean => list.targets === targets;
-    const known = chain.heard.find(isNamed) ?? chain.heardBefore.find(isNamed);
+  const openList = (chain: BatchChain, targets: TargetList): AnnouncedList => {
+    const isNamed = (list: AnnouncedList): boolean => list.targets === targets;
+    const known = chain.announced.find(isNamed) ?? chain.repeated.find(isNamed);
     if (known) return known;
     const list = { targets, newestAt: 0 };
-    if (isJustHeard(chain.place?.chain?.heard, targets, receivedAt)) {
-      chain.heardBefore.push(list);
+    if (isRepeated(chain.entry?.chain?.lastAnnouncement, targets, receivedAt)) {
+      chain.repeated.push(list);
       return list;
     }
-    chain.heard.push(list);
+    chain.announced.push(list);
     for (const [rank, target] of targets.entries()) stagedRow(chain, target.name, target.type).announce(rank);
     return list;
   };
@@ -193,8 +157,8 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
   return {
     announce(service, name, targets, at) {
       const chain = stagedChain(service, name);
-      if (chain.lastHeard?.targets !== targets) chain.lastHeard = openList(chain, targets);
-      if (at > chain.lastHeard.newestAt) chain.lastHeard.newestAt = at;
+      if (chain.newestList?.targets !== targets) chain.newestList = openList(chain, targets);
+      if (at > chain.newestList.newestAt) chain.newestList.newestAt = at;
     },
     attempt(attempt, outcome, policy, at, counts, proves) {
       const chain = stagedChain(attempt.service, attempt.chain);
@@ -248,18 +212,18 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
       if (at > staged.watermark) staged.watermark = at;
     },
     seal() {
-      const rows: RowDelta[] = [];
-      const chains: ChainDelta[] = [];
+      const rows: BatchRow[] = [];
+      const chains: BatchChain[] = [];
       for (const { chains: staged } of services.values()) {
         for (const chain of staged.values()) {
-          chains.push(sealChain(chain));
-          for (const { targets, newestAt } of chain.heard) {
+          chains.push(chain);
+          for (const { targets, newestAt } of chain.announced) {
             for (const { name, type } of targets) stagedRow(chain, name, type).announcedAt(newestAt);
           }
-          for (const sameName of chain.rows.values()) for (const row of sameName) rows.push(row.seal(receivedAt));
+          for (const sameName of chain.rows.values()) for (const row of sameName) rows.push(row);
         }
       }
-      if (overflow) rows.push(overflow.seal(receivedAt));
+      if (overflow) rows.push(overflow);
       return {
         receivedAt,
         rows,
@@ -271,48 +235,5 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
         unlisted: calls.unlisted,
       };
     },
-  };
-}
-
-/** Runs that end badly, which begin at zero with the chain. */
-export const EXHAUSTED: SeriesKind = kindOf(METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED, {});
-export const UNPROTECTED: SeriesKind = kindOf(METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED, {});
-
-function openChain(service: ServiceIdentity, name: string, place: Place | undefined): StagedChain {
-  return {
-    service,
-    name,
-    place,
-    rows: new Map(),
-    heard: [],
-    heardBefore: [],
-    series: [],
-    facts: new ChainFactsStage(place?.chain?.facts),
-    lastHeard: undefined,
-  };
-}
-
-function increment(series: SeriesDelta[], kind: SeriesKind): void {
-  let delta = series.find((each) => each.kind === kind);
-  if (!delta) {
-    delta = emptyDelta(kind);
-    series.push(delta);
-  }
-  delta.value++;
-}
-
-function sealChain({ service, name, place, heard, heardBefore, series, facts }: StagedChain): ChainDelta {
-  const known = place?.chain;
-  const key = known?.key ?? rowKey(service, name, '', '');
-  return {
-    key,
-    id: known?.id ?? chainId(key),
-    service,
-    heard,
-    heardBefore,
-    series,
-    facts: facts.facts(),
-    signs: facts.signs(),
-    breakersLeftOut: facts.breakersLeftOut,
   };
 }

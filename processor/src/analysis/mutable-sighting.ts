@@ -4,7 +4,7 @@ import type { Attempt } from '../types/evidence.ts';
 import type { Sighting } from '../types/snapshot.ts';
 
 /** The ids' six words stand in fields of their own, as signed integers: the engine keeps those without a box. */
-export class Mark {
+export class MutableSighting {
   at: number;
   #a = 0;
   #b = 0;
