@@ -61,6 +61,17 @@ it('the command comes with the licences of the libraries that are in it', async 
   }
 });
 
+it('the packages name the repository that the root names, each its own folder, and what they are about', async () => {
+  const root = (await manifest('.')) as Manifest & { readonly repository: object };
+  for (const workspace of PACKAGES) {
+    const own = (await manifest(workspace)) as Manifest & Readonly<Record<string, unknown>>;
+    expect(own.repository).toEqual({ ...root.repository, directory: workspace });
+    expect(own.description).toMatch(/^[A-Z].+\.$/);
+    expect(own.keywords).toEqual(expect.arrayContaining(['opentelemetry', 'llm', 'fallback']));
+    expect(own.publishConfig).toEqual({ access: 'public', provenance: true });
+  }
+});
+
 it('the packages depend on each other at the version in this repository', async () => {
   const { version } = await manifest('semconv');
   for (const workspace of PACKAGES.filter((one) => one !== 'semconv')) {

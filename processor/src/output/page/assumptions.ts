@@ -31,7 +31,7 @@ export function assumptionsAmiss({ assumptions }: TargetSnapshot): Html | string
   const ordered = [...amiss].sort((a, b) => Number(a.state !== 'broken') - Number(b.state !== 'broken'));
   return html`<ul class="amiss">${ordered.map(
     ({ name, state, words }) =>
-      html`<li title="${words}">${assumptionMark(state, `${name} ${state}`)}${state === 'broken' ? html`<small>${words}</small>` : ''}</li>`,
+      html`<li title="${words}">${assumptionMark(state, `${name} ${state}`)}${state === 'broken' ? html`<small>${words.replaceAll('`', '')}</small>` : ''}</li>`,
   )}</ul>`;
 }
 
