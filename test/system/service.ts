@@ -50,14 +50,32 @@ ${chains}`;
   };
 }
 
+export interface Surroundings {
+  /** Options of Node.js before the program. */
+  readonly node?: readonly string[];
+  /** No file may grow beyond so many KiB. */
+  readonly largestFile?: number;
+  /** It may not be ready: it is enough that it answers. */
+  readonly answers?: boolean;
+}
+
 /** Resolves when the service says that it is ready. */
-export async function startService(place: ServicePlace): Promise<Service> {
-  const parameters = [PROGRAM, 'serve', '--config', 'warmspare.yaml'];
-  const child: Child = startChild(process.execPath, parameters, place.directory);
+export async function startService(place: ServicePlace, surroundings: Surroundings = {}): Promise<Service> {
+  const { node = [], largestFile, answers = false } = surroundings;
+  const parameters = [...node, PROGRAM, 'serve', '--config', 'warmspare.yaml'];
+  const child: Child =
+    largestFile === undefined
+      ? startChild(process.execPath, parameters, place.directory)
+      : startChild(
+          'bash',
+          ['-c', `ulimit -f ${largestFile}; exec "$@"`, 'bash', process.execPath, ...parameters],
+          place.directory,
+        );
   try {
     await eventually(`${place.admin}/readyz answers`, async () => {
       if (child.exitCode() !== undefined) return false;
-      return (await fetch(`${place.admin}/readyz`)).ok || undefined;
+      const { ok } = await fetch(`${place.admin}/readyz`);
+      return ok || answers || undefined;
     });
     if (child.exitCode() !== undefined) throw new Error(`the service ended with exit code ${child.exitCode()}`);
   } catch (cause) {

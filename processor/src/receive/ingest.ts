@@ -64,7 +64,7 @@ export function createIngest(options: IngestOptions): Ingest {
   };
   return async (body, form, mayWrite) => {
     // Read now: what may have to be read again is copied before.
-    const copy = options.readsAgain && body.length <= AT_ONCE_BYTES ? body.slice() : body;
+    const copy = options.readsAgain ? Buffer.from(body) : body;
     const batch = await stage(body, form, mayWrite);
     const commit = async (staged: Batch, more: number): Promise<BatchResult> => {
       try {

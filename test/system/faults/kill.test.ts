@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eventually } from './eventually.ts';
-import { type AttemptSpan, openGrpc, otlpBody, sendBody } from './otlp-body.ts';
-import { placeService, type Service, type ServicePlace, startService } from './service.ts';
+import { eventually } from '../eventually.ts';
+import { type AttemptSpan, openGrpc, otlpBody, sendBody } from '../otlp-body.ts';
+import { placeService, type Service, type ServicePlace, startService } from '../service.ts';
 
-const ROUNDS = 25;
+const ROUNDS = 100;
 const SENDERS = 4;
 const SPANS_PER_BODY = 5;
 
