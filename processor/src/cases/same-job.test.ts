@@ -3,7 +3,7 @@ import { METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED } from '@warmspare/semconv';
 import { describe, expect, it } from 'vitest';
 import { statusDocument } from '../output/status-json.ts';
 import { replay } from '../testdata/cases.ts';
-import { T0, type World } from '../testdata/world.ts';
+import { policy, start, T0, type World } from '../testdata/world.ts';
 import { rowsOf } from '../traces/testdata/calls.ts';
 
 /** What is shown once the traces of the files are settled, sent one after the other. */
@@ -191,6 +191,21 @@ describe('LlamaIndex and Haystack', () => {
 });
 
 describe('LiteLLM’s proxy', () => {
+  it('all fail, in the rows of the configuration: each is counted, though one of them alone left a span', async () => {
+    const [primary, fallback] = policy().targets;
+    if (!primary || !fallback) throw new Error('two targets wanted');
+    const named = ['gpt-4.1-mini', 'claude-haiku'].map((name) => ({ ...fallback, name, match: undefined }));
+    const chain = policy({ targets: [primary, ...named] });
+    const world = await start({ policies: { defaults: policy(), chains: [chain] } });
+    await replay(['gateways/L31_two_all_fail.000.pb'], { into: world });
+    await world.rest();
+    expect(rowsOf(world)).toEqual([
+      'summarize / gpt primary 0 0,1',
+      'summarize / gpt-4.1-mini fallback 1 0,1',
+      'summarize / claude-haiku fallback 2 0,1',
+    ]);
+  });
+
   it('all fail: each group that the message names failed', async () => {
     const world = await settled(['gateways/L31_two_all_fail.000.pb']);
     expect(rowsOf(world)).toEqual([
