@@ -156,14 +156,15 @@ function begin(
   const read = operation.request(resource, ...args);
   if (read === undefined) return undefined;
   const chain = activeChainName();
-  const [declared, ...more] = declaredLists(operation, resource, args, read, chain);
+  const found = declaredLists(operation, resource, args, read, chain);
+  const declared = found[0];
   const native = read.native ?? (wrapped ? foreignTracing : undefined);
   // withRoute() may name the schema that the wire does not.
   const scope = activeAttempt();
   const schema = read.schema ?? (scope?.carriesOutcome === 'leaf' ? scope.schema?.jsonSchema : undefined);
   const known = declared === undefined && chain === undefined && native === read.native && schema === read.schema;
   if (known) return recorder.begin(read, args);
-  const lists = declared === undefined || more.length === 0 ? { declared } : { ladders: [declared, ...more] };
+  const lists = found.length > 1 ? { ladders: found } : { declared };
   return recorder.begin({ ...read, ...lists, chain, native, schema }, args);
 }
 
