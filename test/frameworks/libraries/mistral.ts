@@ -1,7 +1,8 @@
 /** @mistralai/mistralai 2, which is an ES module only. */
 import type { Mistral } from '@mistralai/mistralai';
-import { library, type World } from '../contract/library.ts';
-import { clientCases, SCHEMA } from './client-cases.ts';
+import { answer } from '@warmspare/providers';
+import { library, SECRET, type World } from '../contract/library.ts';
+import { clientCases, SCHEMA, TOKENS } from './client-cases.ts';
 
 const asked = ({ secret }: World, model = 'mistral-small-latest') => ({
   model,
@@ -19,18 +20,35 @@ export const MISTRAL = library<(world: World) => Mistral>({
     const { Mistral: Client } = (await load('@mistralai/mistralai')) as typeof import('@mistralai/mistralai');
     return ({ mistral }) => new Client({ apiKey: 'none', serverURL: mistral, retryConfig: { strategy: 'none' } });
   },
-  cases: clientCases<(world: World) => Mistral>({
-    on: 'mistral',
-    as: 'chat mistral_ai mistral-small-latest',
-    priced: true,
-    vectors: 'embeddings mistral_ai mistral-embed success 100/ $',
-    ask: (client, world, model) => client(world).chat.complete(asked(world, model)),
-    open: (client, world) => client(world).chat.stream(asked(world)),
-    structured: (client, world) =>
-      client(world).chat.complete({
-        ...asked(world),
-        responseFormat: { type: 'json_schema', jsonSchema: { name: 'ticket', schemaDefinition: SCHEMA } },
-      }),
-    embed: (client, world) => client(world).embeddings.create({ model: 'mistral-embed', inputs: [world.secret] }),
-  }),
+  cases: [
+    ...clientCases<(world: World) => Mistral>({
+      on: 'mistral',
+      as: 'chat mistral_ai mistral-small-latest',
+      priced: true,
+      vectors: 'embeddings mistral_ai mistral-embed success 100/ $',
+      ask: (client, world, model) => client(world).chat.complete(asked(world, model)),
+      open: (client, world) => client(world).chat.stream(asked(world)),
+      structured: (client, world) =>
+        client(world).chat.complete({
+          ...asked(world),
+          responseFormat: { type: 'json_schema', jsonSchema: { name: 'ticket', schemaDefinition: SCHEMA } },
+        }),
+      embed: (client, world) => client(world).embeddings.create({ model: 'mistral-embed', inputs: [world.secret] }),
+    }),
+    {
+      name: "the SDK's own telemetry on: counted once",
+      feature: 'call',
+      mistral: [answer({ text: SECRET, tokens: TOKENS })],
+      run: async (client, world) => {
+        process.env.MISTRAL_SDK_TELEMETRY = 'global';
+        try {
+          return await client(world).chat.complete(asked(world));
+        } finally {
+          delete process.env.MISTRAL_SDK_TELEMETRY;
+        }
+      },
+      calls: ['chat mistral_ai mistral-small-latest success 100/20 $'],
+      rows: [],
+    },
+  ],
 });
