@@ -36,7 +36,12 @@ export interface InProcessOptions {
   readonly service: { readonly name: string; readonly namespace?: string; readonly environment?: string };
   /** A SQLite file, one process a file. Without it the ledger lives in memory and a restart forgets it. */
   readonly path?: string;
-  /** Keeps the evidence in place of a file; not together with `path`. The ledger closes it. */
+  /**
+   * A PostgreSQL database that other processes use as well, services or in-process ledgers; not together with `path`. `schema` is `warmspare`
+   * and `pool` 2 where they are left out.
+   */
+  readonly postgres?: { readonly url: string; readonly schema?: string; readonly pool?: number };
+  /** Keeps the evidence in place of a file; not together with `path` or `postgres`. The ledger closes it. */
   readonly store?: Store;
   /** The text of a warmspare.yaml; its `defaults` and `chains` are used. */
   readonly config?: string;
@@ -83,8 +88,10 @@ const FLUSH_INTERVAL = 1000;
  * of them, and where `path` and `store` are both given. A store that cannot be opened is reported through `diag` and by every `collect`.
  */
 export function startInProcess(options: InProcessOptions): InProcess {
-  const { now = Date.now, path, store } = options;
-  if (path !== undefined && store !== undefined) throw new TypeError('warmspare: give either `path` or `store`');
+  const { now = Date.now, path, postgres, store } = options;
+  if ([path, postgres, store].filter((each) => each !== undefined).length > 1) {
+    throw new TypeError('warmspare: give either `path` or `store` or `postgres`, one of them');
+  }
   const { name, namespace = '', environment = '' } = options.service;
   const inbox = createInbox({ namespace, name: name || 'unknown_service', environment });
   const policies = policiesOf(options);
@@ -97,8 +104,14 @@ export function startInProcess(options: InProcessOptions): InProcess {
     if (!complained) diag.error('warmspare: evidence cannot be kept', error);
     complained = true;
   };
-  const openStore = async (): Promise<Store> =>
-    store ?? (path === undefined ? createMemoryStore() : openSqliteStore({ path, now }));
+  const openStore = async (): Promise<Store> => {
+    if (store) return store;
+    if (postgres) {
+      const { openPostgresStore } = await import('./store/postgres/postgres.ts');
+      return openPostgresStore({ schema: 'warmspare', pool: 2, ...postgres, now });
+    }
+    return path === undefined ? createMemoryStore() : openSqliteStore({ path, now });
+  };
   const opened: Promise<Pipeline> = openStore().then((kept) => createPipeline({ policies, store: kept, now }));
   opened.catch(complain);
 
@@ -111,6 +124,7 @@ export function startInProcess(options: InProcessOptions): InProcess {
       .then(() => nextTurn())
       .then(() => opened)
       .then(async (pipeline) => {
+        await pipeline.readChanges();
         await inbox.flush(pipeline, now(), all);
         await pipeline.settle();
       })
@@ -152,7 +166,7 @@ export function startInProcess(options: InProcessOptions): InProcess {
     const started = opened.then((pipeline) => {
       const before = pipeline.snapshot(now());
       const points = [...pipeline.metrics(before)];
-      if (path !== undefined || store !== undefined) {
+      if (path !== undefined || store !== undefined || postgres !== undefined) {
         return openDeltas(pipeline.sent, { name: `producer ${producer}`, address: '' }, points, before.now);
       }
       const deltas = createDeltaState();

@@ -1,5 +1,7 @@
 /** Replicas of the service on one PostgreSQL: they agree, lose nothing and count nothing twice, whatever happens to them and to the database. */
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -220,6 +222,49 @@ describe('replicas on one PostgreSQL', () => {
     await agreed(all);
     expect(await countOf(added)).toBe(taken);
     for (const each of all) await kill(each);
+  });
+});
+
+describe('what one replica at a time does', () => {
+  test('goes over to another one within 15 s when the one that exports is killed', async () => {
+    const seen: { replica: string; at: number }[] = [];
+    const collector = createServer((request, response) => {
+      seen.push({ replica: String(request.headers['x-replica']), at: performance.now() });
+      request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end());
+    });
+    await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+    const { port } = collector.address() as AddressInfo;
+    const exporter = (name: string): string =>
+      `exporters: { otlp: { endpoint: 'http://127.0.0.1:${port}', interval: 1s, headers: { x-replica: ${name} } } }\n`;
+    const names = ['a', 'b', 'c'];
+    const all = new Map<string, Service>();
+    for (const name of names) all.set(name, await start(await place(postgres.url, 'exports', exporter(name))));
+    const exportsOf = (from: number): Set<string> => new Set(seen.slice(from).map(({ replica }) => replica));
+    await eventually('there are some exports', () => seen.length > 4 || undefined);
+    expect(exportsOf(0).size).toBe(1);
+    const [holder = ''] = exportsOf(0);
+    const before = seen.length;
+    const killedAt = performance.now();
+    await kill(all.get(holder) as Service);
+    all.delete(holder);
+    await eventually('another one exports', () => seen.length > before + 3 || undefined, 20_000);
+    expect((seen[before + 1]?.at ?? 0) - killedAt).toBeLessThan(15_000);
+    expect(exportsOf(before + 1).size).toBe(1);
+    for (const each of all.values()) await kill(each);
+    collector.close();
+  });
+});
+
+describe('a rolling upgrade', () => {
+  test('leaves replicas of the version before running, and lets none of them start again', async () => {
+    const [old] = await replicas(1, 'upgraded');
+    if (!old) throw new Error('no replica');
+    await deliver([old], body());
+    await postgres.sql('INSERT INTO upgraded.migrations (number) VALUES (1000)');
+    await deliver([old], body());
+    expect(await countOf(old)).toBe(2 * SPANS_PER_BODY);
+    await expect(start(await place(postgres.url, 'upgraded'))).rejects.toThrow('later version');
+    await kill(old);
   });
 });
 
