@@ -43,7 +43,7 @@ A target that is gone is not silenced but retired: \`npx warmspare retire --chai
 **How to look.** The row\x27s last attempt and last success on the status page. If the service\x27s watermark is old too, telemetry is
 missing, not the fallback: see WarmspareNoTelemetry.
 
-**How to drill.** One drill of the chain; where the target is not the next rung, drill it by itself. A success ends the alert.
+**How to drill.** \`warmspare drill --chain CHAIN --target TARGET\`; \`warmspare explain\` prints the command. A success ends the alert.
 If \`max_age\` does not fit how often the path can be exercised, change it for this target.
 
 **When to silence.** While a drill is impossible, for example in a change freeze; until the freeze ends.
@@ -54,7 +54,8 @@ If \`max_age\` does not fit how often the path can be exercised, change it for t
 
 **How to look.** Is the target\x27s name the one that the code uses? A renamed target leaves its old row behind: retire that one.
 
-**How to drill.** Its first run should not be the incident: drill it today, and look at the answer as well as at the row.
+**How to drill.** Its first run should not be the incident: \`warmspare drill --chain CHAIN --target TARGET\` today, and look at the answer as
+well as at the row.
 
 **When to silence.** Before the target\x27s launch, until the launch; better, declare it when it can run.
 
@@ -65,7 +66,7 @@ If \`max_age\` does not fit how often the path can be exercised, change it for t
 **How to look.** The row names the outcome, the error type and the trace of the failed attempt. Typical causes: a revoked key, a
 model that was withdrawn, a quota that was never raised, an outage of the second provider.
 
-**How to drill.** Repair first, then drill: one success ends the alert.
+**How to drill.** Repair first, then \`warmspare drill --chain CHAIN --target TARGET\`: one success ends the alert.
 
 **When to silence.** While the second provider has an outage that you know of and the primary works; until the provider says
 that it is over.
@@ -103,8 +104,8 @@ rung, or a broken one.
 **How to look.** \`llm_fallback_schema_checks_total\` by \`llm_fallback_schema_error_type\`, and the traces of those calls. Did the
 schema change since the target last worked (FallbackContractDrift)?
 
-**How to drill.** Adapt the prompt or the schema for this model, and drill a few times: models break schemas now and then, not
-always.
+**How to drill.** Adapt the prompt or the schema for this model, and drill a few times (\`warmspare drill --chain CHAIN --target TARGET\`):
+models break schemas now and then, not always.
 
 **When to silence.** While the repaired version is on its way; until it is deployed.
 
@@ -116,7 +117,7 @@ contract.
 **How to look.** The label \`llm_fallback_contract_part\` says which part; the chain\x27s page shows the revisions on a timeline,
 with each target\x27s last success on it.
 
-**How to drill.** Drill the target under the present contract, ideally in the pipeline that changes it.
+**How to drill.** \`warmspare drill --chain CHAIN --target TARGET\` under the present contract, ideally in the pipeline that changes it.
 
 **When to silence.** During a series of planned prompt changes; until the last of them, followed by a drill.
 
