@@ -3,11 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { answerIn, readerFor, streamIn } from '../chain/known-answers.ts';
 import type { CallAnswer } from '../types/call.ts';
 import { BEDROCK } from './bedrock.ts';
-import { chatCompletions } from './chat-completions.ts';
 import type { Client } from './client.ts';
 import { COHERE } from './cohere.ts';
-import { endpointAt } from './endpoint.ts';
-import { geminiSchema } from './gemini-schema.ts';
 import { GOOGLE_GENAI } from './google-genai.ts';
 import { MISTRAL } from './mistral.ts';
 import { OLLAMA } from './ollama.ts';
@@ -268,51 +265,5 @@ describe('a request', () => {
     ],
   ])('of %s names its schema', (_, client, method, body) => {
     expect(asks(client, method, {}, body)?.schema).toEqual(schema);
-  });
-});
-
-describe("a schema in Google's dialect", () => {
-  it('says the same in JSON Schema, once', () => {
-    const given = {
-      type: 'OBJECT',
-      properties: {
-        n: { type: 'INTEGER', nullable: true },
-        all: { type: 'ARRAY', items: { type: 'STRING' }, maxItems: '3' },
-      },
-      required: ['n'],
-      propertyOrdering: ['n', 'all'],
-    };
-    const made = geminiSchema(given);
-    expect(made).toEqual({
-      type: 'object',
-      properties: { n: { type: ['integer', 'null'] }, all: { type: 'array', items: { type: 'string' }, maxItems: 3 } },
-      required: ['n'],
-    });
-    expect(geminiSchema(given)).toBe(made);
-    expect(given.type).toBe('OBJECT');
-  });
-});
-
-describe('a server is named by its address', () => {
-  it('or by its library, where that keeps no client', () => {
-    const providers = ['acme', 'other'].map((name) => chatCompletions(name).request({}, { model: 'm' })?.provider);
-    expect(providers).toEqual(['acme', 'other']);
-  });
-
-  it.each([
-    ['https://api.deepseek.com/v1', 'deepseek'],
-    ['https://api.x.ai/v1', 'x_ai'],
-    ['https://api.together.xyz/v1', 'together_ai'],
-    ['https://api.fireworks.ai/inference/v1', 'fireworks'],
-    ['http://vllm.internal:8000/v1', 'vllm'],
-    ['http://llama-cpp:8080/v1', 'llama_cpp'],
-    ['http://localhost:1234/v1', 'lm_studio'],
-    ['http://127.0.0.1:11434/v1', 'ollama'],
-    ['https://api.openai.com/v1', 'openai'],
-    ['https://gateway.example/v1', 'openai'],
-    ['https://vllmish.example/v1', 'openai'],
-    [undefined, 'openai'],
-  ])('%s: %s', (url, provider) => {
-    expect(endpointAt(url, 'openai').provider).toBe(provider);
   });
 });
