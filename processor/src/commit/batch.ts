@@ -11,8 +11,8 @@ import { type GrowingIdSet, hashHigh, hashLow, hasIds, type Window } from '../le
 import { CLOCK_TOLERANCE, type Ledger } from '../ledger/ledger.ts';
 import { listedIn } from '../normalise/dialects/pydantic-ai.ts';
 import type { Normalised, Normaliser } from '../normalise/normalise.ts';
+import type { BufferedSpan, TraceBuffer } from '../traces/buffered-call.ts';
 import type { CountedBelow } from '../traces/counted-below.ts';
-import type { Keeper, Kept } from '../traces/kept-call.ts';
 import type { Attempt, Call, OtherSpan } from '../types/evidence.ts';
 import type { Batch, BatchResult, RejectReason } from '../types/pipeline.ts';
 import type { Span } from '../types/span.ts';
@@ -24,7 +24,7 @@ export interface BatchContext {
   readonly ledger: Ledger;
   readonly window: Window;
   readonly queue: CommitQueue;
-  readonly keeper: Keeper;
+  readonly traceBuffer: TraceBuffer;
   readonly clock: ClockGuard;
   readonly countedBelow: CountedBelow;
   readonly nameLength: number;
@@ -50,12 +50,12 @@ type Evidence = Exclude<Normalised, OtherSpan>;
 const NO_USAGE = { inputTokens: undefined, outputTokens: undefined, costAmount: undefined, costCurrency: undefined };
 
 export function openBatch(context: BatchContext, receivedAt: number): Batch {
-  const { normaliser, ledger, window, queue, keeper, clock } = context;
+  const { normaliser, ledger, window, queue, traceBuffer, clock } = context;
   const stage = createStage(receivedAt, ledger.admission());
   const own = queue.takeIds();
   const joinsBefore = queue.joins;
   const failuresBefore = queue.failures;
-  const kept: Kept[] = [];
+  const kept: BufferedSpan[] = [];
   const rejected = new Map<RejectReason, number>();
   let accepted = 0;
   let ignored = 0;
@@ -94,14 +94,14 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     // A health check stands in for no other call, and is no try of one.
     const isProbe = call.exercise === 'probe';
     const sibling =
-      duplicate || isProbe ? undefined : keeper.call(attempt ?? call, span, { outcome, at, proves, tryRank });
+      duplicate || isProbe ? undefined : traceBuffer.call(attempt ?? call, span, { outcome, at, proves, tryRank });
     if (sibling) {
       kept.push(sibling);
       if (sibling.state === 'listed') stage.unassigned(call, at);
     } else if (!attempt || !policy) {
       if (!duplicate) stage.unassigned(call, at);
       // The first copy told all that there is.
-    } else if (!duplicate || isProbe || keeper.isOwn(span)) {
+    } else if (!duplicate || isProbe || traceBuffer.isOwn(span)) {
       if (!stage.attempt(attempt, outcome, policy, at, !duplicate, proves)) overflowed++;
     }
   };
@@ -126,7 +126,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
 
   /** Calls of other instrumentations below the span belong to it. */
   const takeOwner = (span: Span): void => {
-    const owner = keeper.owner(span);
+    const owner = traceBuffer.owner(span);
     if (owner) kept.push(owner);
   };
 
@@ -164,7 +164,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
       return;
     }
     if (evidence.kind === 'call') {
-      if (keeper.isOwn(span)) takeOwner(span);
+      if (traceBuffer.isOwn(span)) takeOwner(span);
       takeListed(evidence, span, { at, proves, duplicate });
       return;
     }
@@ -176,7 +176,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
     takeDrill(evidence, outcome, at);
     takeOwner(span);
     if (isInjected(evidence)) return;
-    const told = keeper.told(evidence, span, { outcome, at, proves });
+    const told = traceBuffer.told(evidence, span, { outcome, at, proves });
     if (told) kept.push(told);
   };
 
@@ -223,7 +223,7 @@ export function openBatch(context: BatchContext, receivedAt: number): Batch {
       if (span.endTime > 0) stage.watermark(span.service, Math.min(span.endTime, receivedAt));
       if (!evidence) {
         ignored++;
-        const holder = keeper.around(span);
+        const holder = traceBuffer.around(span);
         if (holder) kept.push(holder);
         return;
       }

@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ChangedElsewhere, OutcomeUnknown, StoreUnavailable } from '../base/errors.ts';
 import { createIdSet, type GrowingIdSet, type IdSet, type Window } from '../ledger/duplicate-window.ts';
 import type { Item, Ledger } from '../ledger/ledger.ts';
-import type { Kept } from '../traces/kept-call.ts';
+import type { BufferedSpan } from '../traces/buffered-call.ts';
 import type { Changes, Records, Removals, Store } from '../types/store.ts';
 import type { ClockGuard } from './clock-guard.ts';
 import type { Settlement } from './settlement.ts';
@@ -18,7 +18,7 @@ export interface CommitQueue {
    * Rejects with StoreUnavailable when the commit it is part of fails. Whoever joins leaves `ids` alone from then on; `kept` goes
    * to the trace window.
    */
-  join(items: readonly Item[], ids?: GrowingIdSet, kept?: readonly Kept[]): Promise<void>;
+  join(items: readonly Item[], ids?: GrowingIdSet, kept?: readonly BufferedSpan[]): Promise<void>;
   /** Hashes of what waits for a commit or is in one. */
   readonly pending: IdSet;
   /** How often something joined, and how often a commit failed: whoever looked at `pending` can tell whether that still holds. */
@@ -37,7 +37,7 @@ export interface CommitQueue {
 
 interface Group {
   readonly items: Item[];
-  readonly kept: Kept[];
+  readonly kept: BufferedSpan[];
   /** Of the first batch that joined; the others' are added. */
   ids: GrowingIdSet | undefined;
   readonly done: Promise<void>;
@@ -46,7 +46,7 @@ interface Group {
   members: number;
 }
 
-const NONE: readonly Kept[] = [];
+const NONE: readonly BufferedSpan[] = [];
 const NO_REMOVALS: Removals = { rows: [], chains: [], unassigned: [] };
 
 /** Batches are staged one after the other, so that few sets are in use at once. */

@@ -6,15 +6,15 @@
 import { ATTR_GEN_AI_REQUEST_MODEL, errorOutcome, isAnswered, isWrongSignal, sameModel } from '@warmspare/semconv';
 import { glob } from '../base/glob.ts';
 import type { PolicyIndex } from '../classify/policies.ts';
-import type { KeptCall } from '../traces/kept-call.ts';
+import type { BufferedCall } from '../traces/buffered-call.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { TargetPolicy } from '../types/policy.ts';
 
 export interface OneSpanRouters {
   /** A call that was counted as `attempt`. */
-  learn(call: KeptCall, attempt: Attempt): void;
+  learn(call: BufferedCall, attempt: Attempt): void;
   /** The targets that were tried, too, where this call failed; without those that nothing was ever seen of. */
-  behind(call: KeptCall): readonly string[];
+  behind(call: BufferedCall): readonly string[];
 }
 
 /** Places in the code that are remembered; the one learned first leaves. */
@@ -55,7 +55,7 @@ export function isNamed({ name, match }: TargetPolicy, model: string): boolean {
   return name === model || (pattern !== undefined && Object.keys(others).length === 0 && glob(pattern)(model));
 }
 
-function keyOf({ sites, call: { service } }: KeptCall, chain: string, target: string): string {
+function keyOf({ sites, call: { service } }: BufferedCall, chain: string, target: string): string {
   const { namespace, name, environment } = service;
   return JSON.stringify([namespace, name, environment, chain, target, sites]);
 }

@@ -12,8 +12,8 @@ import { createDialects } from '../normalise/dialects/dialects.ts';
 import { createNormaliser } from '../normalise/normalise.ts';
 import { createUnknownWords } from '../normalise/unknown-words.ts';
 import { metricPoints } from '../output/metrics.ts';
+import { createTraceBuffer } from '../traces/buffered-call.ts';
 import { createCountedBelow } from '../traces/counted-below.ts';
-import { createKeeper } from '../traces/kept-call.ts';
 import { createLinks } from '../traces/links.ts';
 import { createTraceWindow } from '../traces/trace-window.ts';
 import type { BatchResult, Limits, Pipeline, PipelineStats, RejectReason } from '../types/pipeline.ts';
@@ -70,8 +70,8 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   let classifier = createClassifier(options.policies, keys);
   const ledger = createLedger(live, policies, limits, options.senderOf);
   const links = createLinks();
-  const keeper = createKeeper(dialects, keys, links);
-  const traces = createTraceWindow(undefined, keeper.reuse, links);
+  const traceBuffer = createTraceBuffer(dialects, keys, links);
+  const traces = createTraceWindow(undefined, traceBuffer.reuse, links);
   const { nameLength } = limits;
   const countedBelow = createCountedBelow();
   const settlement = createSettlement({ window: traces, countedBelow, ledger, policies: () => policies, nameLength });
@@ -82,7 +82,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     ledger,
     window,
     queue,
-    keeper,
+    traceBuffer,
     clock,
     countedBelow,
     nameLength,

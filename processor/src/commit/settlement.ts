@@ -8,10 +8,10 @@ import { type Admission, createStage, type Stage } from '../ledger/batch-evidenc
 import { rowOfEntry } from '../ledger/chain-index.ts';
 import type { Item, Ledger } from '../ledger/ledger.ts';
 import { gatewayChain } from '../normalise/dialects/litellm.ts';
+import { type BufferedCall, type BufferedSpan, callOf, isFailedTry } from '../traces/buffered-call.ts';
 import type { CountedBelow } from '../traces/counted-below.ts';
 import { type Decisions, decide } from '../traces/decide.ts';
 import { failedAfter, type InferredRun } from '../traces/inferred-run.ts';
-import { callOf, isFailedTry, type Kept, type KeptCall } from '../traces/kept-call.ts';
 import { type FailedBeside, settle, targetsOf } from '../traces/settle.ts';
 import type { TraceWindow } from '../traces/trace-window.ts';
 import { isOneService } from '../traces/tries.ts';
@@ -22,7 +22,7 @@ import { createOneSpanRouters, isNamed } from './one-span-routers.ts';
 
 export interface Settlement {
   /** Nothing changes before `apply`. `now`: epoch ms. */
-  prepare(joining: readonly Kept[], now: number): { readonly items: readonly Item[]; apply(): void };
+  prepare(joining: readonly BufferedSpan[], now: number): { readonly items: readonly Item[]; apply(): void };
 }
 
 const NOTHING: readonly Item[] = [];
@@ -97,7 +97,7 @@ export function createSettlement({
   };
 
   /** It waits, or is listed, no longer. */
-  const release = (stage: Stage, { call, outcome, at, state }: KeptCall): void => {
+  const release = (stage: Stage, { call, outcome, at, state }: BufferedCall): void => {
     if (state === 'listed') stage.assigned(call);
     if (state === 'waiting' && call.kind === 'attempt' && policyOf(call)) stage.hold(call, outcome, at, -1);
   };

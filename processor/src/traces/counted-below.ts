@@ -5,10 +5,10 @@
 import { spanIdOf, traceIdOf } from '../base/ids.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { Span } from '../types/span.ts';
-import type { KeptCall } from './kept-call.ts';
+import type { BufferedCall } from './buffered-call.ts';
 
 export interface CountedBelow {
-  note(call: KeptCall): void;
+  note(call: BufferedCall): void;
   /** Whether a call right below the attempt's span was counted for its target. */
   has(attempt: Attempt, span: Span): boolean;
 }
@@ -33,6 +33,6 @@ export function createCountedBelow(): CountedBelow {
   };
 }
 
-function keyOf({ chain, target, service: { namespace, name, environment } }: KeptCall['call']): string {
+function keyOf({ chain, target, service: { namespace, name, environment } }: BufferedCall['call']): string {
   return [namespace, name, environment, chain, target].join('\0');
 }

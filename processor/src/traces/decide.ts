@@ -4,8 +4,8 @@
  */
 import { type CallOutcome, isFailure } from '@warmspare/semconv';
 import type { Attempt } from '../types/evidence.ts';
+import { type BufferedCall, callOf, isFailedTry } from './buffered-call.ts';
 import { type Claim, claimsIn } from './declared-chains.ts';
-import { callOf, isFailedTry, type KeptCall } from './kept-call.ts';
 import type { Link } from './links.ts';
 import { isOneFailure } from './own-ladders.ts';
 import { outcomeOf, type Relations, relationsOf } from './relations.ts';
@@ -15,16 +15,16 @@ import { violations } from './violations.ts';
 
 export interface Decisions {
   /** Calls that the configuration assigns. */
-  readonly counted: readonly { readonly call: KeptCall; readonly attempt: Attempt }[];
-  readonly waiting: readonly KeptCall[];
+  readonly counted: readonly { readonly call: BufferedCall; readonly attempt: Attempt }[];
+  readonly waiting: readonly BufferedCall[];
   /** Calls of a chain that a library declares. */
   readonly claimed: readonly Claim[];
   /** Unassigned from now on. */
-  readonly listed: readonly KeptCall[];
+  readonly listed: readonly BufferedCall[];
   /** Counted elsewhere, though they wait or are listed, or come now. */
-  readonly elsewhere: readonly KeptCall[];
+  readonly elsewhere: readonly BufferedCall[];
   /** Successes that were counted before another record of the call came that denies them. */
-  readonly denied: readonly { readonly counted: KeptCall; readonly by: KeptCall }[];
+  readonly denied: readonly { readonly counted: BufferedCall; readonly by: BufferedCall }[];
   /** Attempts by calls that are counted or may be, retries in one, in the order of their starts. */
   readonly attempts: readonly TriedCall[];
 }
@@ -42,10 +42,10 @@ export function decide(trace: Trace, isFinal: boolean): Decisions {
   const tries = new Set(attempts.flatMap(({ earlier }) => earlier));
   const claims = new Map(claimsIn(trace, relations).map((claim) => [claim.call, claim]));
   const found = {
-    counted: [] as { call: KeptCall; attempt: Attempt }[],
-    waiting: [] as KeptCall[],
+    counted: [] as { call: BufferedCall; attempt: Attempt }[],
+    waiting: [] as BufferedCall[],
     claimed: [] as Claim[],
-    listed: [] as KeptCall[],
+    listed: [] as BufferedCall[],
     elsewhere: trace.calls.filter((call) => relations.elsewhere.has(call) && isUndecided(call)),
     denied: deniedIn(relations),
     attempts: attempts.filter(({ last }) => !claims.has(last)),
@@ -78,23 +78,26 @@ function deniedIn({ records }: Relations): Decisions['denied'] {
   });
 }
 
-const isAssigned = ({ call }: KeptCall): boolean => call.kind === 'attempt';
+const isAssigned = ({ call }: BufferedCall): boolean => call.kind === 'attempt';
 
 /** A later try may follow a failed one, which is none of its own then; a span that is not known yet may deny a success. */
-function mayChange({ isTry, isHeld, outcome }: KeptCall, isComplete: boolean): boolean {
+function mayChange({ isTry, isHeld, outcome }: BufferedCall, isComplete: boolean): boolean {
   return isFailedTry(outcome) ? isTry : outcome === 'success' && isHeld && !isComplete;
 }
 
 /** The call itself first. */
-const recordsOf = (call: KeptCall, { records }: Relations): readonly KeptCall[] => [call, ...(records.get(call) ?? [])];
+const recordsOf = (call: BufferedCall, { records }: Relations): readonly BufferedCall[] => [
+  call,
+  ...(records.get(call) ?? []),
+];
 
-function outcomeIn(call: KeptCall, relations: Relations, violated: ReadonlySet<KeptCall>): CallOutcome {
+function outcomeIn(call: BufferedCall, relations: Relations, violated: ReadonlySet<BufferedCall>): CallOutcome {
   const told = recordsOf(call, relations).map((record) => record.call.outcome);
   return outcomeOf(violated.has(call) ? [...told, 'schema_invalid'] : told);
 }
 
 /** All spans above it are known. */
-function isComplete({ parentId }: KeptCall, links: ReadonlyMap<string, Link>): boolean {
+function isComplete({ parentId }: BufferedCall, links: ReadonlyMap<string, Link>): boolean {
   let id = parentId;
   for (let depth = 0; id !== ''; depth++) {
     const link = depth < MAX_DEPTH ? links.get(id) : undefined;
@@ -105,7 +108,7 @@ function isComplete({ parentId }: KeptCall, links: ReadonlyMap<string, Link>): b
 }
 
 /** The call with what its other records know besides: each of them may lack something. */
-function attemptOf(call: KeptCall, relations: Relations, outcome: CallOutcome): Attempt {
+function attemptOf(call: BufferedCall, relations: Relations, outcome: CallOutcome): Attempt {
   const records = recordsOf(call, relations);
   const { chain, target, routeType, rank, configured } = (records.find(isAssigned) ?? call).call;
   const place = { chain, target, routeType, rank, configured };

@@ -5,12 +5,12 @@
 import { type ErrorClass, errorClass, sameModel, triggerAfter } from '@warmspare/semconv';
 import type { DeclaredChain } from '../normalise/dialects/dialect.ts';
 import type { Attempt } from '../types/evidence.ts';
-import { callOf, inOrder, type KeptCall } from './kept-call.ts';
+import { type BufferedCall, callOf, inOrder } from './buffered-call.ts';
 import type { Relations } from './relations.ts';
 import type { Trace } from './trace.ts';
 
 export interface Claim {
-  readonly call: KeptCall;
+  readonly call: BufferedCall;
   readonly attempt: Attempt;
   /** All targets of its run failed, and this is the first of them: the run is told once. */
   readonly isExhausted: boolean;
@@ -26,7 +26,7 @@ export function claimsIn({ calls, holders, links }: Trace, { elsewhere, records 
   if (declaring.size === 0 && listing.length === 0) return [];
 
   /** Of the call itself, of another record of it, or of a span around it that is no tool or the like. */
-  const chainOf = (call: KeptCall): DeclaredChain | undefined => {
+  const chainOf = (call: BufferedCall): DeclaredChain | undefined => {
     const own = [call, ...(records.get(call) ?? [])].find(({ declared }) => declared !== undefined);
     if (own) return own.declared;
     let id = call.parentId;
@@ -57,7 +57,7 @@ export function claimsIn({ calls, holders, links }: Trace, { elsewhere, records 
 }
 
 interface Claimed {
-  readonly call: KeptCall;
+  readonly call: BufferedCall;
   readonly chain: DeclaredChain;
   readonly rank: number;
   /** The span of the call that tells of its failed attempts. */
@@ -71,9 +71,9 @@ interface Claimed {
  * where neither tells.
  */
 function rankOf(
-  all: readonly KeptCall[],
+  all: readonly BufferedCall[],
   { models }: DeclaredChain,
-  calls: readonly KeptCall[],
+  calls: readonly BufferedCall[],
   run: string,
 ): number | undefined {
   const model = all.map(({ call }) => call.requestModel ?? call.responseModel).find((name) => name !== undefined);
@@ -86,7 +86,7 @@ function rankOf(
 }
 
 /** Failed attempts are right below the span that tells of them, and so is another record of the one that was served. */
-function runOf(call: KeptCall, calls: readonly KeptCall[]): string {
+function runOf(call: BufferedCall, calls: readonly BufferedCall[]): string {
   if (call.declared) return call.spanId;
   const isBelow = calls.some(({ tryRank, parentId }) => tryRank !== undefined && parentId === call.parentId);
   if (isBelow) return call.parentId;
@@ -117,6 +117,6 @@ function claimOf({ call, chain, rank, isListed }: Claimed, before: readonly Clai
   return { call, attempt, isExhausted: isListed && before.length === 0 };
 }
 
-function classOf({ call: { errorType } }: KeptCall): ErrorClass | undefined {
+function classOf({ call: { errorType } }: BufferedCall): ErrorClass | undefined {
   return errorType === undefined ? undefined : errorClass(errorType);
 }

@@ -2,12 +2,15 @@
  * Spans that join the trace window in, the traces out in which they may decide something: a call that the configuration assigns counts as soon
  * as all spans above it are known, and one whose attempt, or whose other record, comes now is none. It changes nothing.
  */
-import type { Kept } from './kept-call.ts';
+import type { BufferedSpan } from './buffered-call.ts';
 import type { Links } from './links.ts';
 import { isTelling, isUndecided, type Trace } from './trace.ts';
 
 /** Traces as they will be. `knownOf`: the trace of a key, as it is in the window. */
-export type Growth = (joining: readonly Kept[], knownOf: (key: number) => Trace | undefined) => readonly Trace[];
+export type Growth = (
+  joining: readonly BufferedSpan[],
+  knownOf: (key: number) => Trace | undefined,
+) => readonly Trace[];
 
 /** Spans above one call that are looked for. */
 const MAX_DEPTH = 32;
@@ -17,7 +20,7 @@ const NO_TRACES: readonly Trace[] = [];
 /** `spansPerTrace`: of a trace that joins more than the window keeps of one, the others are judged alone. */
 export function createGrowth(noted: Links, spansPerTrace: number): Growth {
   /** With what joins, and the spans above the calls as far as they were noted. */
-  const viewOf = (known: Trace | undefined, joining: readonly Kept[]): Trace => {
+  const viewOf = (known: Trace | undefined, joining: readonly BufferedSpan[]): Trace => {
     const calls = [...(known?.calls ?? []), ...joining.filter((kept) => kept.kind === 'call')];
     const around = joining.filter((kept) => kept.kind === 'holder');
     const links = new Map(known?.links);
@@ -49,7 +52,7 @@ export function createGrowth(noted: Links, spansPerTrace: number): Growth {
 }
 
 /** A call that the configuration assigns, or whose relations are to be found out; a span that tells of calls, or that they are part of. */
-function isDecisive(kept: Kept): boolean {
+function isDecisive(kept: BufferedSpan): boolean {
   if (kept.kind === 'call') return kept.state === 'new';
   return isTelling(kept) || kept.isBetween || kept.around.role === 'attempt';
 }

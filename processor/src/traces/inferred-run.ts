@@ -12,7 +12,7 @@ import {
 import { SITE_KINDS } from '../normalise/dialects/dialect.ts';
 import type { Attempt } from '../types/evidence.ts';
 import type { ServiceIdentity } from '../types/span.ts';
-import { callOf, type Holder, type KeptCall } from './kept-call.ts';
+import { type BufferedCall, callOf, type Holder } from './buffered-call.ts';
 import type { Link } from './links.ts';
 import { above, jobOf, modelOf, placeOf } from './same-job.ts';
 import type { Ladder, TriedCall } from './tries.ts';
@@ -23,7 +23,7 @@ export interface InferredRun {
   /** The gateway's group that was asked for. */
   readonly group: string | undefined;
   /** The primary first. `call`: whose event time it has, and whether it proves anything. */
-  readonly attempts: readonly { readonly attempt: Attempt; readonly call: KeptCall }[];
+  readonly attempts: readonly { readonly attempt: Attempt; readonly call: BufferedCall }[];
   /** A gateway said itself that its targets failed. */
   readonly isNamed: boolean;
 }
@@ -63,7 +63,7 @@ export function runOf(ladder: Ladder, links: ReadonlyMap<string, Link>, holders:
 }
 
 /** The nearest of the places in the code that are named. */
-function siteOf(call: KeptCall, links: ReadonlyMap<string, Link>): string | undefined {
+function siteOf(call: BufferedCall, links: ReadonlyMap<string, Link>): string | undefined {
   const { sites } = jobOf(call, links);
   const kind = SITE_KINDS.find((each) => sites[each] !== undefined);
   return kind && sites[kind];
@@ -78,7 +78,7 @@ function namesOf(ladder: Ladder): readonly string[] {
 
 /** What a span around a failed call says of the groups that failed, too. */
 export function failedBeside(
-  { parentId, group }: KeptCall,
+  { parentId, group }: BufferedCall,
   holders: readonly Holder[],
   links: ReadonlyMap<string, Link>,
 ): FailedGroups | undefined {
@@ -90,7 +90,7 @@ export function failedBeside(
 
 /** A target of a gateway that failed after `call` had, and left no span. */
 export function failedAfter(
-  call: KeptCall,
+  call: BufferedCall,
   errorType: string | undefined,
   place: Pick<Attempt, 'chain' | 'target' | 'routeType' | 'rank' | 'configured'>,
 ): Attempt {
@@ -123,6 +123,6 @@ function whyItFell(before: TriedCall, primary: TriedCall, rung: TriedCall): Part
   };
 }
 
-function classOf({ errorType }: KeptCall['call']): ErrorClass | undefined {
+function classOf({ errorType }: BufferedCall['call']): ErrorClass | undefined {
   return errorType === undefined ? undefined : errorClass(errorType);
 }

@@ -3,7 +3,7 @@
  * failures in a row show nothing unless their chain is known, calls side by side neither. Pure.
  */
 import { isAnswered, isConclusive } from '@warmspare/semconv';
-import type { KeptCall } from './kept-call.ts';
+import type { BufferedCall } from './buffered-call.ts';
 import type { Link } from './links.ts';
 import { ownLadders, tells } from './own-ladders.ts';
 import { isSameTarget, jobOf, type Likeness, likeness, parentOf, placeOf } from './same-job.ts';
@@ -107,7 +107,7 @@ function inRunOrder(attempts: readonly TriedCall[]): readonly TriedCall[] {
   return [...attempts].sort((a, b) => order(a) - order(b));
 }
 
-function isOneRun(before: KeptCall, next: KeptCall): boolean {
+function isOneRun(before: BufferedCall, next: BufferedCall): boolean {
   return before.run !== undefined && before.run === next.run && before.call.endTime <= next.call.endTime;
 }
 

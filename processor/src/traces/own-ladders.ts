@@ -1,6 +1,6 @@
 /** What our own instrumentation found out of the calls of one trace, wherever they stand: it knows where calls belong together. Pure. */
 import { isAnswered, isConclusive } from '@warmspare/semconv';
-import type { KeptCall } from './kept-call.ts';
+import type { BufferedCall } from './buffered-call.ts';
 import { placeOf } from './same-job.ts';
 import { follows, isOneService, type Ladder, type TriedCall } from './tries.ts';
 
@@ -27,14 +27,14 @@ export function ownLadders(attempts: readonly TriedCall[]): readonly Ladder[] {
 }
 
 /** Whether `told`, which is evidence of a chain, tells of this failed call, too: it is the same failure, or stood in for it. */
-export function tells({ last }: TriedCall, failed: KeptCall, outcome: TriedCall['outcome']): boolean {
+export function tells({ last }: TriedCall, failed: BufferedCall, outcome: TriedCall['outcome']): boolean {
   if (outcome === 'success' || failed.own === undefined || !isOneService(last.call.service, failed.call.service))
     return false;
   return isOneFailure(last, failed) || isFallbackOf(last.call, failed.call);
 }
 
 /** Whether `told`, which is evidence of a chain, is the failure of this call of our own instrumentation, which began and ended when it did. */
-export function isOneFailure(told: KeptCall, { own, outcome, call }: KeptCall): boolean {
+export function isOneFailure(told: BufferedCall, { own, outcome, call }: BufferedCall): boolean {
   if (told.own !== 'told' || own === undefined || own === 'told' || outcome === 'success') return false;
   const { service, requestModel, startTime, endTime } = told.call;
   if (requestModel !== call.requestModel || !isOneService(service, call.service)) return false;
@@ -51,7 +51,7 @@ function isNext(rungs: readonly TriedCall[], { first, last }: TriedCall): boolea
 }
 
 /** Our own instrumentation says when the primary began. */
-function isFallbackOf({ startTime, failoverDuration }: KeptCall['call'], primary: KeptCall['call']): boolean {
+function isFallbackOf({ startTime, failoverDuration }: BufferedCall['call'], primary: BufferedCall['call']): boolean {
   return failoverDuration !== undefined && isAt(startTime - failoverDuration * 1000, primary.startTime);
 }
 

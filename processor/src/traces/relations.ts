@@ -7,7 +7,7 @@
  * later denies. So a success waits until all spans above it are known (`trace-window.ts`), which in most batches is at once.
  */
 import { type CallOutcome, isFailure, sameModel } from '@warmspare/semconv';
-import { inOrder, isFailedTry, type KeptCall } from './kept-call.ts';
+import { type BufferedCall, inOrder, isFailedTry } from './buffered-call.ts';
 import type { Link } from './links.ts';
 import { isSameTarget } from './same-job.ts';
 import type { Trace } from './trace.ts';
@@ -15,9 +15,9 @@ import { isOneService } from './tries.ts';
 
 export interface Relations {
   /** Calls that are counted elsewhere: by the attempt that they are part of, by another record of the same call, or by a later try. */
-  readonly elsewhere: ReadonlySet<KeptCall>;
+  readonly elsewhere: ReadonlySet<BufferedCall>;
   /** Of a call that is counted the other records of it, from the inside out. */
-  readonly records: ReadonlyMap<KeptCall, readonly KeptCall[]>;
+  readonly records: ReadonlyMap<BufferedCall, readonly BufferedCall[]>;
 }
 
 /** Between the clocks of two instrumentations (ms). */
@@ -25,13 +25,13 @@ const CLOCK_ERROR = 50;
 /** Spans above a call that are looked at. */
 const MAX_DEPTH = 32;
 
-const NONE: readonly KeptCall[] = [];
+const NONE: readonly BufferedCall[] = [];
 
 export function relationsOf({ calls, links }: Trace): Relations {
   const byId = Map.groupBy(calls, ({ spanId }) => spanId);
-  const elsewhere = new Set<KeptCall>();
-  const inside = new Map<KeptCall, KeptCall[]>();
-  const outer = new Map<KeptCall, KeptCall>();
+  const elsewhere = new Set<BufferedCall>();
+  const inside = new Map<BufferedCall, BufferedCall[]>();
+  const outer = new Map<BufferedCall, BufferedCall>();
   for (const call of calls) {
     if (!isForeign(call)) continue;
     const { isPart, around } = lookAbove(call, byId, links);
@@ -52,7 +52,7 @@ export function relationsOf({ calls, links }: Trace): Relations {
     elsewhere.add(record);
     for (const call of earlierTries(within)) elsewhere.add(call);
   }
-  const records = new Map<KeptCall, readonly KeptCall[]>();
+  const records = new Map<BufferedCall, readonly BufferedCall[]>();
   for (const call of calls) {
     if (elsewhere.has(call)) continue;
     const around = recordsAround(call, outer, inside);
@@ -61,15 +61,15 @@ export function relationsOf({ calls, links }: Trace): Relations {
   return { elsewhere, records };
 }
 
-const isForeign = ({ own }: KeptCall): boolean => own === undefined;
+const isForeign = ({ own }: BufferedCall): boolean => own === undefined;
 
 /** Whether an attempt of a chain is above the call, and the nearest record of the same call. */
 function lookAbove(
-  call: KeptCall,
-  byId: ReadonlyMap<string, readonly KeptCall[]>,
+  call: BufferedCall,
+  byId: ReadonlyMap<string, readonly BufferedCall[]>,
   links: ReadonlyMap<string, Link>,
-): { readonly isPart: boolean; readonly around: KeptCall | undefined } {
-  let around: KeptCall | undefined;
+): { readonly isPart: boolean; readonly around: BufferedCall | undefined } {
+  let around: BufferedCall | undefined;
   let isApart = false;
   let isServed = false;
   let id = call.parentId;
@@ -89,7 +89,7 @@ function lookAbove(
 }
 
 /** What the call around both told of this call once it was over. */
-function retold(call: KeptCall, calls: readonly KeptCall[]): KeptCall | undefined {
+function retold(call: BufferedCall, calls: readonly BufferedCall[]): BufferedCall | undefined {
   if (call.tryRank !== undefined || call.parentId === '') return undefined;
   return calls.find(
     (other) => other.tryRank !== undefined && other.parentId === call.parentId && isOneCall(other, call),
@@ -97,7 +97,7 @@ function retold(call: KeptCall, calls: readonly KeptCall[]): KeptCall | undefine
 }
 
 /** Whether `call`, which is below `record` or beside it, is what that one recorded: nothing says that model or job differ. */
-function isOneCall(record: KeptCall, call: KeptCall): boolean {
+function isOneCall(record: BufferedCall, call: BufferedCall): boolean {
   if (record === call || record.own !== undefined) return false;
   if (!isOneService(record.call.service, call.call.service)) return false;
   if (record.tryRank !== undefined && call.tryRank !== undefined && record.tryRank !== call.tryRank) return false;
@@ -109,21 +109,21 @@ function isOneCall(record: KeptCall, call: KeptCall): boolean {
 }
 
 /** What was asked for is the gateway's own name of what it called. */
-function isGroupOf({ call: { requestModel } }: KeptCall, { group }: KeptCall): boolean {
+function isGroupOf({ call: { requestModel } }: BufferedCall, { group }: BufferedCall): boolean {
   return group !== undefined && group === requestModel;
 }
 
 /** In another process only a gateway makes the call that is above, and the names tell: what is not said does not. */
-function isNamedAlike(record: KeptCall, call: KeptCall): boolean {
+function isNamedAlike(record: BufferedCall, call: BufferedCall): boolean {
   if (isGroupOf(record, call)) return true;
   return namesOf(record).length > 0 && namesOf(call).length > 0 && isOneModel(record, call);
 }
 
-function namesOf({ call: { requestModel, responseModel } }: KeptCall): readonly string[] {
+function namesOf({ call: { requestModel, responseModel } }: BufferedCall): readonly string[] {
   return [requestModel, responseModel].filter((name) => name !== undefined);
 }
 
-function isOneModel(record: KeptCall, call: KeptCall): boolean {
+function isOneModel(record: BufferedCall, call: BufferedCall): boolean {
   const names = namesOf(record);
   const others = namesOf(call);
   if (names.length === 0 || others.length === 0) return true;
@@ -131,7 +131,7 @@ function isOneModel(record: KeptCall, call: KeptCall): boolean {
 }
 
 /** Calls within one record that failed before the next one of the same target: tries of one attempt, as whoever recorded it sees it. */
-function earlierTries(within: readonly KeptCall[]): readonly KeptCall[] {
+function earlierTries(within: readonly BufferedCall[]): readonly BufferedCall[] {
   const ordered = [...within].sort(inOrder);
   return ordered.filter(
     (call, index) => isFailedTry(call.outcome) && ordered.slice(index + 1).some((later) => isSameTarget(call, later)),
@@ -140,11 +140,11 @@ function earlierTries(within: readonly KeptCall[]): readonly KeptCall[] {
 
 /** A record around several calls tells of the last one. */
 function recordsAround(
-  call: KeptCall,
-  outer: ReadonlyMap<KeptCall, KeptCall>,
-  inside: ReadonlyMap<KeptCall, readonly KeptCall[]>,
-): readonly KeptCall[] {
-  const found: KeptCall[] = [];
+  call: BufferedCall,
+  outer: ReadonlyMap<BufferedCall, BufferedCall>,
+  inside: ReadonlyMap<BufferedCall, readonly BufferedCall[]>,
+): readonly BufferedCall[] {
+  const found: BufferedCall[] = [];
   let from = call;
   for (let record = outer.get(from); record && found.length < MAX_DEPTH; record = outer.get(from)) {
     const within = inside.get(record) ?? NONE;

@@ -4,7 +4,7 @@
  */
 import { type CallPlace, sameTarget } from '@warmspare/semconv';
 import type { Sites } from '../normalise/dialects/job-reader.ts';
-import type { KeptCall } from './kept-call.ts';
+import type { BufferedCall } from './buffered-call.ts';
 import type { Link } from './links.ts';
 
 /**
@@ -15,7 +15,7 @@ export type Likeness = 'same' | 'prompt' | 'other';
 
 /** What tells how two calls are related. */
 export interface JobOf {
-  readonly call: KeptCall;
+  readonly call: BufferedCall;
   /** Of the call and the spans around it, the nearest of each kind. */
   readonly sites: Sites;
 }
@@ -24,14 +24,14 @@ export interface JobOf {
 const MAX_DEPTH = 32;
 
 /** With what the spans around the call say. */
-export function jobOf(call: KeptCall, links: ReadonlyMap<string, Link>): JobOf {
+export function jobOf(call: BufferedCall, links: ReadonlyMap<string, Link>): JobOf {
   let { sites } = call;
   for (const link of above(parentOf(call, links), links)) sites = { ...link.around.sites, ...sites };
   return { call, sites };
 }
 
 /** The id of the span right above a call; empty where that is not known. The evidence of our own instrumentation does not say it, its span does. */
-export function parentOf({ parentId, spanId }: KeptCall, links: ReadonlyMap<string, Link>): string {
+export function parentOf({ parentId, spanId }: BufferedCall, links: ReadonlyMap<string, Link>): string {
   return parentId === '' ? (links.get(spanId)?.parentId ?? '') : parentId;
 }
 
@@ -55,7 +55,7 @@ export function likeness(a: JobOf, b: JobOf): Likeness {
 }
 
 /** A name with a version says more than the fingerprint of a text. */
-function isOnePrompt({ call: a }: KeptCall, { call: b }: KeptCall): boolean {
+function isOnePrompt({ call: a }: BufferedCall, { call: b }: BufferedCall): boolean {
   if (a.promptVersion !== undefined && b.promptVersion !== undefined) return a.promptVersion === b.promptVersion;
   return !differ(a.promptFingerprint, b.promptFingerprint);
 }
@@ -64,21 +64,21 @@ function isOnePrompt({ call: a }: KeptCall, { call: b }: KeptCall): boolean {
  * Whether a call went where another one had gone: the same model at the same place, or the same group of a gateway, which chooses among
  * its deployments by itself. Undefined models are nowhere.
  */
-export function isSameTarget(a: KeptCall, b: KeptCall): boolean {
+export function isSameTarget(a: BufferedCall, b: BufferedCall): boolean {
   if (a.group !== undefined && b.group !== undefined) return a.group === b.group;
   const [from, to] = [placeOf(a), placeOf(b)];
   return from !== undefined && to !== undefined && sameTarget(from, to);
 }
 
 /** Undefined where no model is named. */
-export function placeOf(kept: KeptCall): CallPlace | undefined {
+export function placeOf(kept: BufferedCall): CallPlace | undefined {
   const model = modelOf(kept);
   const { call, address, port } = kept;
   return model === undefined ? undefined : { model, provider: call.provider, address, port };
 }
 
 /** The model asked for; of some dialects only the one that served is known. */
-export function modelOf({ call }: KeptCall): string | undefined {
+export function modelOf({ call }: BufferedCall): string | undefined {
   return call.requestModel ?? call.responseModel;
 }
 

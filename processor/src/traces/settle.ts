@@ -4,9 +4,9 @@
  */
 import { type FailedGroups, isAnswered } from '@warmspare/semconv';
 import type { Call } from '../types/evidence.ts';
+import { type BufferedCall, callOf } from './buffered-call.ts';
 import { type Decisions, decide } from './decide.ts';
 import { failedBeside, type InferredRun, runOf } from './inferred-run.ts';
-import { callOf, type KeptCall } from './kept-call.ts';
 import { laddersIn } from './ladders.ts';
 import { modelOf } from './same-job.ts';
 import type { Trace } from './trace.ts';
@@ -24,7 +24,7 @@ export interface Settled {
 }
 
 export interface FailedBeside {
-  readonly call: KeptCall;
+  readonly call: BufferedCall;
   readonly said: FailedGroups;
   /** The targets of its chain whose calls the trace has: their own spans tell of them. */
   readonly known: ReadonlySet<string>;
@@ -53,13 +53,13 @@ export function settle(trace: Trace): Settled {
 }
 
 /** A health check stands in for nothing, and what a cache answered is no model's. */
-function isUnclaimed({ call, own }: KeptCall): boolean {
+function isUnclaimed({ call, own }: BufferedCall): boolean {
   if (call.exercise === 'probe' || call.routeType === 'cache') return false;
   return call.kind === 'call' || own === 'told';
 }
 
 /** The targets of a call's chain that calls of the trace tried. */
-export function targetsOf({ call: { chain } }: KeptCall, { attempts }: Decisions): ReadonlySet<string> {
+export function targetsOf({ call: { chain } }: BufferedCall, { attempts }: Decisions): ReadonlySet<string> {
   const own = attempts.filter(({ last }) => last.call.kind === 'attempt' && last.call.chain === chain);
   return new Set(own.map(({ last }) => last.call.target));
 }

@@ -2,8 +2,9 @@
  * Keeps the calls of traces until nothing more is to be expected of them, then hands each trace on, whole and once. It is bounded in
  * calls, calls a trace and time, and lost at a restart.
  */
+
+import type { BufferedCall, BufferedSpan } from './buffered-call.ts';
 import { createGrowth } from './growth.ts';
-import type { Kept, KeptCall } from './kept-call.ts';
 import { createLinks, type Links } from './links.ts';
 import { createTouchOrder } from './touch-order.ts';
 import {
@@ -24,7 +25,7 @@ import {
 
 export interface TraceWindow {
   /** What joins at `now` (epoch ms), and what becomes of it; nothing changes before `apply`. */
-  prepare(joining: readonly Kept[], now: number): Prepared;
+  prepare(joining: readonly BufferedSpan[], now: number): Prepared;
   /** Whether a trace waits to be handed on. */
   isDue(now: number): boolean;
   /** From now on every trace is due at once. */
@@ -64,7 +65,7 @@ const TRACES_PER_COMMIT = 5_000;
 /** `dropped` is told of the calls of each trace that leaves without having been handed on. */
 export function createTraceWindow(
   limits: TraceLimits = LIMITS,
-  dropped: (calls: readonly KeptCall[]) => void = () => {},
+  dropped: (calls: readonly BufferedCall[]) => void = () => {},
   noted: Links = createLinks(),
 ): TraceWindow {
   const traces = new Map<number, KeptTrace>();
@@ -135,7 +136,7 @@ export function createTraceWindow(
     size += sizeOf(trace);
   };
 
-  const keep = (kept: Kept, now: number): void => {
+  const keep = (kept: BufferedSpan, now: number): void => {
     // The span of a trace that nobody waits for any more.
     if (kept.kind === 'holder' && !isTelling(kept) && !traces.has(kept.traceKey)) return;
     const trace = traceOf(kept.traceKey, now);

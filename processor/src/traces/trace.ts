@@ -1,10 +1,10 @@
 /** One trace of the window: its calls, what stands above them, and what is to be expected of it yet. */
-import type { Holder, KeptCall } from './kept-call.ts';
+import type { BufferedCall, Holder } from './buffered-call.ts';
 import type { Link, Links } from './links.ts';
 import type { Linked, TouchOrder } from './touch-order.ts';
 
 export interface Trace {
-  readonly calls: readonly KeptCall[];
+  readonly calls: readonly BufferedCall[];
   /** Spans around calls that tell something of them. */
   readonly holders: readonly Holder[];
   /** Spans above the calls, as far as they are known, by their ids. */
@@ -14,13 +14,13 @@ export interface Trace {
 /** As the window keeps it. */
 export interface KeptTrace extends Trace, Linked<KeptTrace> {
   key: number;
-  calls: KeptCall[];
+  calls: BufferedCall[];
   holders: readonly Holder[];
   links: Map<string, Link>;
   since: number;
   touchedAt: number;
   /** Ended last. */
-  last: KeptCall | undefined;
+  last: BufferedCall | undefined;
   /** Where it waits; undefined outside the window. */
   order: TouchOrder<KeptTrace> | undefined;
 }
@@ -28,12 +28,12 @@ export interface KeptTrace extends Trace, Linked<KeptTrace> {
 /** Spans above one call that are looked for. */
 const MAX_DEPTH = 32;
 
-const NO_CALLS: KeptCall[] = [];
+const NO_CALLS: BufferedCall[] = [];
 /** Most traces have none, and a map of its own costs more than a call. */
 const NO_HOLDERS: readonly Holder[] = [];
 const NO_LINKS: Map<string, Link> = new Map();
 
-export function newTrace(key: number, now: number, calls: KeptCall[] = NO_CALLS): KeptTrace {
+export function newTrace(key: number, now: number, calls: BufferedCall[] = NO_CALLS): KeptTrace {
   return {
     key,
     calls,
@@ -57,7 +57,7 @@ export function emptyTrace(trace: KeptTrace): void {
   trace.last = undefined;
 }
 
-export function addCall(trace: KeptTrace, call: KeptCall): void {
+export function addCall(trace: KeptTrace, call: BufferedCall): void {
   // An array that grows makes room for many at once, and most traces have one call.
   if (trace.calls === NO_CALLS) trace.calls = [call];
   else trace.calls.push(call);
@@ -65,7 +65,7 @@ export function addCall(trace: KeptTrace, call: KeptCall): void {
 }
 
 /** Of two that ended at one time the success, whichever came first. */
-function isLater({ call, outcome }: KeptCall, last: KeptCall): boolean {
+function isLater({ call, outcome }: BufferedCall, last: BufferedCall): boolean {
   return call.endTime > last.call.endTime || (call.endTime === last.call.endTime && outcome === 'success');
 }
 
@@ -113,12 +113,12 @@ export function isTelling({ violated, failed, declared }: Holder): boolean {
 }
 
 /** The ledger waits for what is found of it. */
-export function isOwed({ state }: KeptCall): boolean {
+export function isOwed({ state }: BufferedCall): boolean {
   return state === 'waiting';
 }
 
 /** A later span of the trace may still change what it is counted as. */
-export function isUndecided({ state }: KeptCall): boolean {
+export function isUndecided({ state }: BufferedCall): boolean {
   return state !== 'counted' && state !== 'elsewhere';
 }
 

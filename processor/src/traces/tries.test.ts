@@ -1,13 +1,13 @@
 /** Which calls of one trace are tries of one attempt, and what follows what: boundaries, ties and what must be equal. */
 import { describe, expect, it } from 'vitest';
-import type { KeptCall } from './kept-call.ts';
+import type { BufferedCall } from './buffered-call.ts';
 import { attemptsOf, follows, isOneService } from './tries.ts';
 
 const SHOP = { namespace: 'acme', name: 'shop', environment: 'prod' };
 
-type More = Partial<Omit<KeptCall, 'call'>> & { readonly call?: Partial<KeptCall['call']> };
+type More = Partial<Omit<BufferedCall, 'call'>> & { readonly call?: Partial<BufferedCall['call']> };
 
-function kept(from: number, to: number, more: More = {}): KeptCall {
+function kept(from: number, to: number, more: More = {}): BufferedCall {
   const { call, ...rest } = more;
   return {
     kind: 'call',
@@ -44,13 +44,13 @@ function kept(from: number, to: number, more: More = {}): KeptCall {
       startTime: from,
       endTime: to,
       ...call,
-    } as KeptCall['call'],
+    } as BufferedCall['call'],
   };
 }
 
-const failed = (more?: More): KeptCall => kept(1_000, 2_000, more);
-const next = (from = 3_000, more?: More): KeptCall => kept(from, from + 500, { outcome: 'success', ...more });
-const attempts = (...calls: readonly KeptCall[]): readonly (readonly [string, number])[] =>
+const failed = (more?: More): BufferedCall => kept(1_000, 2_000, more);
+const next = (from = 3_000, more?: More): BufferedCall => kept(from, from + 500, { outcome: 'success', ...more });
+const attempts = (...calls: readonly BufferedCall[]): readonly (readonly [string, number])[] =>
   attemptsOf(calls, new Map()).map(({ outcome, earlier }) => [outcome, earlier.length] as const);
 
 const ONE = [['success', 1]];
@@ -60,7 +60,7 @@ const TWO = [
 ];
 
 describe('a failed call and the next one', () => {
-  it.each<[string, KeptCall, KeptCall]>([
+  it.each<[string, BufferedCall, BufferedCall]>([
     ['of equal services that are two objects', failed(), next()],
     ['a minute later', failed(), next(62_000)],
     ['a millisecond before it ended: starts are cut', failed(), next(1_999)],
@@ -76,7 +76,7 @@ describe('a failed call and the next one', () => {
     expect(attempts(b, a)).toEqual(ONE);
   });
 
-  it.each<[string, KeptCall, KeptCall]>([
+  it.each<[string, BufferedCall, BufferedCall]>([
     ['of another namespace', failed(), next(3_000, { call: { service: { ...SHOP, namespace: 'x' } } })],
     ['of another service', failed(), next(3_000, { call: { service: { ...SHOP, name: 'x' } } })],
     ['of another environment', failed(), next(3_000, { call: { service: { ...SHOP, environment: 'x' } } })],

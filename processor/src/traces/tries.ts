@@ -4,17 +4,17 @@
  */
 import type { CallOutcome } from '@warmspare/semconv';
 import type { ServiceIdentity } from '../types/span.ts';
-import { inOrder, isFailedTry, type KeptCall } from './kept-call.ts';
+import { type BufferedCall, inOrder, isFailedTry } from './buffered-call.ts';
 import { isSameTarget, likeness } from './same-job.ts';
 
 export interface TriedCall {
-  readonly first: KeptCall;
+  readonly first: BufferedCall;
   /** How the attempt ended. */
-  last: KeptCall;
+  last: BufferedCall;
   /** Of the last try. */
   outcome: CallOutcome;
   /** The failed tries before the last, which are no attempts of their own. */
-  readonly earlier: KeptCall[];
+  readonly earlier: BufferedCall[];
 }
 
 /** Attempts that stand in for each other, the primary first; each is another target. */
@@ -27,8 +27,8 @@ const ROUNDING = 1;
 
 /** In the order of their starts; `outcomes`: where more than the call's own span tells how it ended. */
 export function attemptsOf(
-  calls: readonly KeptCall[],
-  outcomes: ReadonlyMap<KeptCall, CallOutcome>,
+  calls: readonly BufferedCall[],
+  outcomes: ReadonlyMap<BufferedCall, CallOutcome>,
 ): readonly TriedCall[] {
   const attempts: TriedCall[] = [];
   for (const call of [...calls].sort(inOrder)) {
@@ -44,12 +44,12 @@ export function attemptsOf(
 }
 
 /** Whether what began at `start` did so when `before` had ended, and soon enough to have to do with it: calls side by side do not stand in for each other. */
-export function follows({ call }: KeptCall, start: number): boolean {
+export function follows({ call }: BufferedCall, start: number): boolean {
   const gap = start - call.endTime;
   return gap >= -ROUNDING && gap <= MAX_GAP && start > call.startTime;
 }
 
-function isRetry({ last, outcome }: TriedCall, next: KeptCall): boolean {
+function isRetry({ last, outcome }: TriedCall, next: BufferedCall): boolean {
   if (!isFailedTry(outcome) || last.own !== undefined || next.own !== undefined) return false;
   // Of the calls of a configured chain each is an attempt, unless its client is known to give its tries spans.
   if (next.call.kind === 'attempt' && !next.isTry) return false;

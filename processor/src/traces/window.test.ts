@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PLAIN } from '../normalise/dialects/job-reader.ts';
 import { start, T0, type World } from '../testdata/world.ts';
-import type { Kept, KeptCall } from './kept-call.ts';
+import type { BufferedCall, BufferedSpan } from './buffered-call.ts';
 import { CALM_WAIT, createTraceWindow, FAILED_WAIT } from './trace-window.ts';
 
 type SpanFacts = Parameters<World['send']>[1];
@@ -107,13 +107,13 @@ describe('the trace window', () => {
     );
   });
 
-  const kept = (trace: number, span: number, outcome: KeptCall['outcome'], held = false): KeptCall => ({
+  const kept = (trace: number, span: number, outcome: BufferedCall['outcome'], held = false): BufferedCall => ({
     kind: 'call',
     traceKey: trace,
     traceId: id(trace, 32),
     spanId: id(span, 16),
     parentId: 'a'.repeat(16),
-    call: { kind: 'call', startTime: span, endTime: span + 1 } as KeptCall['call'],
+    call: { kind: 'call', startTime: span, endTime: span + 1 } as BufferedCall['call'],
     outcome,
     at: span,
     proves: true,
@@ -135,7 +135,7 @@ describe('the trace window', () => {
     state: held ? 'waiting' : 'listed',
   });
 
-  const around = (trace: number, span: number): Kept => ({
+  const around = (trace: number, span: number): BufferedSpan => ({
     kind: 'holder',
     traceKey: trace,
     traceId: id(trace, 32),
@@ -162,13 +162,13 @@ describe('the trace window', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-        const dropped: Kept[] = [];
+        const dropped: BufferedSpan[] = [];
         const window = createTraceWindow({ spans: 16, spansPerTrace: 4 }, (calls) => dropped.push(...calls));
-        const handed: Kept[] = [];
-        const held: Kept[] = [];
+        const handed: BufferedSpan[] = [];
+        const held: BufferedSpan[] = [];
         let now = T0;
         let span = 0;
-        const commit = (joining: readonly Kept[]): void => {
+        const commit = (joining: readonly BufferedSpan[]): void => {
           const { due, apply } = window.prepare(joining, now);
           handed.push(...due.flatMap(({ calls }) => calls));
           for (const { calls, holders } of due) {
@@ -225,9 +225,9 @@ describe('the trace window', () => {
   });
 
   it('takes a failure and a success that ended at one time for a trace that ended well, whichever came first', () => {
-    const ended = (span: number, outcome: 'success' | 'error'): Kept => ({
+    const ended = (span: number, outcome: 'success' | 'error'): BufferedSpan => ({
       ...kept(0, span, outcome),
-      call: { kind: 'call', startTime: 0, endTime: 5 } as KeptCall['call'],
+      call: { kind: 'call', startTime: 0, endTime: 5 } as BufferedCall['call'],
     });
     const both = [ended(0, 'error'), ended(1, 'success')];
     for (const joining of [both, both.toReversed()]) {

@@ -1,6 +1,6 @@
 /**
- * What is kept of a span for the trace window: a call that names no chain of its own or may have been a try, or a span around calls that
- * tells something of them. Of all other spans only where they stand is noted (`links.ts`).
+ * Copies calls for the trace window: a call that names no chain of its own or may have been a try, and a span around calls that tells
+ * something of them. Of any other span `links.ts` notes only its parent.
  */
 import {
   ATTR_LLM_FALLBACK_ATTEMPT_SPAN_ID,
@@ -23,7 +23,7 @@ import type { Above, Links } from './links.ts';
 import { SpanRef } from './span-ref.ts';
 
 /** A copy of a call; an attempt where a configured `match` assigned it, or our own instrumentation inferred it. */
-export interface KeptCall {
+export interface BufferedCall {
   readonly kind: 'call';
   /** Of the trace, among those that are kept at one time. */
   readonly traceKey: number;
@@ -93,7 +93,7 @@ export interface Holder {
   readonly isBetween: boolean;
 }
 
-export type Kept = KeptCall | Holder;
+export type BufferedSpan = BufferedCall | Holder;
 
 /** What the ledger takes a call for. */
 export interface Standing {
@@ -103,23 +103,23 @@ export interface Standing {
   readonly tryRank?: number | undefined;
 }
 
-export interface Keeper {
+export interface TraceBuffer {
   /** Undefined where the call stands alone, whatever else comes: the span has no ids, or is our own instrumentation's and assigned. */
-  call(call: Attempt | Call, span: Span, standing: Standing): KeptCall | undefined;
+  call(call: Attempt | Call, span: Span, standing: Standing): BufferedCall | undefined;
   /** Of a span that is no call; undefined where nothing but its place is worth keeping. */
   around(span: Span): Holder | undefined;
   /** Of the evidence of a chain; undefined where no call of its trace needs to know it. */
-  told(attempt: Attempt, span: Span, standing: Standing): KeptCall | undefined;
+  told(attempt: Attempt, span: Span, standing: Standing): BufferedCall | undefined;
   /** Of a span whose calls belong to it: an attempt, a run of a chain, a call of our own. Undefined where it came before all of them. */
   owner(span: Span): Holder | undefined;
   /** Whether our own instrumentation, or whoever emits as it does, says how the call ended. */
   isOwn(span: Span): boolean;
   /** These calls were dropped unseen: the next ones are kept in their place. */
-  reuse(calls: readonly KeptCall[]): void;
+  reuse(calls: readonly BufferedCall[]): void;
 }
 
 /** Registers the names it reads with the key table. */
-export function createKeeper(dialects: Dialects, keys: GrowingKeyTable, links: Links): Keeper {
+export function createTraceBuffer(dialects: Dialects, keys: GrowingKeyTable, links: Links): TraceBuffer {
   const callOutcome = keys.add(ATTR_LLM_FALLBACK_CALL_OUTCOME);
   const attemptSpanId = keys.add(ATTR_LLM_FALLBACK_ATTEMPT_SPAN_ID);
   const routeType = keys.add(ATTR_LLM_FALLBACK_ROUTE_TYPE);
@@ -130,7 +130,7 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable, links: L
 
   const isOwn = ({ values }: Span): boolean => values[callOutcome] !== undefined;
 
-  const ownFinding = (span: Span): KeptCall['own'] => {
+  const ownFinding = (span: Span): BufferedCall['own'] => {
     if (!isOwn(span)) return undefined;
     const { values } = span;
     return values[routeSource] === 'inferred' && values[routeType] === 'fallback' ? 'fallback' : 'unknown';
@@ -148,9 +148,9 @@ export function createKeeper(dialects: Dialects, keys: GrowingKeyTable, links: L
   const keep = (
     call: Attempt | Call,
     span: Span,
-    own: KeptCall['own'],
+    own: BufferedCall['own'],
     { outcome, at, proves, tryRank }: Standing,
-  ): KeptCall | undefined => {
+  ): BufferedCall | undefined => {
     const kept = records.take(span, call);
     if (!kept.hasIds) {
       records.giveBack([kept]);
@@ -246,7 +246,7 @@ function hasParent({ parent }: Span): boolean {
 }
 
 /** The call as it was read. */
-export function callOf({ call, traceId, spanId }: KeptCall): Attempt | Call {
+export function callOf({ call, traceId, spanId }: BufferedCall): Attempt | Call {
   const ids = new Uint32Array(ID_WORDS);
   setIds(ids, traceId, spanId);
   return { ...call, ids };
@@ -258,6 +258,6 @@ export function isFailedTry(outcome: CallOutcome): boolean {
 }
 
 /** By start, then by end; ids decide between calls of the same time, so that every order of arrival agrees. */
-export function inOrder(a: KeptCall, b: KeptCall): number {
+export function inOrder(a: BufferedCall, b: BufferedCall): number {
   return a.call.startTime - b.call.startTime || a.call.endTime - b.call.endTime || (a.spanId < b.spanId ? -1 : 1);
 }
