@@ -7,6 +7,8 @@ import {
   ATTR_LLM_FALLBACK_BREAKER_STATE,
   ATTR_LLM_FALLBACK_CALL_OUTCOME,
   ATTR_LLM_FALLBACK_COST_CURRENCY,
+  ATTR_LLM_FALLBACK_DRILL_FAULT,
+  ATTR_LLM_FALLBACK_DRILL_OUTCOME,
   ATTR_LLM_FALLBACK_LIMIT_NAME,
   ATTR_LLM_FALLBACK_ROUTE_TYPE,
   ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE,
@@ -18,6 +20,7 @@ import {
   METRIC_LLM_FALLBACK_CALL_DURATION,
   METRIC_LLM_FALLBACK_CALLS,
   METRIC_LLM_FALLBACK_COST,
+  METRIC_LLM_FALLBACK_DRILLS,
   METRIC_LLM_FALLBACK_FAILOVER_DURATION,
   METRIC_LLM_FALLBACK_FAILOVER_HEADROOM,
   METRIC_LLM_FALLBACK_LAST_ATTEMPT_TIMESTAMP,
@@ -28,7 +31,7 @@ import {
 import { labels } from '../prometheus/expressions.ts';
 import { frame, withChain } from './dashboard.ts';
 import { lines, TARGET_COLUMN, table } from './panels.ts';
-import { CHAIN, chosen, named, once, quantile, ROW, rate } from './queries.ts';
+import { added, CHAIN, chosen, named, once, quantile, ROW, rate } from './queries.ts';
 
 const TARGET = [ATTR_LLM_FALLBACK_TARGET_NAME, ATTR_LLM_FALLBACK_ROUTE_TYPE];
 /** Of the latest over replicas, as Grafana takes moments. */
@@ -144,6 +147,22 @@ export function chain(): Dashboard {
         ],
         's',
         { width: 6 },
+      ),
+    )
+    .withPanel(
+      lines(
+        { title: 'Drills', description: 'By target, outcome and the fault that stood in for an outage.' },
+        [
+          {
+            expr: added(chosen(METRIC_LLM_FALLBACK_DRILLS), [
+              ...TARGET,
+              ATTR_LLM_FALLBACK_DRILL_OUTCOME,
+              ATTR_LLM_FALLBACK_DRILL_FAULT,
+            ]),
+            legend: `${TARGET_LEGEND}: {{llm_fallback_drill_outcome}} ({{llm_fallback_drill_fault}})`,
+          },
+        ],
+        'none',
       ),
     )
     .withRow(new RowBuilder('What the answers are worth'))

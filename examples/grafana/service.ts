@@ -8,6 +8,7 @@ import {
   METRIC_WARMSPARE_CALLS_EVICTED,
   METRIC_WARMSPARE_CARDINALITY_OVERFLOW,
   METRIC_WARMSPARE_CLOCK_CLAMPS,
+  METRIC_WARMSPARE_CLOCK_DOUBTFUL,
   METRIC_WARMSPARE_COMMITS,
   METRIC_WARMSPARE_QUEUE_SIZE,
   METRIC_WARMSPARE_REQUESTS_REJECTED,
@@ -87,6 +88,17 @@ export function service(): Dashboard {
         ZERO_IS_GOOD,
       ),
     );
+  dashboard.withPanel(
+    number(
+      {
+        title: 'Clock in doubt',
+        description: 'The clock stands earlier than the newest commit: spans are refused until it is set right.',
+      },
+      { expr: `max(${select(METRIC_WARMSPARE_CLOCK_DOUBTFUL)})`, legend: 'clock' },
+      'none',
+      ZERO_IS_GOOD,
+    ),
+  );
   for (const { title, description, metric } of troubles) {
     dashboard.withPanel(number({ title, description }, { expr: inRange(metric), legend: title }, 'none', ZERO_IS_GOOD));
   }

@@ -34,7 +34,8 @@ export {
 } from './output/status-json.ts';
 export type { Urgency } from './output/urgency.ts';
 export type { Judgement, Verdict } from './output/verdict.ts';
-export { type ListeningAddress, type Service, type ServiceOptions, startService } from './service/service.ts';
+export type { ListeningAddress } from './service/ports.ts';
+export { type Service, type ServiceOptions, startService } from './service/service.ts';
 export { StartError } from './service/start-error.ts';
 export type { Histograms } from './types/metric.ts';
 export type { StoreDamage } from './types/pipeline.ts';

@@ -10,7 +10,6 @@ import {
   ATTR_LLM_FALLBACK_BREAKER_STATE,
   ATTR_LLM_FALLBACK_CONTRACT_PART,
   ATTR_LLM_FALLBACK_LIMIT_NAME,
-  ATTR_LLM_FALLBACK_ROUTE_TYPE,
   ATTR_LLM_FALLBACK_TARGET_STATE,
   BREAKER_STATES,
   CONTRACT_PARTS,
@@ -30,7 +29,7 @@ import {
   METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP,
   TARGET_STATES,
 } from '@warmspare/semconv';
-import type { GaugePoint, Histograms, MetricAttributes, MetricPoint, SumPoint } from '../types/metric.ts';
+import type { GaugePoint, Histograms, MetricAttributes, MetricPoint } from '../types/metric.ts';
 import type { ChainSnapshot, Sighting, Snapshot, TargetSnapshot } from '../types/snapshot.ts';
 import { chainStandings } from './urgency.ts';
 
@@ -61,14 +60,9 @@ export function* metricPoints(snapshot: Snapshot): Generator<MetricPoint, void, 
   for (const watermark of snapshot.watermarks) {
     yield gauge(METRIC_LLM_FALLBACK_WATERMARK_TIMESTAMP, watermark, watermark.at / 1000, undefined);
   }
-  const counted = snapshot.counters.filter(isTold);
-  for (const counters of Map.groupBy(counted, nameOf).values()) yield* counters;
+  for (const counters of Map.groupBy(snapshot.counters, nameOf).values()) yield* counters;
   for (const histograms of Map.groupBy(snapshot.histograms, nameOf).values()) yield* histograms;
 }
-
-/** What a primary has not done yet is not worth a series: no alert is about the first time that it does. */
-const isTold = ({ value, attributes }: SumPoint): boolean =>
-  value !== 0 || attributes[ATTR_LLM_FALLBACK_ROUTE_TYPE] !== 'primary';
 
 const nameOf = ({ name }: MetricPoint): string => name;
 

@@ -48,8 +48,8 @@ it('of 300 chains with a fallback each stays below 3 MB without histograms, and 
   const series = (of: string): number => of.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
   const [classic, off] = [text('classic'), text('off')];
   expect({ classic: Math.ceil(series(classic) / 300), off: Math.ceil(series(off) / 300) }).toEqual({
-    classic: 100,
-    off: 32,
+    classic: 101,
+    off: 33,
   });
   expect(off.length).toBeLessThan(3_000_000);
   expect(gzipSync(classic).length).toBeLessThan(500_000);

@@ -35,8 +35,6 @@ export interface ServiceOptions {
   readonly beforeLoad?: () => void;
 }
 
-export type { ListeningAddress };
-
 /** A service that takes spans. */
 export interface Service {
   readonly addresses: readonly ListeningAddress[];
