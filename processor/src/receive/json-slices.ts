@@ -4,6 +4,7 @@
  * kilobytes of gzip hold seven million empty objects, which would take 900 MB and seconds.
  */
 import { randomUUID } from 'node:crypto';
+import { MAX_TEXT_BYTES } from './intern.ts';
 import { MalformedRequest } from './malformed.ts';
 import { tooManyValues } from './refusal.ts';
 
@@ -17,6 +18,8 @@ export interface Slices {
   /** The body, with a {@link placeOf} in place of each list of spans. */
   readonly envelope: string;
   readonly lists: readonly SpanList[];
+  /** Texts in spans that are longer than anything is kept of one, from the first character that may be left out to the last one. */
+  readonly cuts: readonly (readonly [from: number, end: number])[];
 }
 
 export interface ValueLimits {
@@ -36,6 +39,7 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
+const SMALL_U = 0x75;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
@@ -53,6 +57,7 @@ const LIST_DEPTH = 2 * PATH.length - 1;
 /** Counts what begins a value: a list or an object, or what stands behind a comma. Checks brackets only; the rest is up to the parser. */
 export function sliceBody(bytes: Buffer, limits: ValueLimits): Slices {
   const lists: SpanList[] = [];
+  const cuts: (readonly [number, number])[] = [];
   const parts: string[] = [];
   let copied = 0;
   let values = 1;
@@ -83,6 +88,7 @@ export function sliceBody(bytes: Buffer, limits: ValueLimits): Slices {
         keyFrom = at;
         keyEnd = end + 1;
       }
+      if (starts !== undefined && end - at > LONG_TEXT) cuts.push([cutIn(bytes, at + 1), end]);
       at = end;
       continue;
     }
@@ -127,17 +133,33 @@ export function sliceBody(bytes: Buffer, limits: ValueLimits): Slices {
   }
   if (open.length > 0) throw notJson();
   parts.push(bytes.toString('utf8', copied));
-  return { envelope: parts.join(''), lists };
+  return { envelope: parts.join(''), lists, cuts };
 }
 
 // The parser's own message quotes the body.
 export const notJson = (): MalformedRequest => new MalformedRequest('the body is not valid JSON');
 
+/** Bytes of a text, of which each character may take six, that are parsed. */
+const KEPT_TEXT = MAX_TEXT_BYTES * 6;
+const LONG_TEXT = 2 * KEPT_TEXT;
+
+/** Where a long text may end: neither within an escape nor within a character. */
+function cutIn(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at < from + KEPT_TEXT) at += bytes[at] !== BACKSLASH ? 1 : bytes[at + 1] === SMALL_U ? 6 : 2;
+  while (((bytes[at] ?? 0) & 0xc0) === 0x80) at++;
+  return at;
+}
+
 /** Where the quote stands that ends the text. */
 function endOfText(bytes: Buffer, from: number): number {
-  let at = from;
-  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-  return at;
+  for (let at = bytes.indexOf(QUOTE, from); at !== -1; at = bytes.indexOf(QUOTE, at + 1)) {
+    let before = at - 1;
+    while (before >= from && bytes[before] === BACKSLASH) before--;
+    // An odd number of backslashes escapes the quote.
+    if ((at - before) % 2 === 1) return at;
+  }
+  return bytes.length;
 }
 
 function afterSpace(bytes: Buffer, from: number): number {

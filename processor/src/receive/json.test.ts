@@ -8,6 +8,7 @@ import { spanIdOf, traceIdOf } from '../base/ids.ts';
 import { createKeyTable } from '../base/keys.ts';
 import type { KeyTable, Span } from '../types/span.ts';
 import { createJsonReader } from './json.ts';
+import { readableText } from './json-values.ts';
 import { MalformedRequest } from './malformed.ts';
 import { createProtobufReader } from './protobuf.ts';
 import type { SpanReader } from './span-reader.ts';
@@ -225,5 +226,20 @@ describe('half a character', () => {
   it('becomes U+FFFD where a text is cut inside a character', () => {
     const texts = textsIn(read(spanWith(`cut ${'x'.repeat(16_384 - 5)}\u{1f600}`)));
     for (const each of texts) expect(each.isWellFormed()).toBe(true);
+  });
+
+  it.each([
+    ['plain', 'x'.repeat(300_000)],
+    ['of escapes', '\\u00e9'.repeat(60_000)],
+    ['of escaped quotes', '\\"'.repeat(150_000)],
+    ['of backslashes', '\\\\'.repeat(150_000)],
+    ['of long characters', '😀'.repeat(80_000)],
+  ])('cuts a long text as it cuts a short one, and reads what stands behind it: %s', (_, raw) => {
+    const span = (name: string) => `{"name":"${name}","traceId":"${'a'.repeat(32)}","spanId":"${'b'.repeat(16)}"}`;
+    const body = `{"resourceSpans":[{"scopeSpans":[{"spans":[${span(raw)},${span('after')}]}]}]}`;
+    const names: string[] = [];
+    createJsonReader(keyTable([])).read(Buffer.from(body), ({ name }) => names.push(name));
+    const whole = JSON.parse(`"${raw}"`) as string;
+    expect(names).toEqual([readableText(whole), 'after']);
   });
 });

@@ -187,8 +187,8 @@ function slice(bytes: Uint8Array, limits: ValueLimits): SlicedBody {
 }
 
 /** Spans are parsed some at a time. A list whose key is written with escapes stands in the envelope. */
-function* spansIn(value: unknown, path: string, { bytes, listOf: lists }: SlicedBody): Generator<readonly unknown[]> {
-  const list = lists.get(value);
+function* spansIn(value: unknown, path: string, body: SlicedBody): Generator<readonly unknown[]> {
+  const list = body.listOf.get(value);
   if (list === undefined) {
     yield listOf(value, path);
     return;
@@ -200,9 +200,22 @@ function* spansIn(value: unknown, path: string, { bytes, listOf: lists }: Sliced
     let to = from + 1;
     while (to < last && (starts[to + 1] ?? 0) - begin < PIECE_BYTES) to++;
     const end = (starts[to] ?? 0) - (to === last ? 0 : 1);
-    yield listOf(parse(`[${bytes.toString('utf8', begin, end)}]`), path);
+    yield listOf(parse(`[${textOfSpans(body, begin, end)}]`), path);
     from = to;
   }
+}
+
+/** Without what is left out of long texts. */
+function textOfSpans({ bytes, cuts }: SlicedBody, begin: number, end: number): string {
+  const parts: string[] = [];
+  let from = begin;
+  for (const [cutFrom, cutEnd] of end - begin > PIECE_BYTES ? cuts : []) {
+    if (cutFrom < begin || cutEnd > end) continue;
+    parts.push(bytes.toString('utf8', from, cutFrom));
+    from = cutEnd;
+  }
+  parts.push(bytes.toString('utf8', from, end));
+  return parts.join('');
 }
 
 /** Of an exception the type, nothing else: its message and stack trace may tell what was asked. */
