@@ -3,6 +3,7 @@
  * again and asked again what it had not answered, so that neither what was acknowledged nor what waits is lost. One that dies
  * again and again stays dead.
  */
+import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { StoreInUse, StoreUnavailable, StoreUnusable } from '../../base/errors.ts';
 import type { StoreDamage } from '../../types/pipeline.ts';
@@ -177,9 +178,21 @@ function launch(options: WorkerOptions): Promise<Launched> {
   });
 }
 
-/** The thread's file beside this one, built or not: Node.js strips the types of the source. */
+/**
+ * The thread's file beside this one, built or not: Node.js strips the types of the source. Throws StoreUnusable where a bundler has taken this
+ * code elsewhere and left that file behind.
+ */
 function workerFile(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+  let file: URL | undefined;
+  try {
+    file = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+  } catch {
+    // A bundle of CommonJS has no import.meta.url.
+  }
+  if (file !== undefined && (file.protocol !== 'file:' || existsSync(file))) return file;
+  throw new StoreUnusable(
+    'a store in a file has a thread of its own, whose file is not in this bundle: keep @warmspare/processor out of it (esbuild: --external:@warmspare/processor)',
+  );
 }
 
 function refusalOf(reply: Reply): Error {
