@@ -21,11 +21,19 @@ const followed: Plugin = {
       : null,
 };
 
+/** PostgreSQL's client can use a native library where an application has it: the command has none. */
+const NATIVE = 'pg-native';
+const withoutNative: Plugin = {
+  name: 'without-native',
+  resolveId: (id) => (id === NATIVE ? `\0${NATIVE}` : null),
+  load: (id) => (id === `\0${NATIVE}` ? `throw new Error('there is no ${NATIVE}');` : null),
+};
+
 const bundle = await rolldown({
   // The thread of the store is started by the name of its file.
   input: { cli: join(here, 'src/cli.ts'), worker: join(here, 'src/store/sqlite/worker.ts') },
   platform: 'node',
-  plugins: [followed],
+  plugins: [followed, withoutNative],
   onLog(level, log) {
     if (level === 'warn') throw new Error(log.message);
   },
