@@ -10,8 +10,8 @@ import { otlpBody, sendBody } from './otlp-body.ts';
 import { type Pooler, type Postgres, startPooler, startPostgres } from './postgres-server.ts';
 import { placeService, type Service, type ServicePlace, startService } from './service.ts';
 
-/** How often replicas are killed; `WARMSPARE_KILL_ROUNDS=100` for a long run. */
-const ROUNDS = Number(process.env.WARMSPARE_KILL_ROUNDS ?? 8);
+/** How often replicas are killed, about a minute; `WARMSPARE_KILL_ROUNDS=100` for a longer run. */
+const ROUNDS = Number(process.env.WARMSPARE_KILL_ROUNDS ?? 60);
 const SPANS_PER_BODY = 5;
 const SEED = Date.now() % 2 ** 31;
 
