@@ -122,6 +122,7 @@ export async function createGrpcReceiver(options: ReceiverOptions): Promise<Rece
     sessions.add(held);
     socket.once('close', () => sessions.delete(held));
   });
+  server.on('drop', () => onRejected('overload'));
   const port = await listen(server, config.endpoint, onError);
   return {
     port,

@@ -20,10 +20,11 @@ describe('HTTP connections', () => {
   });
 
   it('tells a sender whose headers do not arrive to come again', async () => {
-    const { port } = await start({ limits: { headersTimeout: 50, requestTimeout: 50 } });
+    const { port, rejected } = await start({ limits: { headersTimeout: 50, requestTimeout: 50 } });
     const answer = await untilClosed(await openSocket(port, head));
     expect(answer).toContain('503 Service Unavailable');
     expect(answer).toContain('Retry-After');
+    expect(rejected).toEqual(['timeout']);
   });
 
   it('closes a connection that waits too long for its next request', async () => {

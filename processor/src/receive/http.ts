@@ -112,6 +112,10 @@ export async function createHttpReceiver(options: ReceiverOptions): Promise<Rece
     return inflate(sent, encoding, limit, gate, read);
   }
 
+  server.on('drop', () => onRejected('overload'));
+  server.on('clientError', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'ERR_HTTP_REQUEST_TIMEOUT') onRejected('timeout');
+  });
   const port = await listen(server, config.endpoint, onError);
   return {
     port,
