@@ -191,7 +191,7 @@ export function dashboard(): v1.Dashboard {
           ],
           'bars',
         ),
-        lines('Time until the next rung, 95th percentile', [
+        lines('Time until the next target, 95th percentile', [
           one(query('p95', METRIC_LLM_FALLBACK_FAILOVER_DURATION, chosen({ by: TARGET })), undefined, 'second'),
         ]),
         lines('Breakers that are open', [

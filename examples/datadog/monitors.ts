@@ -128,7 +128,7 @@ export function monitors(parameters: Parameters): readonly v1.Monitor[] {
       'FallbackFailing',
       1,
       isTrue(state('failing')),
-      `The latest attempt of ${TARGET_TEXT} failed: if the primary goes now, this rung will not hold.`,
+      `The latest attempt of ${TARGET_TEXT} failed: if the primary goes now, this target will not hold.`,
     ),
     monitor(
       'FallbackEngaged',
@@ -165,7 +165,7 @@ export function monitors(parameters: Parameters): readonly v1.Monitor[] {
       'FallbackUnprotected',
       1,
       happened(count(METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED, { by: CHAIN })),
-      `The primary of ${CHAIN_TEXT} failed and no other rung was tried.`,
+      `The primary of ${CHAIN_TEXT} failed and no other target was tried.`,
     ),
     monitor(
       'FallbackChainExhausted',

@@ -112,7 +112,7 @@ export function chain(): Dashboard {
     .withPanel(
       lines(
         {
-          title: 'Time until the next rung',
+          title: 'Time until the next target',
           description:
             'From the start of the first attempt. A client that retries and waits before it fails comes first here.',
         },

@@ -33,9 +33,9 @@ export const ATTR_LLM_FALLBACK_CHAIN_OUTCOME = 'llm_fallback.chain.outcome';
 export const CHAIN_OUTCOMES = [
   /** A target gave an answer that the chain accepted. */
   'served',
-  /** Every rung was tried and failed. */
+  /** Every target was tried and failed. */
   'exhausted',
-  /** The primary failed and no other rung was tried. */
+  /** The primary failed and no other target was tried. */
   'unprotected',
   /** The caller gave up before the chain ended. */
   'cancelled',

@@ -114,13 +114,13 @@ export const METRIC_LLM_FALLBACK_SCHEMA_CHECKS = 'llm_fallback.schema.checks';
 export const METRIC_LLM_FALLBACK_FAILOVER_DURATION = 'llm_fallback.failover.duration';
 
 /**
- * Runs in which every rung failed.
+ * Runs in which every target failed.
  * Starts at 0 on declaration.
  */
 export const METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED = 'llm_fallback.chain.exhausted';
 
 /**
- * Runs in which the primary failed and no other rung was tried.
+ * Runs in which the primary failed and no other target was tried.
  * Starts at 0 on declaration.
  */
 export const METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED = 'llm_fallback.chain.unprotected';
@@ -463,7 +463,7 @@ export const METRICS: readonly MetricDefinition[] = [
     name: METRIC_LLM_FALLBACK_CHAIN_EXHAUSTED,
     kind: 'counter',
     unit: '{run}',
-    brief: 'Runs in which every rung failed.',
+    brief: 'Runs in which every target failed.',
     attributes: [
       ATTR_SERVICE_NAMESPACE,
       ATTR_SERVICE_NAME,
@@ -476,7 +476,7 @@ export const METRICS: readonly MetricDefinition[] = [
     name: METRIC_LLM_FALLBACK_CHAIN_UNPROTECTED,
     kind: 'counter',
     unit: '{run}',
-    brief: 'Runs in which the primary failed and no other rung was tried.',
+    brief: 'Runs in which the primary failed and no other target was tried.',
     attributes: [
       ATTR_SERVICE_NAMESPACE,
       ATTR_SERVICE_NAME,

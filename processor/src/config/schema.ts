@@ -45,7 +45,7 @@ const DOC = {
     'Whether histograms are sent, which are two thirds of all series. `off` keeps every gauge and counter, so that every alert works.',
   max_age: 'How old the last successful exercise of a target may be before the target is `stale`.',
   max_cache_age: 'How old a cached answer may be when it is served; an older one is no success.',
-  max_failover: 'How long after the start of the chain the next rung must have been engaged.',
+  max_failover: 'How long after the start of the chain the next target must have been engaged.',
   counts: 'The kinds of exercise that prove a target: `organic`, `drill`, `shadow`.',
   sampling:
     '`none` states that every span arrives, so that load can be projected; `unknown` where a sampler may stand before. Calls from the evidence exporter or the same process are known to be all.',
@@ -112,7 +112,7 @@ const target = z.strictObject({
   type: needed(
     z.enum(['primary', 'fallback', 'cache', 'heuristic']) as z.ZodType<RawTarget['type'], unknown>,
     '`primary`, `fallback`, `cache`, `heuristic`',
-    'What kind of rung it is; the first target is the primary, and only that one.',
+    'What kind of target it is; the first target is the primary, and only that one.',
   ),
   match: optional(
     globs,

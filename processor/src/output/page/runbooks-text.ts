@@ -23,7 +23,7 @@ import { withDrill } from \x27@warmspare/instrumentation\x27;
 await withDrill({ chain: \x27CHAIN\x27, fault: \x27unavailable\x27 }, () => callYourChain(aHarmlessInput));
 \`\`\`
 
-That makes the primary unavailable for the calls inside, and for no others. Where the ladder is no \`chain()\`, make the primary fail
+That makes the primary unavailable for the calls inside, and for no others. Where the code is no \`chain()\`, make the primary fail
 in a staging environment with the same configuration, or wrap the fallback\x27s own code in \`withRoute({ kind: \x27drill\x27, ... }, fn)\`.
 A nightly job that drills every chain keeps this page unread.
 
@@ -61,7 +61,7 @@ well as at the row.
 
 ## FallbackFailing
 
-**What it means.** The latest counted attempt on the target did not succeed. If the primary goes now, this rung does not hold.
+**What it means.** The latest counted attempt on the target did not succeed. If the primary goes now, this target does not hold.
 
 **How to look.** The row names the outcome, the error type and the trace of the failed attempt. Typical causes: a revoked key, a
 model that was withdrawn, a quota that was never raised, an outage of the second provider.
@@ -99,7 +99,7 @@ heuristic is better than an error.
 ## FallbackSchemaInvalid
 
 **What it means.** The target answered with what the declared output schema forbids. The application got no answer from this
-rung, or a broken one.
+target, or a broken one.
 
 **How to look.** \`llm_fallback_schema_checks_total\` by \`llm_fallback_schema_error_type\`, and the traces of those calls. Did the
 schema change since the target last worked (FallbackContractDrift)?
@@ -123,12 +123,12 @@ with each target\x27s last success on it.
 
 ## FallbackUnprotected
 
-**What it means.** The primary failed and no other rung was tried: the ladder exists on paper only, for these runs.
+**What it means.** The primary failed and no other target was tried: the chain exists on paper only, for these runs.
 
 **How to look.** Traces of the chain\x27s runs with \`llm_fallback.chain.outcome\` = \`unprotected\`. Typical causes: an error that the
 code does not fall on, a breaker that did not open, a deadline that left no time.
 
-**How to drill.** Make the failure one that falls to the next rung, and drill with that very failure (a test that makes the
+**How to drill.** Make the failure one that falls to the next target, and drill with that very failure (a test that makes the
 primary answer so).
 
 **When to silence.** Where the failure must not fall, for example a request that every model would refuse, tell the chain so
@@ -136,18 +136,18 @@ primary answer so).
 
 ## FallbackChainExhausted
 
-**What it means.** Every rung failed: users got no answer.
+**What it means.** Every target failed: users got no answer.
 
-**How to look.** Traces with \`llm_fallback.chain.outcome\` = \`exhausted\`; the attempts inside say why each rung failed.
+**How to look.** Traces with \`llm_fallback.chain.outcome\` = \`exhausted\`; the attempts inside say why each target failed.
 
-**How to drill.** Treat it as an outage. Rungs that share a provider, a key or a network fail together: put one that does not
+**How to drill.** Treat it as an outage. Targets that share a provider, a key or a network fail together: put one that does not
 behind them, and drill down to it.
 
 **When to silence.** Not at all while users get no answer; after the outage, until the window of the alert has passed.
 
 ## FallbackFailoverSlow
 
-**What it means.** The last failure of the primary did not engage the next rung within \`max_failover\`, or engaged none, or a
+**What it means.** The last failure of the primary did not engage the next target within \`max_failover\`, or engaged none, or a
 breaker tripped on a wrong signal, such as a bad request.
 
 **How to look.** \`llm_fallback_failover_duration_seconds\` by trigger reason, \`llm_fallback_breaker_status\` and
@@ -166,7 +166,7 @@ tokens.
 **How to look.** \`llm_fallback_failover_headroom_ratio\` by \`llm_fallback_limit_name\`: below 1 the limit breaks. \`explain\` says
 on how many calls the projection rests; few calls mean little.
 
-**How to drill.** Drills with typical inputs make the projection rest on more calls. Raise the quota or the budget, add a rung
+**How to drill.** Drills with typical inputs make the projection rest on more calls. Raise the quota or the budget, add a target
 behind, or shed load when failing over.
 
 **When to silence.** During an exceptional peak of the primary\x27s load; until the peak ends.
