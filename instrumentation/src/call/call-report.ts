@@ -58,3 +58,11 @@ export function tellAttempt(
     reportOnce('an attempt could not be told of its call', error);
   }
 }
+
+/** What was said of a call's end; nothing where nobody reads it. */
+export interface Described {
+  readonly outcome: CallOutcome | undefined;
+  readonly said: Attributes;
+}
+
+export const NOTHING_SAID: Described = Object.freeze({ outcome: undefined, said: Object.freeze({}) });

@@ -1,4 +1,7 @@
 /** How the last organic attempts of primaries ended, by chain or, where no chain is known, by model: a drill must not make an outage worse. */
+import type { AttemptScope } from '../types/attempt.ts';
+import type { CallRequest } from '../types/call.ts';
+import type { Ending } from './ending.ts';
 
 /** Failures in a row that block drills, and within how long, ms. */
 const FAILURES = 3;
@@ -35,4 +38,18 @@ export function isPrimaryFailing(key: string, now: number): boolean {
   const known = failures.get(key);
   if (known === undefined || known.length < FAILURES) return false;
   return known.every((at) => now - at <= WITHIN);
+}
+
+/** Notes how a call ended that is an attempt of a primary by itself: attempts that others enclose note their own. `at`: epoch ms. */
+export function noteCallHealth(
+  { model }: CallRequest,
+  scope: AttemptScope | undefined,
+  { failed, answer }: Ending,
+  at: number,
+): void {
+  if (!failed && (failures.size === 0 || answer?.finish === undefined)) return;
+  if (scope?.exerciseKind !== undefined || scope?.carriesOutcome === 'attempt-span') return;
+  if (scope?.routeType !== undefined && scope.routeType !== 'primary') return;
+  const key = scope?.chain ?? (model === undefined ? undefined : modelKey(model));
+  if (key !== undefined) notePrimary(key, failed, at);
 }

@@ -23,14 +23,14 @@ import type { AttemptScope } from '../types/attempt.ts';
 import type { Call, CallAnswer, CallRequest, NativeTracing, ReadAnswer, ReadHeader } from '../types/call.ts';
 import type { DrilledAttempt } from '../types/drill.ts';
 import { nameOf, requestAttributes, sayFingerprints } from './call-attributes.ts';
-import { type Identified, publishEnd, tellAttempt } from './call-report.ts';
+import { type Described, type Identified, NOTHING_SAID, publishEnd, tellAttempt } from './call-report.ts';
 import { hasCallSubscribers } from './channel.ts';
 import { drilledScope } from './drill-scope.ts';
 import { type EndedCall, type Ending, outputsToCheck, sayEnding } from './ending.ts';
 import { foreignSpan, markTaken, takeForeignSpan } from './enrich.ts';
 import { tellFailedTargets } from './failed-targets.ts';
 import { callRequestHook, callResponseHook } from './hooks.ts';
-import { arePrimariesFailing, modelKey, notePrimary } from './primary-health.ts';
+import { noteCallHealth } from './primary-health.ts';
 import { withoutDrillEntry } from './provider-baggage.ts';
 import type { Recording } from './recording.ts';
 import { activeRequest } from './route/request-scope.ts';
@@ -203,13 +203,11 @@ export class RecordedCall implements Call, EndedCall, Identified {
     if (this.ended) return;
     this.ended = true;
     const endTime = this.startTime + (at - this.began);
-    if (outputsToCheck(ending, this.request).length === 0) this.close(ending, endTime);
-    else this.closeLater(ending, endTime);
-  }
-
-  /** An output is held against its schema when its caller has it. */
-  private closeLater(ending: Ending, endTime: number): void {
-    // Asking for the tracer has its provider wait, whoever's span it is.
+    if (outputsToCheck(ending, this.request).length === 0) {
+      this.close(ending, endTime);
+      return;
+    }
+    // An output is held against its schema when its caller has it. Asking for the tracer has its provider wait, whoever's span it is.
     guarded('the SDK could not be asked to wait for a call', () => this.recorder.tracer(), undefined);
     afterAnswer(() => this.close(ending, endTime));
   }
@@ -224,7 +222,11 @@ export class RecordedCall implements Call, EndedCall, Identified {
 
   private close(ending: Ending, endTime: number): void {
     const { outcome, said } = this.describeEnd(ending, endTime);
-    if (this.findings !== undefined) this.tellFailed(this.findings, endTime);
+    if (this.findings !== undefined) {
+      const toEpoch = (moment: number): number => this.startTime + (moment - this.began);
+      const inside = this.inside() ?? this.parent;
+      tellFailedTargets(this.findings, { at: endTime, inside, recording: this.recorder, toEpoch });
+    }
     try {
       // The client's own span ends when the client wants it to, and its status is the client's.
       if (this.release === undefined) this.span?.end(endTime);
@@ -233,18 +235,8 @@ export class RecordedCall implements Call, EndedCall, Identified {
       reportOnce('a span could not be ended', error);
     }
     if (this.scope !== undefined) tellAttempt(this.scope, ending, this.request, said, outcome, endTime);
-    this.noteHealth(ending, endTime);
+    noteCallHealth(this.request, this.scope, ending, endTime);
     this.leave?.();
-  }
-
-  /** What is known of the primary's health without its span: attempts that others enclose note their own. */
-  private noteHealth({ failed, answer }: Ending, at: number): void {
-    const { scope, request } = this;
-    if ((!failed && !arePrimariesFailing()) || (!failed && answer?.finish === undefined)) return;
-    if (scope?.exerciseKind !== undefined || scope?.carriesOutcome === 'attempt-span') return;
-    if (scope?.routeType !== undefined && scope.routeType !== 'primary') return;
-    const key = scope?.chain ?? (request.model === undefined ? undefined : modelKey(request.model));
-    if (key !== undefined) notePrimary(key, failed, at);
   }
 
   /** Whether the drill around makes this call fail. */
@@ -253,19 +245,14 @@ export class RecordedCall implements Call, EndedCall, Identified {
     return drill?.fails === true ? drill : undefined;
   }
 
-  /** Other targets that failed: attempts of their own, below the call's span. */
-  private tellFailed(findings: Findings, at: number): void {
-    const toEpoch = (moment: number): number => this.startTime + (moment - this.began);
-    tellFailedTargets(findings, { at, inside: this.inside() ?? this.parent, recording: this.recorder, toEpoch });
-  }
-
   /** Says how the call ended on its span and on the channel, each whatever becomes of the other. Returns that, where anybody reads it. */
   private describeEnd(ending: Ending, endTime: number): Described {
     if (this.request.native !== undefined) this.span ??= this.start();
-    const span = this.recording() ? this.span : undefined;
+    const { span: ours } = this;
+    const span = guarded('a span could not be asked', () => ours?.isRecording() === true, false) ? ours : undefined;
     if (!hasCallSubscribers() && this.scope?.recording !== true) {
       if (span !== undefined) this.describeOnly(span, ending, endTime);
-      return NOTHING;
+      return NOTHING_SAID;
     }
     const added: Attributes = {};
     const outcome = this.describe(keepIn(added), ending, endTime);
@@ -278,15 +265,6 @@ export class RecordedCall implements Call, EndedCall, Identified {
     const said = { ...this.attributes(), ...added };
     publishEnd(this, said, endTime);
     return { outcome, said };
-  }
-
-  private recording(): boolean {
-    try {
-      return this.span?.isRecording() === true;
-    } catch (error) {
-      reportOnce('a span could not be asked', error);
-      return false;
-    }
   }
 
   /** Where nobody but the span is told. */
@@ -304,12 +282,7 @@ export class RecordedCall implements Call, EndedCall, Identified {
 
   /** What stood in the sink before a failure stays. */
   private describe(into: AttributeSink, ending: Ending, endTime: number): CallOutcome | undefined {
-    try {
-      return this.say(into, ending, endTime);
-    } catch (error) {
-      reportOnce('a call could not be described', error);
-      return undefined;
-    }
+    return guarded('a call could not be described', () => this.say(into, ending, endTime), undefined);
   }
 
   private say(into: AttributeSink, ending: Ending, endTime: number): CallOutcome | undefined {
@@ -325,11 +298,3 @@ export class RecordedCall implements Call, EndedCall, Identified {
     if (this.release === undefined) span.setStatus({ code: SpanStatusCode.ERROR });
   }
 }
-
-/** What was said of a call's end; nothing where nobody reads it. */
-interface Described {
-  readonly outcome: CallOutcome | undefined;
-  readonly said: Attributes;
-}
-
-const NOTHING: Described = Object.freeze({ outcome: undefined, said: Object.freeze({}) });

@@ -64,10 +64,19 @@ const FAMILY = new RegExp(
  * will, is no other one. Where nothing is known of a name, it is not.
  */
 export function isOtherModel(asked: string, served: string): boolean {
-  const [a, b] = [bareModel(asked), bareModel(served)];
-  if (a === b || !FAMILY.test(a) || !FAMILY.test(b)) return false;
-  return !a.startsWith(b) && !b.startsWith(a);
+  return othersOf(asked)(served);
 }
+
+/** Models are few and calls are many. */
+const othersOf = remembered(
+  (asked) =>
+    remembered((served) => {
+      const [a, b] = [bareModel(asked), bareModel(served)];
+      if (a === b || !FAMILY.test(a) || !FAMILY.test(b)) return false;
+      return !a.startsWith(b) && !b.startsWith(a);
+    }, 64),
+  256,
+);
 
 function bare(model: string): string {
   const name = model.trim().toLowerCase();
