@@ -35,7 +35,7 @@ export interface Read {
 export type Ingest = (body: Uint8Array, form: Form, mayWrite: MayWrite) => Promise<Read>;
 
 /** Longer ones are read in pieces, one body after the other. */
-export const AT_ONCE_BYTES: number = 256 * 1024;
+export const AT_ONCE_BYTES: number = 1024 * 1024;
 /** How often a body is read again, at most. */
 const READS_AGAIN = 4;
 /** Of reading without a pause, in ms. */
