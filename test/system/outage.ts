@@ -16,6 +16,9 @@ import {
   ATTR_LLM_FALLBACK_CHAIN_OUTCOME,
   ATTR_LLM_FALLBACK_COST_AMOUNT,
   ATTR_LLM_FALLBACK_COST_CURRENCY,
+  ATTR_LLM_FALLBACK_DRILL_FAULT,
+  ATTR_LLM_FALLBACK_DRILL_ID,
+  ATTR_LLM_FALLBACK_EXERCISE_KIND,
   ATTR_LLM_FALLBACK_FAILOVER_DURATION,
   ATTR_LLM_FALLBACK_ROUTE_TYPE,
   ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE,
@@ -106,6 +109,13 @@ function roundOf(round: number, now: number): Spans {
     [ATTR_LLM_FALLBACK_SCHEMA_ERROR_TYPE]: 'missing_required',
     [ATTR_ERROR_TYPE]: 'schema_invalid',
   };
+  const drilled = {
+    [ATTR_LLM_FALLBACK_EXERCISE_KIND]: 'drill',
+    [ATTR_LLM_FALLBACK_DRILL_ID]: `drill-${round}`,
+    [ATTR_LLM_FALLBACK_DRILL_FAULT]: 'unavailable',
+    [ATTR_LLM_FALLBACK_TRIGGER_REASON]: 'drill',
+    [ATTR_LLM_FALLBACK_CACHE_AGE]: 60,
+  };
   const valid = { [ATTR_LLM_FALLBACK_SCHEMA_VALIDITY]: 'valid' };
   const [gpt, haiku, cache] = rungsOf('summarize-ticket', ['gpt-5', 'claude-haiku', 'last-answer']);
   return [
@@ -115,6 +125,7 @@ function roundOf(round: number, now: number): Spans {
     cache('success', now - 250, cached),
     gpt('error', now - 200, { ...limited, ...breaker('closed') }),
     haiku('success', now - 100, { ...usage, ...engaged, ...valid, ...breaker('open') }),
+    cache('success', now - 60, drilled),
     run('exhausted', now - 50),
     run('unprotected', now - 40),
     { name: 'GET /tickets', attributes: {}, endTime: now, duration: 20 },

@@ -1,5 +1,5 @@
 /** What the running service refuses, what it says then, and that nothing acknowledged is lost by it. */
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -80,11 +80,23 @@ describe('warmspare serve', () => {
     expect(code).not.toBe(0);
   });
 
+  test('refuses a file of another program, and leaves it as it is', async () => {
+    const path = join(directory, 'other.js');
+    await copyFile(PROGRAM, path);
+    const { code, output } = await serve(`store: { sqlite: { path: ${JSON.stringify(path)} } }\n${PORTS}`);
+    expect(output).toContain(path);
+    expect(code).toBe(2);
+    expect(await readFile(path)).toEqual(await readFile(PROGRAM));
+  });
+
   test('sets a damaged store aside, says so, and starts', async () => {
     const folder = join(directory, 'damaged');
     await mkdir(folder);
     const place = await placeService(folder, '');
-    await copyFile(PROGRAM, join(folder, 'warmspare.db'));
+    const before = await startService(place);
+    expect(await sendBody(before.otlp, good)).toBe(true);
+    await before.stop();
+    await truncate(join(folder, 'warmspare.db'), 5000);
     const started = await startService(place);
     try {
       expect(started.output()).toMatch(/damaged/i);
