@@ -344,8 +344,9 @@ describe('a database that fails', () => {
     if (!service) throw new Error('no replica');
     await deliver([service], body());
     const lock = postgres.sql(
-      `BEGIN; SELECT count(*) FROM (SELECT 1 FROM blocked.records FOR UPDATE) AS locked; SELECT pg_sleep(4); COMMIT`,
+      `BEGIN; SELECT count(*) FROM (SELECT 1 FROM blocked.records FOR UPDATE) AS locked; SELECT pg_sleep(60); COMMIT`,
     );
+    const unlocked = lock.catch(() => 'ended before its time');
     await eventually('the rows are locked', async () => {
       const sql = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active'";
       return Number(await postgres.sql(sql)) > 1 || undefined;
@@ -354,7 +355,8 @@ describe('a database that fails', () => {
     const { status, took } = await timed(service, again);
     expect(status).toBe(503);
     expect(took).toBeLessThan(5000);
-    await lock;
+    await postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; %pg_sleep%'");
+    expect(await unlocked).toBe('ended before its time');
     await deliver([service], again);
     expect(await countOf(service)).toBe(2 * SPANS_PER_BODY);
     await kill(service);

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export interface Block {
   readonly language: string;
   readonly text: string;
-  /** Of a block whose first line is a comment with nothing but a file's name. */
+  /** The file's name, where the block's first line is a comment that holds only that. */
   readonly file: string | undefined;
 }
 

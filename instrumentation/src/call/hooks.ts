@@ -17,9 +17,9 @@ export interface HookedResponse extends Pick<CallRequest, 'operation' | 'provide
 
 /** Hooks as other OpenTelemetry instrumentations have them. Not called for spans that are not recorded. */
 export interface Hooks {
-  /** Adds to the span of a call when its request leaves. */
+  /** Called with the span of a call when its request leaves. */
   readonly requestHook?: ((span: Span, request: HookedRequest) => void) | undefined;
-  /** Adds to the span of a call when its answer is there. Not called for a call that fails. */
+  /** Called with the span of a call when its answer has come. Not called where the call fails. */
   readonly responseHook?: ((span: Span, response: HookedResponse) => void) | undefined;
 }
 

@@ -4,16 +4,14 @@
  * context manager, and Warmspare works without an SDK too. It never starts a span and never touches a call.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { ATTEMPT_STORAGE } from '../base/process-keys.ts';
 import type { AttemptScope } from '../types/attempt.ts';
-
-/** Shared under a registered symbol, so that two installed copies of this package see one another's scopes. */
-const STORAGE_KEY = Symbol.for('llm_fallback.attempt.1');
 
 type Storage = AsyncLocalStorage<AttemptScope | undefined>;
 
-const shared: typeof globalThis & { [STORAGE_KEY]?: Storage } = globalThis;
-shared[STORAGE_KEY] ??= new AsyncLocalStorage();
-const storage: Storage = shared[STORAGE_KEY];
+const shared: typeof globalThis & { [ATTEMPT_STORAGE]?: Storage } = globalThis;
+shared[ATTEMPT_STORAGE] ??= new AsyncLocalStorage();
+const storage: Storage = shared[ATTEMPT_STORAGE];
 
 /** The innermost attempt around the running code. Read it synchronously when a call begins and keep it: streams end elsewhere. */
 export function activeAttempt(): AttemptScope | undefined {

@@ -5,6 +5,7 @@
 
 import { activeChainName } from '../base/chain-name.ts';
 import { activeModelCall } from '../base/model-call.ts';
+import { PATCHED } from '../base/process-keys.ts';
 import { guarded, reportOnce } from '../base/report.ts';
 import { foreignTracing } from '../call/enrich.ts';
 import type { Recorder } from '../call/record.ts';
@@ -16,8 +17,6 @@ import { declaredLists } from './declared-lists.ts';
 import { watchResult } from './watched-result.ts';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
-
-const PATCHED = Symbol.for('llm_fallback.patched');
 
 /** Takes a patch off again. */
 export type Undo = () => void;

@@ -2,7 +2,9 @@
  * The AI SDK (`ai` 5 to 7): its functions take a model and ask it. Which models they are given is read here, and the job's name; a call is
  * recorded where the model itself is asked (`watch.ts`), so that no telemetry option hides it.
  */
+
 import { inJob } from '../base/chain-name.ts';
+import { PATCHED } from '../base/process-keys.ts';
 import { fields, text } from '../base/read.ts';
 import { guarded } from '../base/report.ts';
 import type { LiveRecorder, PatchedLibrary } from '../types/library.ts';
@@ -139,8 +141,6 @@ function patchAgent(agent: unknown, see: See, live: LiveRecorder): void {
     };
   });
 }
-
-const PATCHED = Symbol.for('llm_fallback.patched');
 
 function replaceOnce(prototype: Record<string, unknown>, name: string, wrap: (original: Method) => Method): void {
   const original = prototype[name];

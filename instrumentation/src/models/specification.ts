@@ -78,7 +78,7 @@ export function finishBy(
   return { finish, finishReasons: word === undefined ? undefined : [word] };
 }
 
-/** Tokens of a doubled count: some providers of v2 leave what came from the cache out of the input and report the raw usage beside. */
+/** Adds cached tokens to the input. Some providers of specification v2 leave them out, and report the raw usage in their metadata. */
 export function withCached(usage: TokenUsage | undefined, providerMetadata: unknown): TokenUsage | undefined {
   const raw = fields(fields(fields(providerMetadata).anthropic).usage);
   const fresh = count(raw.input_tokens);

@@ -1,9 +1,10 @@
 /**
- * Objects with `doGenerate`, `doStream` or `doEmbed` in (the AI SDK's models, whoever made them), the same objects recorded out. The method
- * is wrapped where it is defined, on the class or on the object itself, and each once: the app keeps the very objects that it made.
+ * Records the calls of objects with `doGenerate`, `doStream` or `doEmbed`: the AI SDK's models, whoever made them. Each method is wrapped once,
+ * where it is defined, on the class or on the object itself. The app keeps the objects that it made.
  */
 import { activeChainName } from '../base/chain-name.ts';
 import { activeModelCall, type ModelCall, runInModelCall } from '../base/model-call.ts';
+import { MODEL_LIST, WATCHED_MODEL } from '../base/process-keys.ts';
 import { fields, list, text } from '../base/read.ts';
 import { guarded, reportOnce } from '../base/report.ts';
 import { declarationsIn, mayDeclare } from '../call/route/declarations.ts';
@@ -17,17 +18,12 @@ import { watchParts } from './parts.ts';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** On a method that is wrapped already. Shared by all copies of this package. */
-const WATCHED = Symbol.for('llm_fallback.model');
-/** On the methods of a list of models, whose entries are the calls. */
-const LIST = Symbol.for('llm_fallback.model_list');
-
 /** Of models that `wrapLanguageModel` made: the model inside. */
 const inner = new WeakMap<object, object>();
 
 /** Marks a method that asks other models in turn, so that it is no call itself. */
 export function markList<T extends object>(method: T): T {
-  return Object.assign(method, { [LIST]: true });
+  return Object.assign(method, { [MODEL_LIST]: true });
 }
 
 /** Notes which model a middleware stands before. */
@@ -39,7 +35,7 @@ export function noteInner(outer: unknown, model: unknown): void {
 function isList(model: unknown): boolean {
   for (let at: unknown = model; isObject(at); at = inner.get(at)) {
     const { doGenerate, doEmbed } = fields(at);
-    if ([doGenerate, doEmbed].some((method) => typeof method === 'function' && LIST in method)) return true;
+    if ([doGenerate, doEmbed].some((method) => typeof method === 'function' && MODEL_LIST in method)) return true;
   }
   return false;
 }
@@ -123,8 +119,9 @@ function watchMethod(model: object, name: string, reading: Reading, live: LiveRe
   const holder = holderOf(model, name);
   const descriptor = holder && Object.getOwnPropertyDescriptor(holder, name);
   const original: unknown = descriptor?.value;
-  if (holder === undefined || typeof original !== 'function' || WATCHED in original || LIST in original) return;
-  const wrapped = Object.assign(recorded(original as Method, reading, live), { [WATCHED]: true });
+  if (holder === undefined || typeof original !== 'function' || WATCHED_MODEL in original || MODEL_LIST in original)
+    return;
+  const wrapped = Object.assign(recorded(original as Method, reading, live), { [WATCHED_MODEL]: true });
   for (const key of ['name', 'length'] as const) {
     Object.defineProperty(wrapped, key, { value: original[key], configurable: true });
   }

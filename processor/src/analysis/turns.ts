@@ -9,11 +9,11 @@ import type { Attempt } from '../types/evidence.ts';
 import type { StateChange, TargetState, Turn } from '../types/snapshot.ts';
 import { compareSightings, compareText } from './mutable-sighting.ts';
 
-/** State changes that are told. */
+/** The newest state changes that are shown. */
 const CHANGES = 50;
-/** Within one of them, what goes to and fro shows as one change and back. */
+/** Of each such period only the first and the last success and failure are kept, so that flapping within it shows as one change. */
 const PERIOD_MS = 6 * 3_600_000;
-/** The newest that had an exercise; each shows up to three changes. */
+/** Periods that are kept, the newest with an exercise; each shows up to three changes. */
 const PERIODS = 25;
 export const NO_TURNS: readonly Turn[] = [];
 

@@ -1,7 +1,7 @@
 /**
  * Tells V8 to keep the heap of a service near what the ledger needs. It changes how often memory is collected, never what is kept. Without
- * it a flood of a million names peaks at 264 MiB in place of 189, steady traffic at 190 to 240 in place of 140 to 180, for 5 to 10% less CPU
- * per span: memory is what a pod's limit makes users feel.
+ * it a flood of a million names peaks at 292 MiB in place of 187 and steady traffic at 165 to 248 in place of 146 to 183, for 0 to 8% less CPU
+ * per span (test/bench/README.md): memory is what a pod's limit makes users feel.
  */
 import { setFlagsFromString } from 'node:v8';
 

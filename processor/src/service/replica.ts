@@ -1,4 +1,4 @@
-/** What a replica does at intervals: takes over what the others committed, and does what one of them at a time does, while it holds the lease. */
+/** Runs at intervals in each replica: takes over what other replicas committed. The replica that holds the lease also exports and runs the timers that write. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../base/log.ts';
 import type { Pipeline } from '../types/pipeline.ts';

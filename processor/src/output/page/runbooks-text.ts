@@ -204,7 +204,7 @@ a new one behind it.
 **How to drill.** Start it again: its store brings back rows and counters, and senders that tried again lose nothing. No drill
 of a fallback counts before.
 
-**When to silence.** During a planned move of the service; until it answers again.
+**When to silence.** During a planned move of the service, until it answers again.
 
 ## WarmspareNoTelemetry
 
