@@ -117,3 +117,14 @@ it('a model name of 16 KB does not hold up the service: slow globs', async () =>
     ['f', 'never_exercised'],
   ]);
 });
+
+it('calls that a rule assigns are telemetry of their service, whether they count at once or once their trace is settled', async () => {
+  for (const asked of ['gpt-4', 'gpt-4o-mini']) {
+    for (const failed of [false, '503']) {
+      const world = await start({ policies: policiesOf('config/snapshots.yaml') });
+      await world.send(T0 + 60_000, call(asked, { failed }));
+      await world.rest();
+      expect(world.snapshot().watermarks, `${asked}, failed: ${failed}`).toHaveLength(1);
+    }
+  }
+});

@@ -102,6 +102,11 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
     return lastService;
   };
 
+  const seen = (service: ServiceIdentity, at: number): void => {
+    const staged = stagedService(service);
+    if (at > staged.watermark) staged.watermark = at;
+  };
+
   const stagedChain = (service: ServiceIdentity, name: string): BatchChain => {
     if (lastChain?.service === service && lastChain.key.chain === name) return lastChain;
     const { chains, index } = stagedService(service);
@@ -161,6 +166,8 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
       if (at > chain.newestList.newestAt) chain.newestList.newestAt = at;
     },
     attempt(attempt, outcome, policy, at, counts, proves) {
+      // A call that waited for its trace is counted in another commit than that of its span.
+      seen(attempt.service, Math.min(at, receivedAt));
       const chain = stagedChain(attempt.service, attempt.chain);
       const row = stagedRow(chain, attempt.target, attempt.routeType);
       row.name(attempt);
@@ -207,10 +214,7 @@ export function createStage(receivedAt: number, admission: Admission): Stage {
     unassigned: calls.add,
     assigned: calls.remove,
     mayStandIn: calls.mayStandIn,
-    watermark(service, at) {
-      const staged = stagedService(service);
-      if (at > staged.watermark) staged.watermark = at;
-    },
+    watermark: seen,
     seal() {
       const rows: BatchRow[] = [];
       const chains: BatchChain[] = [];
